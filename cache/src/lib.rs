@@ -1,0 +1,1 @@
+//! Content-addressed store, journal, bundle format and the operation vocabulary.

@@ -1,0 +1,1 @@
+//! The kiln command: inspect, verify, bench, cache; serving grows here.

@@ -1,0 +1,1 @@
+//! What chips are: limits, matrix atoms, number formats and timing constants.

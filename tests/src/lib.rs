@@ -1,0 +1,1 @@
+//! What crosses rooms: laws, oracle suites, file tests, fault injection.

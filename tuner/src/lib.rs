@@ -1,0 +1,1 @@
+//! Enumerates, compiles, checks, times and packs kernels (kiln-tune).
