@@ -1,1 +1,6 @@
 //! The tile DSL and its compiler: tile IR, lane IR, MLIR, LLVM, code objects.
+
+pub mod diagnose;
+pub mod emit;
+pub mod lane;
+pub mod object;

@@ -1,0 +1,1 @@
+//! Emission of lane IR through MLIR and LLVM.
