@@ -1,1 +1,34 @@
 //! What chips are: limits, matrix atoms, number formats and timing constants.
+//!
+//! Everything here is data with a typed loader:
+//!
+//! * a [`Target`] is one chip (`gfx1151.toml`, `x86-64-v4.toml`, ...): registers, lanes,
+//!   scratch memory, the names of its matrix atoms and its [`Timing`] constants;
+//! * an [`Atom`] is one matrix instruction (`atoms.toml`): shape, operand [`BitLayout`]s,
+//!   intrinsic, and reference semantics;
+//! * a [`Format`] is one number format (`formats.toml`): the parts a tensor is stored in, each
+//!   with a memory [`Order`], and reference quantisation.
+//!
+//! Laws:
+//!
+//! * **A chip is data.** Nothing in this crate or above it tests for a chip's name.
+//! * **Rows assert themselves.** A row whose layout, sizes or names disagree with one another
+//!   does not load, and unknown keys are errors.
+//! * **Every atom and format carries its semantics**, and tests cover every slot of every row.
+
+mod atom;
+mod bits;
+mod dtype;
+mod error;
+mod host;
+mod semantics;
+mod target;
+mod timing;
+
+pub use atom::{Arguments, Atom, Intrinsic, Operand, Role, Shape};
+pub use bits::{Axis, Basis, BitLayout, Slot, parse_basis_row, print_basis_row};
+pub use dtype::DType;
+pub use error::{Error, Reject};
+pub use semantics::Overflow;
+pub use target::{Backend, Target};
+pub use timing::Timing;
