@@ -1,1 +1,23 @@
-//! Content-addressed store, journal, bundle format and the operation vocabulary.
+//! The one room between tuning and serving: what is kept on disk and what is said over pipes.
+//!
+//! Laws of this room:
+//! - it knows nothing of kernels or chips, and depends on no other room;
+//! - every file it writes is versioned, checksummed, atomically renamed and deterministic;
+//! - nothing read from disk is handed out before its checksum has been compared;
+//! - damage is data: a corrupt cache entry is absent, a corrupt bundle is an error, neither is a
+//!   panic.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`hash`] | digests, and keys that can explain themselves |
+//! | [`vocabulary`] | operations, kernels, predicates and rules a bundle is written in |
+//! | [`device`] | the protocol between the tuner and the process that owns the device |
+
+pub mod device;
+mod error;
+
+pub mod hash;
+
+pub mod vocabulary;
+
+pub use error::{Error, Result};
