@@ -4,3 +4,4 @@ pub mod diagnose;
 pub mod emit;
 pub mod lane;
 pub mod object;
+pub mod tile;
