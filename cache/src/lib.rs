@@ -11,13 +11,14 @@
 //! |---|---|
 //! | [`hash`] | digests, and keys that can explain themselves |
 //! | [`vocabulary`] | operations, kernels, predicates and rules a bundle is written in |
+//! | [`bundle`] | the single file that passes from tuning to serving |
 //! | [`device`] | the protocol between the tuner and the process that owns the device |
 
+pub mod bundle;
 pub mod device;
 mod error;
-
+mod file;
 pub mod hash;
-
 pub mod vocabulary;
 
 pub use error::{Error, Result};

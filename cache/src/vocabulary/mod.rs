@@ -18,6 +18,7 @@ mod table;
 pub use dtype::Dtype;
 pub use geometry::{Extent, Factor};
 pub use kernel::{Access, Arg, ArgKind, Kernarg, KernelEntry, Statics};
+pub(crate) use operation::pairs;
 pub use operation::{Dims, Operation};
 pub use predicate::{Clause, Predicate};
 pub use table::{Provenance, Rule, Table};
