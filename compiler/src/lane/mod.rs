@@ -184,6 +184,11 @@ pub enum Pattern {
         /// Lanes after which addresses repeat, a power of two.
         period: u32,
     },
+    /// Lane `l` accesses `(l / repeat) * width` bytes after lane 0.
+    Repeated {
+        /// Neighbouring lanes that share an address, a power of two.
+        repeat: u32,
+    },
     /// Anything else.
     Scattered,
 }

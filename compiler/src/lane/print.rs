@@ -132,6 +132,7 @@ impl fmt::Display for Address {
             Pattern::Broadcast => f.write_str("broadcast"),
             Pattern::Contiguous => f.write_str("contiguous"),
             Pattern::Periodic { period } => write!(f, "periodic {period}"),
+            Pattern::Repeated { repeat } => write!(f, "repeated {repeat}"),
             Pattern::Scattered => f.write_str("scattered"),
         }
     }

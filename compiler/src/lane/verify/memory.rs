@@ -91,6 +91,12 @@ impl Verifier<'_> {
                     format!("period {period} is not a power of two up to {lanes}")
                 })
             }
+            (Pattern::Repeated { repeat }, _) => {
+                let lanes = self.kernel.lanes;
+                require(repeat.is_power_of_two() && repeat < lanes, || {
+                    format!("{repeat} lanes sharing an address are not a power of two below {lanes}")
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -104,6 +110,7 @@ impl Verifier<'_> {
         let spaced = match at.pattern {
             Pattern::Contiguous => self.kernel.lanes > 1,
             Pattern::Periodic { period } => period > 1,
+            Pattern::Repeated { .. } => true,
             Pattern::Broadcast | Pattern::Scattered => false,
         };
         require(!spaced || width.is_multiple_of(align.into()), || {
@@ -128,6 +135,7 @@ impl Verifier<'_> {
             _ if guard.is_some() => 1,
             Pattern::Contiguous => self.kernel.lanes,
             Pattern::Periodic { period } => period,
+            Pattern::Repeated { repeat } => self.kernel.lanes / repeat,
             Pattern::Broadcast | Pattern::Scattered => 1,
         };
         let local = &self.kernel.locals[index as usize];
