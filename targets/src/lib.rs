@@ -17,18 +17,30 @@
 //! * **Every atom and format carries its semantics**, and tests cover every slot of every row.
 
 mod atom;
+mod awq;
 mod bits;
+mod codec;
 mod dtype;
 mod error;
+mod format;
 mod host;
+mod order;
+mod packed;
+mod q8;
+mod reorder;
 mod semantics;
 mod target;
 mod timing;
 
 pub use atom::{Arguments, Atom, Intrinsic, Operand, Role, Shape};
+pub use awq::AwqTensor;
 pub use bits::{Axis, Basis, BitLayout, Slot, parse_basis_row, print_basis_row};
 pub use dtype::DType;
 pub use error::{Error, Reject};
+pub use format::{Format, Part, Scheme};
+pub use order::Order;
+pub use packed::{read_element, write_element};
+pub use q8::{Q8Tensor, SUM_SPAN, join, split};
 pub use semantics::Overflow;
 pub use target::{Backend, Target};
 pub use timing::Timing;
