@@ -110,7 +110,7 @@ impl Order {
         let (size, area) = (block[axis.index()], block[0] * block[1]);
         let per_step = if axis == Axis::ROWS { cols.div_ceil(block[1]) } else { 1 };
         let bits = self.bits.iter().enumerate().filter(|(_, (of, _))| *of == axis);
-        let within: usize = bits.map(|(to, (_, from))| (at % size >> from & 1) << to).sum();
+        let within: usize = bits.map(|(to, (_, from))| ((at % size) >> from & 1) << to).sum();
         at / size * per_step * area + within
     }
 

@@ -55,8 +55,9 @@ fn common_unit(a: &Order, b: &Order, shape: [usize; 2], dtype: DType) -> [usize;
             break;
         }
         *size *= 2;
-        let whole_bytes = unit[0] * unit[1] * dtype.bits() as usize % 8 == 0;
-        if whole_bytes && shape[0] % unit[0] == 0 && shape[1] % unit[1] == 0 {
+        let bits = unit[0] * unit[1] * dtype.bits() as usize;
+        let tiles = shape.iter().zip(unit).all(|(size, unit)| size.is_multiple_of(unit));
+        if tiles && bits.is_multiple_of(8) {
             best = unit;
         }
     }

@@ -18,9 +18,10 @@ pub struct Timing {
     pub compute_units: Option<u32>,
     /// SIMD units in each compute unit.
     pub simds_per_cu: u32,
-    /// Best read bandwidth of the memory.
+    /// Read bandwidth of the memory: the best published measurement, else the theoretical figure;
+    /// the target file says which.
     pub dram_gbps: Option<f64>,
-    /// Size of the memory-side cache; 0 where there is none.
+    /// Size of the cache on the memory side (MALL); 0 where there is none.
     pub mall_bytes: Option<u64>,
     /// Bandwidth of the memory-side cache.
     pub mall_gbps: Option<f64>,

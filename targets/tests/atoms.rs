@@ -108,8 +108,9 @@ fn check_integers(atom: &Atom, types: [DType; 2], seed: u64, overflow: Overflow)
         atom.b.pack(types[1], &encode(types[1], &b)),
         atom.c.pack(DType::I32, &encode(DType::I32, &c)),
     ];
-    let result = atom.execute(types, [&packed[0], &packed[1], &packed[2]], overflow).unwrap();
-    let result = atom.c.unpack(DType::I32, &result).unwrap();
+    let result = atom.execute(types, [&packed[0], &packed[1], &packed[2]], overflow);
+    let result = atom.c.unpack(DType::I32, &result.expect("packed copies should agree"));
+    let result = result.expect("results have no copies");
     for (at, bits) in result.into_iter().enumerate() {
         let expected = match overflow {
             Overflow::Wrap => exact(at) as i32,
@@ -127,7 +128,7 @@ impl Random {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        let (low, high) = dtype.range().unwrap();
+        let (low, high) = dtype.range().expect("integers have a range");
         match self.0 % 8 {
             0 => low,
             1 => high,
