@@ -94,7 +94,9 @@ impl Verifier<'_> {
             (Pattern::Repeated { repeat }, _) => {
                 let lanes = self.kernel.lanes;
                 require(repeat.is_power_of_two() && repeat < lanes, || {
-                    format!("{repeat} lanes sharing an address are not a power of two below {lanes}")
+                    format!(
+                        "{repeat} lanes sharing an address are not a power of two below {lanes}"
+                    )
                 })
             }
             _ => Ok(()),
