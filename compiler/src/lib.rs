@@ -2,6 +2,7 @@
 
 pub mod diagnose;
 pub mod emit;
+pub mod interpret;
 pub mod lane;
 pub mod object;
 pub mod tile;
