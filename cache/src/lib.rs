@@ -12,6 +12,8 @@
 //! | [`hash`] | digests, and keys that can explain themselves |
 //! | [`vocabulary`] | operations, kernels, predicates and rules a bundle is written in |
 //! | [`bundle`] | the single file that passes from tuning to serving |
+//! | [`store`] | the content-addressed cache: artifacts, measurements, decisions |
+//! | [`journal`] | the append-only log of intents and outcomes |
 //! | [`device`] | the protocol between the tuner and the process that owns the device |
 
 pub mod bundle;
@@ -19,6 +21,9 @@ pub mod device;
 mod error;
 mod file;
 pub mod hash;
+pub mod journal;
+pub mod store;
+mod text;
 pub mod vocabulary;
 
 pub use error::{Error, Result};

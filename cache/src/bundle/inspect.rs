@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::header::FORMAT_VERSION;
 use super::manifest::Model;
 use super::read::Bundle;
-use crate::vocabulary::{Dims, Operation, Provenance, Rule, Table};
+use crate::text::aligned;
+use crate::vocabulary::{Dims, Operation, Provenance, Rule, Table, pairs};
 
 /// The report, as written by `kiln inspect --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -175,7 +176,7 @@ fn cells(row: &KernelRow) -> Vec<String> {
         row.params.iter().map(|(name, value)| format!("{name}={}", plain(value))).collect();
     vec![
         row.op.clone(),
-        crate::vocabulary::pairs(&row.dims),
+        pairs(&row.dims),
         row.recipe.clone(),
         params.join(","),
         row.vgprs.to_string(),
@@ -191,18 +192,6 @@ fn cells(row: &KernelRow) -> Vec<String> {
 /// A parameter without the quotes of JSON.
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Columns padded to their widest cell and separated by two spaces.
-fn aligned(rows: &[Vec<String>]) -> String {
-    let columns = rows.first().map_or(0, Vec::len);
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-    let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, &width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
 }
 
 /// The operation without its dims.
