@@ -4,6 +4,7 @@
 //! * [`read_gpu`] and [`read_host`] say what a file holds; malformed files are errors, never
 //!   panics.
 //! * [`check_descriptor`] and [`check_host`] compare a file with the kernel it was made from.
+//! * [`isa`] counts instructions in assembly text, and [`disassemble`] makes such text.
 //!
 //! LLVM's own programs are found as [`Tool`] describes.
 
@@ -13,6 +14,7 @@ mod disassemble;
 mod elf;
 mod error;
 mod host;
+pub mod isa;
 mod link;
 mod note;
 mod read;

@@ -1,7 +1,7 @@
 //! Small objects for tests, assembled by LLVM.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::io::{Seek as _, Write as _};
+use std::process::Command;
 use std::sync::LazyLock;
 
 use kiln_targets::Target;
@@ -61,18 +61,28 @@ pub(crate) fn host_linked(text: &str) -> Vec<u8> {
     link(&[&host_relocatable(text)], &Target::builtin("x86-64-v3").unwrap()).unwrap()
 }
 
-/// Assembles text with the `llvm-mc` beside the linker.
+/// A compiled GPU kernel with a loop: `asm` is its text, `obj` the relocatable object.
+pub(crate) fn gpu_compiled(kind: &str) -> Vec<u8> {
+    let kind = format!("--filetype={kind}");
+    let flags = ["-mtriple=amdgcn-amd-amdhsa", "-mcpu=gfx1151", "-O3", &kind, "-o", "-", "-"];
+    llvm("llc", &flags, include_bytes!("fixtures/gemm.ll"))
+}
+
 fn assemble(text: &str, flags: &[&str]) -> Vec<u8> {
+    llvm("llvm-mc", &[flags, &["--filetype=obj", "-o", "-", "-"]].concat(), text.as_bytes())
+}
+
+/// The output of a program in LLVM's prefix for an input.
+pub(crate) fn llvm(program: &str, arguments: &[&str], input: &[u8]) -> Vec<u8> {
     let prefix = option_env!("LLVM_SYS_221_PREFIX").unwrap_or("/usr/lib/llvm-22");
-    let mut child = Command::new(format!("{prefix}/bin/llvm-mc"))
-        .args(flags)
-        .args(["--filetype=obj", "-o", "-", "-"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(input).unwrap();
+    file.rewind().unwrap();
+    let output = Command::new(format!("{prefix}/bin/{program}"))
+        .args(arguments)
+        .stdin(file)
+        .output()
         .unwrap();
-    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }
