@@ -4,5 +4,7 @@ pub mod diagnose;
 pub mod emit;
 pub mod interpret;
 pub mod lane;
+pub mod layout;
+pub mod lower;
 pub mod object;
 pub mod tile;

@@ -7,7 +7,7 @@ use crate::diagnose::Location;
 use kiln_targets::DType;
 
 /// Appends instructions to the innermost open block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Builder {
     types: Vec<Ty>,
     blocks: Vec<Block>,

@@ -324,6 +324,13 @@ fn addresses_are_aligned_and_vary_as_they_say() {
         let pattern = Pattern::Periodic { period };
         refused_load("not a power of two up to 32", word, |_, at, _| at.pattern = pattern);
     }
+    for repeat in [0, 3, 32] {
+        let pattern = Pattern::Repeated { repeat };
+        refused_load("not a power of two below 32", word, |_, at, _| at.pattern = pattern);
+    }
+    refused_load("not all are aligned to 16", word, |_, at, _| {
+        *at = Address { align: 16, pattern: Pattern::Repeated { repeat: 2 }, ..*at };
+    });
     refused_load("alignment 6 is no power of two", word, |_, at, _| at.align = 6);
     refused_load("alignment 0 is no power of two", word, |_, at, _| at.align = 0);
     refused_load("below that of one element", word, |_, at, _| at.align = 2);
@@ -352,6 +359,12 @@ fn constant_local_accesses_stay_inside_their_buffer() {
         s.builder.load(at, None, word);
     });
     refused_load("bytes 132..260 of `slot`", word, |_, at, _| at.offset = 132);
+    refused_load("bytes 252..316 of `slot`", word, |_, at, _| {
+        *at = Address { offset: 252, pattern: Pattern::Repeated { repeat: 2 }, ..*at };
+    });
+    refused_load("bytes 252..260 of `slot`", word, |_, at, _| {
+        *at = Address { offset: 252, pattern: Pattern::Periodic { period: 2 }, ..*at };
+    });
     refused_load("bytes 256..260 of `slot`", word, |_, at, _| {
         *at = Address { offset: 256, ..address(Space::Local(0), None, None) };
     });

@@ -1,0 +1,547 @@
+//! Loads and stores of tiles in global memory.
+//!
+//! A part lies in memory as blocks of its order; within a block every coordinate bit adds a
+//! constant, between blocks a column block adds the block's size and a row block a run-time
+//! stride. Waves and grid positions go into the uniform base, lanes into one 32-bit offset.
+
+use kiln_targets::{Axis, DType};
+
+use super::access::{Access, Demand, Limits, Plan, group, pattern};
+use super::edges::Edge;
+use super::index::{OFFSET, gcd};
+use super::scope::ChunkKey;
+use super::{Lowering, is_host};
+use crate::lane::{Address, Binary, Compare, Const, Elt, Pattern, Space, Ty, Value};
+use crate::layout::{Coord, Layout};
+use crate::tile::{Id, Op, Part};
+
+/// What addresses of elements may differ in besides a constant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Class {
+    /// Constant row block (its stride is known at run time only).
+    row_block: u32,
+    /// Constant column block where it is clamped, else 0.
+    col_block: u32,
+    /// Constant coordinates, in units of the guard, where validity is checked, else 0.
+    guard: [u32; 2],
+}
+
+/// A window of a part as a layout sees it.
+pub(super) struct Window<'a> {
+    arg: u32,
+    part: &'a Part,
+    origin: [Id; 2],
+    at: [u32; 2],
+    layout: &'a Layout,
+    edges: [Edge; 2],
+}
+
+impl<'p> Lowering<'p> {
+    /// One access of a demanded load, made when first needed.
+    pub(super) fn load_access(&mut self, demand: Demand, number: u32) -> Value {
+        let Demand { load, at, layout } = demand;
+        let key = ChunkKey { id: load, at, layout, number, access: true };
+        if let Some(value) = self.scopes.chunk(key) {
+            return value;
+        }
+        if let Some(recorder) = &mut self.recorder
+            && !recorder.contains(&demand)
+        {
+            recorder.push(demand);
+        }
+        let layout = self.scopes.layout(layout);
+        let window = self.load_window(load, at, &layout);
+        let plan = self.plan(&window);
+        let value = self.emit_load(&window, &plan.accesses[number as usize], self.fill(load));
+        self.scopes.bind_chunk(key, value);
+        value
+    }
+
+    /// The accesses of a demanded load.
+    pub(super) fn load_plan(&self, demand: Demand) -> Plan<Class> {
+        let layout = self.scopes.layout(demand.layout);
+        self.plan(&self.load_window(demand.load, demand.at, &layout))
+    }
+
+    fn fill(&self, load: Id) -> f64 {
+        match self.program.node(load).op {
+            Op::Load { fill, .. } => fill,
+            _ => 0.0,
+        }
+    }
+
+    fn load_window<'a>(&self, load: Id, at: [u32; 2], layout: &'a Layout) -> Window<'a>
+    where
+        'p: 'a,
+    {
+        let Op::Load { arg, at: origin, .. } = self.program.node(load).op else {
+            unreachable!("only loads are demanded from memory")
+        };
+        let edges = [self.load_edge(load, 1), self.load_edge(load, 2)];
+        let part = &self.program.parts[arg as usize];
+        Window { arg, part, origin, at, layout, edges }
+    }
+
+    /// Stores a tile in the layout that it has or that suits the memory.
+    pub(super) fn store(&mut self, arg: u32, origin: [Id; 2], value: Id) {
+        let layout = self.store_layout(arg, value);
+        let number = self.scopes.intern(layout.clone());
+        let part = &self.program.parts[arg as usize];
+        let shape = self.program.shape(value);
+        let edges = [1, 2].map(|axis| {
+            let inside = self.stays_inside(origin[axis - 1], shape[axis], part.extent[axis - 1]);
+            if inside { Edge::Inside } else { Edge::Guarded }
+        });
+        let window = Window { arg, part, origin, at: [0, 0], layout: &layout, edges };
+        let plan = self.plan(&window);
+        for access in 0..plan.accesses.len() {
+            let elements = layout.chunk_elements();
+            let data = self.gather(&plan, access as u32, elements, |this, chunk| {
+                this.chunk(value, [0, 0], number, chunk)
+            });
+            self.emit_store(&window, &plan.accesses[access], data);
+        }
+    }
+
+    fn store_layout(&self, arg: u32, value: Id) -> Layout {
+        match self.layouts.known(value) {
+            Some(layout) => layout,
+            None => self.layouts.for_store(value, arg),
+        }
+    }
+
+    fn plan(&self, window: &Window<'_>) -> Plan<Class> {
+        let layout = window.layout;
+        let elements: Vec<(Class, i64)> = (0..layout.chunks())
+            .flat_map(|chunk| (0..layout.chunk_elements()).map(move |e| (chunk, e)))
+            .map(|(chunk, element)| self.element(window, layout.coordinates(chunk, element)))
+            .collect();
+        let bits = window.part.dtype.bits();
+        let widest = if is_host(self.target) { 32 } else { self.target.max_load_bytes * 8 };
+        let alignment = self.alignment(window);
+        group(&elements, Limits { bits, widest: widest.max(bits), alignment })
+    }
+
+    /// Class and constant address of the element at the given coordinates of lane 0, wave 0.
+    fn element(&self, window: &Window<'_>, coordinates: [u32; 3]) -> (Class, i64) {
+        let block = window.part.order.block().map(|size| size as u32);
+        let at = [coordinates[1] + window.at[0], coordinates[2] + window.at[1]];
+        let mut offset = 0;
+        for (position, (axis, bit)) in window.part.order.bits().iter().enumerate() {
+            offset += i64::from(at[axis.index()] >> bit & 1) << position;
+        }
+        let clamped = window.edges[1] == Edge::Unobserved;
+        let col_block = at[1] / block[1];
+        if !clamped {
+            offset += i64::from(col_block) * i64::from(block[0] * block[1]);
+        }
+        let guard = [0, 1].map(|axis| match window.edges[axis] {
+            Edge::Guarded => at[axis] / self.guard_unit(window, axis),
+            _ => 0,
+        });
+        let col_block = if clamped { col_block } else { 0 };
+        let class = Class { row_block: at[0] / block[0], col_block, guard };
+        (class, offset * i64::from(window.part.dtype.bits()))
+    }
+
+    /// Elements along an axis that are inside or outside together.
+    fn guard_unit(&self, window: &Window<'_>, axis: usize) -> u32 {
+        let extent = self.extent_multiple(window.part.extent[axis]);
+        let multiple = gcd(extent, self.multiple(window.origin[axis]));
+        1 << multiple.trailing_zeros().min(8)
+    }
+
+    /// Bits that addresses of the window are multiples of, apart from constants.
+    fn alignment(&self, window: &Window<'_>) -> u32 {
+        let bits = u64::from(window.part.dtype.bits());
+        let [rows, cols] = window.part.order.block().map(|size| size as u64);
+        let block_bits = rows * cols * bits;
+        let columns = self.extent_multiple(window.part.extent[1]);
+        let blocks = |multiple: u64| match multiple.is_multiple_of(cols) {
+            true => multiple / cols * block_bits,
+            false => block_bits,
+        };
+        let mut all = gcd(blocks(columns), blocks(self.multiple(window.origin[1])));
+        for coord in window.layout.lane.iter().chain(&window.layout.wave).flatten() {
+            match self.stride(window, *coord) {
+                Stride::Constant(stride) => all = gcd(all, stride as u64),
+                Stride::Row(_) | Stride::ColumnBlock(_) => all = gcd(all, block_bits),
+            }
+        }
+        1 << all.trailing_zeros().min(7)
+    }
+
+    /// What a coordinate bit adds to the address.
+    fn stride(&self, window: &Window<'_>, coord: Coord) -> Stride {
+        let bits = i64::from(window.part.dtype.bits());
+        let [rows, cols] = window.part.order.block().map(|size| size as u32);
+        let axis = coord.axis as usize - 1;
+        let wanted = if axis == 0 { Axis::ROWS } else { Axis::COLS };
+        let inner = [rows, cols][axis].trailing_zeros();
+        let bit = u32::from(coord.bit);
+        if bit >= inner {
+            return match axis {
+                0 => Stride::Row(bit - inner),
+                _ if window.edges[1] == Edge::Unobserved => Stride::ColumnBlock(bit - inner),
+                _ => Stride::Constant((i64::from(rows * cols) << (bit - inner)) * bits),
+            };
+        }
+        let find = |(of, index): &(Axis, u32)| *of == wanted && *index == bit;
+        let position = window.part.order.bits().iter().position(find);
+        Stride::Constant(bits << position.expect("an order should list every bit of its block"))
+    }
+
+    fn emit_load(&mut self, window: &Window<'_>, access: &Access<Class>, fill: f64) -> Value {
+        let dtype = window.part.dtype;
+        let guard = self.guard(window, access);
+        if access.count * dtype.bits() < 8 {
+            return self.load_nibble(window, access, guard);
+        }
+        let address = self.address(window, access, access.count * dtype.bits(), 0);
+        let ty = Ty::lane(dtype, access.count);
+        let value = self.build.load(address, guard, ty);
+        match guard {
+            Some(guard) if fill != 0.0 => self.fill_outside(value, guard, fill),
+            _ => value,
+        }
+    }
+
+    fn fill_outside(&mut self, value: Value, guard: Value, fill: f64) -> Value {
+        let ty = self.build.ty(value);
+        let constant = match ty.elt {
+            Elt::Num(dtype) if dtype.is_float() => Const::Float(fill),
+            _ => Const::Int(fill as i64),
+        };
+        let outside = self.build.constant(constant, ty);
+        self.build.push(crate::lane::Op::Select(guard, value, outside), ty)
+    }
+
+    /// An element below a byte: its 32-bit word, shifted and masked.
+    fn load_nibble(
+        &mut self,
+        window: &Window<'_>,
+        access: &Access<Class>,
+        guard: Option<Value>,
+    ) -> Value {
+        let bits = window.part.dtype.bits();
+        let address = self.address(window, access, 32, 32);
+        let word = self.build.load(address, guard, Ty::lane(DType::I32, 1));
+        let constant = access.offset.rem_euclid(32);
+        let mut shift = self.build.constant(Const::Int(constant), Ty::lane(DType::I32, 1));
+        for (bit, coord) in window.layout.lane.iter().enumerate() {
+            let Some(coord) = coord else { continue };
+            if let Stride::Constant(stride) = self.stride(window, *coord)
+                && stride < 32
+            {
+                let part = self.lane_bit(bit as u32, stride);
+                shift = self.build.binary(Binary::Add, shift, part);
+            }
+        }
+        let word = self.build.binary(Binary::Shr, word, shift);
+        let word = self.build.binary_const(Binary::And, word, (1 << bits) - 1);
+        self.build.bitcast(word, Ty::lane(window.part.dtype, 1))
+    }
+
+    fn emit_store(&mut self, window: &Window<'_>, access: &Access<Class>, value: Value) {
+        let bits = window.part.dtype.bits();
+        if access.count * bits < 8 {
+            self.reject(format!(
+                "cannot store single {}-bit elements of `{}`: neighbours share a byte",
+                bits, window.part.name
+            ));
+            return;
+        }
+        let guard = self.guard(window, access);
+        let guard = self.single_copy(window.layout, guard);
+        let address = self.address(window, access, access.count * bits, 0);
+        self.build.store(address, value, guard);
+    }
+
+    /// Narrows a guard to one of the waves that hold copies of the same elements.
+    fn single_copy(&mut self, layout: &Layout, guard: Option<Value>) -> Option<Value> {
+        let copies: i64 =
+            layout.wave.iter().enumerate().map(|(i, bit)| i64::from(bit.is_none()) << i).sum();
+        if copies == 0 {
+            return guard;
+        }
+        let wave = self.wave_id();
+        let copy = self.build.binary_const(Binary::And, wave, copies);
+        let zero = self.build.index(0);
+        let first = self.build.compare(Compare::Eq, copy, zero);
+        Some(self.both(guard, first))
+    }
+
+    /// Conjunction of a guard, if any, with a truth value; uniform where both are.
+    fn both(&mut self, guard: Option<Value>, other: Value) -> Value {
+        let Some(guard) = guard else { return other };
+        let uniform = |this: &Self, value: Value| this.build.ty(value).uniform;
+        let (guard, other) = match (uniform(self, guard), uniform(self, other)) {
+            (true, false) => (self.build.splat(guard, 1), other),
+            (false, true) => (guard, self.build.splat(other, 1)),
+            _ => (guard, other),
+        };
+        self.build.binary(Binary::And, guard, other)
+    }
+
+    /// The truth value under which an access lies inside the part, if it must be checked.
+    fn guard(&mut self, window: &Window<'_>, access: &Access<Class>) -> Option<Value> {
+        let mut guard = None;
+        for axis in [0, 1] {
+            if window.edges[axis] == Edge::Guarded {
+                let inside = self.inside(window, access, axis);
+                guard = Some(self.both(guard, inside));
+            }
+        }
+        guard
+    }
+
+    fn inside(&mut self, window: &Window<'_>, access: &Access<Class>, axis: usize) -> Value {
+        let unit = self.guard_unit(window, axis);
+        let constant = i64::from(access.class.guard[axis] * unit);
+        let origin = self.index(window.origin[axis]);
+        let mut first = self.build.binary_const(Binary::Add, origin, constant);
+        for (bit, coord) in window.layout.wave.iter().enumerate() {
+            if let Some(coord) = coord.filter(|coord| coord.axis as usize == axis + 1) {
+                let part = self.wave_bit(bit as u32, coord.bit.into());
+                first = self.build.binary(Binary::Add, first, part);
+            }
+        }
+        let extent = self.extent(window.part.extent[axis]);
+        match self.lane_coordinate(window.layout, axis + 1) {
+            None => self.build.compare(Compare::Lt, first, extent),
+            Some(lane) => {
+                let first = self.build.splat(first, 1);
+                let at = self.build.binary(Binary::Add, first, lane);
+                let extent = self.build.splat(extent, 1);
+                self.build.compare(Compare::Lt, at, extent)
+            }
+        }
+    }
+
+    /// What the lane adds to the coordinate along an axis; none where lanes do not differ.
+    pub(super) fn lane_coordinate(&mut self, layout: &Layout, axis: usize) -> Option<Value> {
+        let mut sum = None;
+        for (bit, coord) in layout.lane.iter().enumerate() {
+            if let Some(coord) = coord.filter(|coord| coord.axis as usize == axis) {
+                let part = self.lane_bit(bit as u32, 1 << coord.bit);
+                sum = Some(self.plus(sum, part));
+            }
+        }
+        sum
+    }
+
+    /// `weight` in lanes whose number has the bit set, else 0; `weight` is a power of two.
+    pub(super) fn lane_bit(&mut self, bit: u32, weight: i64) -> Value {
+        let lane = self.lane_id();
+        let set = self.build.binary_const(Binary::And, lane, 1 << bit);
+        self.shift(set, weight.trailing_zeros() as i64 - i64::from(bit))
+    }
+
+    /// `1 << to` in waves whose number has the bit set, else 0.
+    pub(super) fn wave_bit(&mut self, bit: u32, to: u32) -> Value {
+        let wave = self.wave_id();
+        let set = self.build.binary_const(Binary::And, wave, 1 << bit);
+        self.shift(set, i64::from(to) - i64::from(bit))
+    }
+
+    /// A value shifted left by a constant, or right where it is negative.
+    pub(super) fn shift(&mut self, value: Value, by: i64) -> Value {
+        if by < 0 {
+            return self.build.binary_const(Binary::Shr, value, -by);
+        }
+        self.build.binary_const(Binary::Shl, value, by)
+    }
+
+    /// The sum of what there is so far and one more.
+    pub(super) fn plus(&mut self, sum: Option<Value>, more: Value) -> Value {
+        match sum {
+            Some(sum) => self.build.binary(Binary::Add, sum, more),
+            None => more,
+        }
+    }
+
+    /// The address of an access of `width` bits; lane strides below `unit` bits are left out.
+    fn address(
+        &mut self,
+        window: &Window<'_>,
+        access: &Access<Class>,
+        width: u32,
+        unit: i64,
+    ) -> Address {
+        let (rows, row_lane) = self.block_index(window, 0, access.class.row_block);
+        let (cols, col_lane) = self.block_index(window, 1, access.class.col_block);
+        let row_bytes = self.row_bytes(window);
+        let block_bytes = block_bits(window.part) / 8;
+        let wide = |this: &mut Self, value| this.build.cast(value, Elt::I64);
+        let stride = wide(self, row_bytes);
+        let rows = wide(self, rows);
+        let down = self.build.binary(Binary::Mul, rows, stride);
+        let across = wide(self, cols);
+        let across = if block_bytes == 0 {
+            let bits = self.build.binary_const(Binary::Mul, across, block_bits(window.part));
+            self.build.binary_const(Binary::Shr, bits, 3)
+        } else {
+            self.build.binary_const(Binary::Mul, across, block_bytes)
+        };
+        let mut base = self.build.binary(Binary::Add, down, across);
+        let (lanes, uniform, strides) = self.lane_offset(window, unit);
+        if let Some(uniform) = uniform {
+            let uniform = wide(self, uniform);
+            base = self.build.binary(Binary::Add, base, uniform);
+        }
+        let mut lane = lanes;
+        if let Some(row) = row_lane {
+            let bytes = self.build.splat(row_bytes, 1);
+            let part = self.build.binary(Binary::Mul, row, bytes);
+            lane = Some(self.plus(lane, part));
+        }
+        if let Some(col) = col_lane {
+            let part = self.build.binary_const(Binary::Mul, col, block_bytes);
+            lane = Some(self.plus(lane, part));
+        }
+        debug_assert_eq!(self.build.ty(base), OFFSET);
+        let mut strides = strides;
+        if row_lane.is_some() || col_lane.is_some() {
+            strides.push(None);
+        }
+        let at = pattern(&strides, i64::from(width) / 8);
+        let lane = if at == Pattern::Broadcast { None } else { lane };
+        let bytes = access.offset.div_euclid(i64::from(width.max(8))) * i64::from(width) / 8;
+        let aligned = width.min(self.alignment(window).max(8)) / 8;
+        let align = if unit > 0 { 4 } else { aligned.max(window.part.dtype.bits().div_ceil(8)) };
+        Address {
+            space: Space::Global(window.arg),
+            base: Some(base),
+            lane,
+            offset: bytes as i32,
+            align,
+            pattern: at,
+        }
+    }
+
+    /// Bytes from one row of blocks to the next (uniform I32).
+    fn row_bytes(&mut self, window: &Window<'_>) -> Value {
+        let cols = self.extent(window.part.extent[1]);
+        let block = window.part.order.block()[1] as u32;
+        let multiple = self.extent_multiple(window.part.extent[1]);
+        let blocks = self.ceil_div(cols, block, multiple);
+        let bits = self.build.binary_const(Binary::Mul, blocks, block_bits(window.part));
+        self.build.binary_const(Binary::Shr, bits, 3)
+    }
+
+    /// Number of the block along an axis that an access lies in: uniform part and lane part, both
+    /// clamped to the part where the edge asks for it.
+    fn block_index(
+        &mut self,
+        window: &Window<'_>,
+        axis: usize,
+        constant: u32,
+    ) -> (Value, Option<Value>) {
+        let block = window.part.order.block()[axis] as u32;
+        if self.multiple(window.origin[axis]) % u64::from(block) != 0 {
+            self.reject(format!(
+                "`{}` is stored in blocks of {block} along this axis, but the tile starts anywhere",
+                window.part.name
+            ));
+        }
+        let origin = self.index(window.origin[axis]);
+        let by = block.trailing_zeros().into();
+        let origin = self.build.binary_const(Binary::Shr, origin, by);
+        let mut uniform = self.build.binary_const(Binary::Add, origin, constant.into());
+        for (bit, coord) in window.layout.wave.iter().enumerate() {
+            if let Some(to) = coord.and_then(|coord| self.block_bit(window, axis, coord)) {
+                let part = self.wave_bit(bit as u32, to);
+                uniform = self.build.binary(Binary::Add, uniform, part);
+            }
+        }
+        let mut lane = None;
+        for (bit, coord) in window.layout.lane.iter().enumerate() {
+            if let Some(to) = coord.and_then(|coord| self.block_bit(window, axis, coord)) {
+                let part = self.lane_bit(bit as u32, 1 << to);
+                lane = Some(self.plus(lane, part));
+            }
+        }
+        if window.edges[axis] == Edge::Inside {
+            return (uniform, lane);
+        }
+        self.clamp(window, axis, uniform, lane)
+    }
+
+    fn clamp(
+        &mut self,
+        window: &Window<'_>,
+        axis: usize,
+        uniform: Value,
+        lane: Option<Value>,
+    ) -> (Value, Option<Value>) {
+        let block = window.part.order.block()[axis] as u32;
+        let extent = self.extent(window.part.extent[axis]);
+        let multiple = self.extent_multiple(window.part.extent[axis]);
+        let blocks = self.ceil_div(extent, block, multiple);
+        let last = self.build.binary_const(Binary::Sub, blocks, 1);
+        let uniform = self.build.binary(Binary::Min, uniform, last);
+        let lane = lane.map(|lane| {
+            let room = self.build.binary(Binary::Sub, last, uniform);
+            let room = self.build.splat(room, 1);
+            self.build.binary(Binary::Min, lane, room)
+        });
+        (uniform, lane)
+    }
+
+    /// The bit of the block number that a coordinate bit stands for, where it is one along the
+    /// axis whose blocks are counted at run time.
+    fn block_bit(&self, window: &Window<'_>, axis: usize, coord: Coord) -> Option<u32> {
+        match (axis, self.stride(window, coord)) {
+            (0, Stride::Row(bit)) | (1, Stride::ColumnBlock(bit)) => Some(bit),
+            _ => None,
+        }
+    }
+
+    /// Byte offsets by lanes and by waves from constant strides, with the stride of every lane
+    /// bit for the pattern; strides below `unit` bits count as none.
+    fn lane_offset(
+        &mut self,
+        window: &Window<'_>,
+        unit: i64,
+    ) -> (Option<Value>, Option<Value>, Vec<Option<i64>>) {
+        let mut lane = None;
+        let mut strides = Vec::new();
+        for (bit, coord) in window.layout.lane.iter().enumerate() {
+            let stride = coord.map(|coord| self.stride(window, coord));
+            strides.push(match stride {
+                None => Some(0),
+                Some(Stride::Constant(bits)) if bits >= unit.max(8) => {
+                    let part = self.lane_bit(bit as u32, bits / 8);
+                    lane = Some(self.plus(lane, part));
+                    Some(bits / 8)
+                }
+                Some(Stride::Constant(_)) => Some(0),
+                Some(_) => None,
+            });
+        }
+        let mut uniform = None;
+        for (bit, coord) in window.layout.wave.iter().enumerate() {
+            if let Some(Stride::Constant(bits)) = coord.map(|coord| self.stride(window, coord)) {
+                let part = self.wave_bit(bit as u32, (bits / 8).trailing_zeros());
+                uniform = Some(self.plus(uniform, part));
+            }
+        }
+        (lane, uniform, strides)
+    }
+}
+
+/// What a coordinate bit adds to an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stride {
+    /// A constant, in bits.
+    Constant(i64),
+    /// `1 << bit` row blocks.
+    Row(u32),
+    /// `1 << bit` column blocks of a clamped axis.
+    ColumnBlock(u32),
+}
+
+fn block_bits(part: &Part) -> i64 {
+    let [rows, cols] = part.order.block();
+    (rows * cols) as i64 * i64::from(part.dtype.bits())
+}
