@@ -19,7 +19,8 @@ pub(crate) fn write_atomic(
     contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     let temporary = temporary_beside(path)?;
-    let written = write_synced(&temporary, contents)
+    let written = refuse_special_in_place(path)
+        .and_then(|()| write_synced(&temporary, contents))
         .and_then(|()| fs::rename(&temporary, path))
         .and_then(|()| sync_directory(path));
     written.map_err(|error| {
@@ -27,6 +28,22 @@ pub(crate) fn write_atomic(
         let _ = fs::remove_file(&temporary);
         Error::io("write", path, error)
     })
+}
+
+/// Refuses what is there but is no regular file: a directory, a pipe, a device.
+pub(crate) fn refuse_special(path: &Path) -> io::Result<()> {
+    match fs::metadata(path)?.is_file() {
+        true => Ok(()),
+        false => Err(io::Error::other("it is not a regular file")),
+    }
+}
+
+/// A rename would replace a device as readily as a file.
+fn refuse_special_in_place(path: &Path) -> io::Result<()> {
+    match refuse_special(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        refused => refused,
+    }
 }
 
 fn write_synced(
@@ -107,5 +124,7 @@ mod tests {
         let error = write_atomic(Path::new("/proc/no/such"), |_| Ok(())).unwrap_err().to_string();
         assert!(error.starts_with("cannot write /proc/no/such: "), "{error}");
         assert!(write_atomic(Path::new("/"), |_| Ok(())).is_err());
+        let error = write_atomic(Path::new("/dev/null"), |_| Ok(())).unwrap_err().to_string();
+        assert!(error.contains("not a regular file"), "{error}");
     }
 }

@@ -9,6 +9,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use crate::file::refuse_special;
 use crate::{Error, Result};
 
 /// An open file, or bytes in memory.
@@ -19,9 +20,10 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// Opens a file.
+    /// Opens a regular file; others may never end, or never begin.
     pub(super) fn open(path: &Path) -> Result<Self> {
-        File::open(path).map(Self::File).map_err(|error| Error::io("open", path, error))
+        let opened = refuse_special(path).and_then(|()| File::open(path));
+        opened.map(Self::File).map_err(|error| Error::io("open", path, error))
     }
 
     /// Length in bytes.

@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn a_block_with_any_wrong_offset_size_or_name_is_refused() {
-        let spoil: [(&str, fn(&mut Kernarg)); 6] = [
+        type Spoil = fn(&mut Kernarg);
+        let spoil: [(&str, Spoil); 6] = [
             ("outside", |b| b.size = 27),
             ("outside", |b| b.args[3].offset = u32::MAX - 3),
             ("misaligned", |b| b.args[1].offset = 10),

@@ -1,6 +1,7 @@
 //! What a bundle promises its reader.
 
 use std::fs;
+use std::time::Instant;
 
 use kiln_cache::Error;
 use kiln_cache::bundle::{Bundle, BundleWriter};
@@ -100,7 +101,8 @@ fn objects_begin_at_multiples_of_4096_and_can_be_mapped() {
 #[test]
 fn contents_that_contradict_each_other_are_refused_with_a_reason() {
     let code = [7; 100];
-    let spoil: [(&str, &dyn Fn(&mut BundleWriter)); 9] = [
+    type Spoil<'a> = &'a dyn Fn(&mut BundleWriter);
+    let spoil: [(&str, Spoil); 9] = [
         ("kernel ghost does not exist", &|w| w.table(total("ghost"))),
         ("used twice", &|w| {
             w.kernel(kernel("a", 0, &code));
@@ -150,7 +152,10 @@ fn what_is_not_a_bundle_is_named_as_such() {
     let dir = tempfile::tempdir().unwrap();
     let error = Bundle::open(dir.path().join("none.kiln")).unwrap_err().to_string();
     assert!(error.starts_with("cannot open ") && error.contains("none.kiln"), "{error}");
-    assert!(Bundle::open(dir.path()).is_err(), "a directory");
+    for special in [dir.path(), "/dev/zero".as_ref()] {
+        let error = Bundle::open(special).unwrap_err().to_string();
+        assert!(error.contains("not a regular file"), "{error}");
+    }
     let path = dir.path().join("text.kiln");
     fs::write(&path, "x".repeat(1000)).unwrap();
     assert!(Bundle::open(&path).unwrap_err().to_string().contains("does not begin like a bundle"));
@@ -185,6 +190,30 @@ fn the_report_has_exactly_the_agreed_fields_and_a_row_for_each_decision() {
     let table = bundle.inspect().to_table();
     assert_eq!(table.lines().filter(|line| line.contains("mmq_q4")).count(), 8);
     assert!(table.contains("83 %") && table.contains("measured"), "{table}");
+}
+
+#[test]
+#[ignore = "a timing: run it alone with --release"]
+fn a_bundle_of_120_kernels_and_5_megabytes_opens_in_5_milliseconds() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("large.kiln");
+    writer(6, 120, 5 << 20).write(&path).unwrap();
+    let time = |work: &dyn Fn()| {
+        let mut times: Vec<f64> = (0..41)
+            .map(|_| {
+                let start = Instant::now();
+                work();
+                start.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        (times[20], times[40])
+    };
+    let open = time(&|| drop(Bundle::open(&path).unwrap()));
+    let verify = time(&|| assert_eq!(Bundle::open(&path).unwrap().verify().unwrap().kernels, 120));
+    println!("open: median {:.2} ms, worst {:.2} ms", open.0, open.1);
+    println!("open and verify: median {:.2} ms, worst {:.2} ms", verify.0, verify.1);
+    assert!(open.0 < 5.0);
 }
 
 proptest! {
