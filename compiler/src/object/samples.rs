@@ -68,6 +68,15 @@ pub(crate) fn gpu_compiled(kind: &str) -> Vec<u8> {
     llvm("llc", &flags, include_bytes!("fixtures/gemm.ll"))
 }
 
+/// A compiled host function with a loop, of the same kinds.
+pub(crate) fn host_compiled(kind: &str) -> Vec<u8> {
+    let kind = format!("--filetype={kind}");
+    let triple = "-mtriple=x86_64-unknown-linux-gnu";
+    let flags = [triple, "-mattr=+avx512vnni", "-mcpu=x86-64-v4", "-relocation-model=pic", "-O3"];
+    let flags = [&flags[..], &[&kind, "-o", "-", "-"]].concat();
+    llvm("llc", &flags, include_bytes!("fixtures/dot.ll"))
+}
+
 fn assemble(text: &str, flags: &[&str]) -> Vec<u8> {
     llvm("llvm-mc", &[flags, &["--filetype=obj", "-o", "-", "-"]].concat(), text.as_bytes())
 }

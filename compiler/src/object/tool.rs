@@ -33,7 +33,9 @@ impl Tool {
     pub fn find(self) -> Result<PathBuf, ObjectError> {
         let named = std::env::var_os(self.variable());
         let path = std::env::var_os("PATH").unwrap_or_default();
-        self.find_in(named, Path::new(PREFIX), &path)
+        let found = self.find_in(named, Path::new(PREFIX), &path)?;
+        // The program runs in another directory.
+        Ok(std::path::absolute(&found).unwrap_or(found))
     }
 
     /// Runs the program in a directory and returns what it wrote to its standard output.

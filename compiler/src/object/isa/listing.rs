@@ -212,4 +212,20 @@ mod tests {
             assert_eq!(listing.instructions[0].operands, "(%rdi), %ymm0, %ymm1");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_answered_without_panicking(
+            lines in proptest::collection::vec("[ \\t]?[a-f0-9s_:;#/.<>+x(%), ]{0,24}", 0..40),
+        ) {
+            let text = format!("f:\n{}", lines.join("\n"));
+            let listing = Listing::parse(&text, "f").unwrap();
+            let count = listing.instructions.len();
+            for instruction in &listing.instructions {
+                assert!(instruction.target.is_none_or(|target| target <= count));
+            }
+            assert!(super::super::IsaFacts::of(&text, "f").is_some());
+            assert!(super::super::HostFacts::of(&text, "f").is_some());
+        }
+    }
 }

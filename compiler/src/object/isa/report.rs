@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::classify::Class;
 use super::gpu::{Counts, IsaFacts, LoopFacts};
+use super::host::HostFacts;
 
 /// Figures of one kernel for a comparison.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +104,26 @@ impl fmt::Display for LoopFacts {
             writeln!(f, "  barriers: {barriers}, loads in flight across them: {across}")?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for HostFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let HostFacts { symbol, instructions, stack_moves, steady } = self;
+        writeln!(f, "{symbol}: {instructions} instructions, {stack_moves} vector stack moves")?;
+        let Some(steady) = steady else { return writeln!(f, "  no loop") };
+        writeln!(
+            f,
+            "  steady loop: {} instructions, {} dot, {} fma, {} loads, {} stores, {} prefetches, \
+             {} vector stack moves",
+            steady.instructions,
+            steady.dots,
+            steady.fmas,
+            steady.loads,
+            steady.stores,
+            steady.prefetches,
+            steady.stack_moves
+        )
     }
 }
 

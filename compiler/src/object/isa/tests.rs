@@ -102,3 +102,21 @@ vLLM 0.33 hybrid 128x256    245        8.2              -          -
     assert_eq!(table, expected);
     assert_eq!(IsaFacts::of(&printed(), "missing"), None);
 }
+
+#[test]
+fn a_compiled_host_loop_reads_alike_as_text_and_as_code() {
+    let text = String::from_utf8(samples::host_compiled("asm")).unwrap();
+    let host = Target::builtin("x86-64-v4").unwrap();
+    let shared = link(&[&samples::host_compiled("obj")], &host).unwrap();
+    let code = disassemble(&shared, &host).unwrap();
+    let facts = HostFacts::of(&text, "dot").unwrap();
+    let steady = HostFacts::of(&code, "dot").unwrap().steady;
+    assert_eq!(facts.steady, steady);
+    let found = steady.unwrap();
+    assert_eq!((found.dots, found.fmas, found.loads, found.stores), (1, 1, 3, 1), "{found:?}");
+    assert_eq!((found.stack_moves, facts.stack_moves), (0, 0));
+    assert!(
+        facts.to_string().contains(" 1 dot, 1 fma, 3 loads, 1 stores, 0 prefetches"),
+        "{facts}"
+    );
+}
