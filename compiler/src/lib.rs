@@ -1,6 +1,7 @@
 //! The tile DSL and its compiler: tile IR, lane IR, MLIR, LLVM, code objects.
 
 pub mod diagnose;
+pub mod dsl;
 pub mod emit;
 pub mod interpret;
 pub mod lane;
@@ -8,3 +9,5 @@ pub mod layout;
 pub mod lower;
 pub mod object;
 pub mod tile;
+
+pub use dsl::prelude;

@@ -16,8 +16,12 @@ mod verify;
 
 pub use hash::digest;
 pub use parse::parse;
-pub use print::print;
+pub use print::{print, print_located};
 pub use verify::verify;
+
+pub(crate) use parse::{is_name, parse_extent};
+pub(crate) use print::dtype_constant;
+pub(crate) use verify::typing;
 
 use crate::diagnose::Location;
 use kiln_targets::{DType, Order};

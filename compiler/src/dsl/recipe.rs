@@ -1,0 +1,85 @@
+//! Recipes: a tiled operation with its search space, its limits and its definition of right.
+
+use super::{Host, Kernel, Params, Signature};
+use crate::diagnose::Diagnostics;
+use crate::tile::{Program, verify};
+use kiln_targets::Target;
+
+/// A kernel family. `build` is run once for each point of the search space and records a program;
+/// Rust control flow is then build time, [`Kernel::fold`] and [`Kernel::when`] are run time.
+pub trait Recipe {
+    /// One point of the search space; see [`params!`](crate::params).
+    type Params: Params;
+
+    /// Name of the family.
+    fn name(&self) -> &'static str;
+
+    /// Dims, arguments and memory orders of the kernel built for a point.
+    fn signature(&self, params: &Self::Params, target: &Target) -> Signature;
+
+    /// Whether the algorithm admits this point, with the reason if not. Limits of registers and
+    /// memory are the compiler's to state.
+    ///
+    /// # Errors
+    /// The reason, see [`require!`](crate::require).
+    fn admits(&self, params: &Self::Params, target: &Target) -> Verdict;
+
+    /// Records the kernel.
+    fn build<'k>(&self, k: &'k Kernel, params: &Self::Params);
+
+    /// Computes every output from the inputs with plain loops: the definition of right.
+    fn reference(&self, host: &mut Host);
+
+    /// A point that `admits` accepts on every target, good without any search.
+    fn default_params(&self, target: &Target) -> Self::Params;
+}
+
+/// Whether a point is worth compiling.
+pub type Verdict = Result<(), Reject>;
+
+/// Why a point is not worth compiling.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct Reject {
+    /// The reason without its numbers, under which rejects are counted.
+    pub template: String,
+    /// The reason.
+    pub detail: String,
+}
+
+impl From<kiln_targets::Reject> for Reject {
+    fn from(reject: kiln_targets::Reject) -> Reject {
+        Reject { template: reject.0.clone(), detail: reject.0 }
+    }
+}
+
+/// Rejects a point unless a condition holds: `require!(p.rows % m == 0, "rows come in {}s", m)`.
+///
+/// The reason is a format string; rejects are counted under the string as written.
+#[macro_export]
+macro_rules! require {
+    ($condition:expr, $reason:literal $(, $number:expr)* $(,)?) => {
+        if !$condition {
+            return ::core::result::Result::Err($crate::dsl::Reject {
+                template: ::std::string::String::from($reason),
+                detail: ::std::format!($reason $(, $number)*),
+            });
+        }
+    };
+}
+
+/// Records a recipe at a point for a target.
+///
+/// # Errors
+/// Every mistake in the signature and the body.
+pub fn build<R: Recipe + ?Sized>(
+    recipe: &R,
+    params: &R::Params,
+    target: &Target,
+) -> Result<Program, Diagnostics> {
+    let kernel = Kernel::new(recipe.signature(params, target), target);
+    recipe.build(&kernel, params);
+    let recorded = kernel.finish().and_then(|program| verify(&program).map(|()| program));
+    let building = || format!("{} {params} for {}", recipe.name(), target.name);
+    recorded.map_err(|all| Diagnostics { building: building(), all })
+}
