@@ -11,9 +11,20 @@ use crate::{Error, Result};
 /// Ending of files that are being written; one that outlived its writer is rubbish.
 pub(crate) const TEMPORARY: &str = "tmp";
 
-/// Writes a file under a temporary name beside it, syncs it and renames it into place.
+/// Writes a file under a temporary name beside it, syncs it, renames it into place and makes the
+/// rename durable.
 ///
 /// After an error the path holds what it held before and the temporary file is gone.
+pub(crate) fn write_durable(
+    path: &Path,
+    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    write_atomic(path, contents)?;
+    sync_directory(path).map_err(|error| Error::io("write", path, error))
+}
+
+/// [`write_durable`], but a crash of the machine may undo the rename: for files that can be made
+/// again, of which there are many.
 pub(crate) fn write_atomic(
     path: &Path,
     contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -21,8 +32,7 @@ pub(crate) fn write_atomic(
     let temporary = temporary_beside(path)?;
     let written = refuse_special_in_place(path)
         .and_then(|()| write_synced(&temporary, contents))
-        .and_then(|()| fs::rename(&temporary, path))
-        .and_then(|()| sync_directory(path));
+        .and_then(|()| fs::rename(&temporary, path));
     written.map_err(|error| {
         // The write error is the one worth reporting; the file may not even exist.
         let _ = fs::remove_file(&temporary);
@@ -111,7 +121,7 @@ mod tests {
     fn a_failed_write_leaves_the_old_file_and_nothing_else() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("bundle");
-        write_atomic(&path, |out| out.write_all(b"old")).unwrap();
+        write_durable(&path, |out| out.write_all(b"old")).unwrap();
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let error = write_atomic(&path, |out| out.write_all(b"new").and(Err(full))).unwrap_err();
         assert!(error.to_string().contains("no space left"), "{error}");

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::catalogue::{Catalogue, Covered, ObjectEntry};
 use super::header::{Header, OBJECT_ALIGNMENT};
 use super::manifest::Manifest;
-use crate::file::write_atomic;
+use crate::file::write_durable;
 use crate::hash::Digest;
 use crate::vocabulary::{Dims, KernelEntry, Operation, Table};
 use crate::{Error, Result};
@@ -99,7 +99,7 @@ impl BundleWriter {
     /// As [`BundleWriter::encode`], or if the path cannot be written; then it is unchanged.
     pub fn write(&self, path: impl AsRef<Path>) -> Result<Digest> {
         let bytes = self.encode()?;
-        write_atomic(path.as_ref(), |out| out.write_all(&bytes))?;
+        write_durable(path.as_ref(), |out| out.write_all(&bytes))?;
         let trailer = bytes.last_chunk().expect("a bundle should end in its trailer");
         Ok(Digest(*trailer))
     }

@@ -20,7 +20,7 @@ use super::entry::{Entry, Layer, Origin};
 use super::list::write_quarantined;
 use super::record::{Artifact, Decision, Measurement, Record};
 use super::sealed::unseal;
-use crate::file::write_atomic;
+use crate::file::write_durable;
 use crate::hash::Digest;
 use crate::text::size;
 use crate::{Error, Result};
@@ -63,7 +63,7 @@ impl Store {
             let digests = self.digests(directory)?.into_iter();
             items.extend(digests.map(|digest| (kind, digest, self.path(directory, &digest))));
         }
-        write_atomic(path.as_ref(), |out| {
+        write_durable(path.as_ref(), |out| {
             let mut out = Hashing { to: out, hasher: Sha256::new() };
             out.write_all(HEAD)?;
             for (kind, digest, path) in &items {

@@ -108,6 +108,20 @@ impl Store {
         }))
     }
 
+    /// Every intact value of a layer with its key, in the order of digests: for looking values up
+    /// by parts of their keys.
+    ///
+    /// # Errors
+    /// If an existing file cannot be read.
+    pub fn entries<R: Record>(&self) -> Result<Vec<(Key, R)>> {
+        let mut entries = Vec::new();
+        for digest in self.digests(R::LAYER.name())? {
+            let entry: Option<Entry<R>> = self.entry(R::LAYER, &digest)?;
+            entries.extend(entry.map(|entry| (entry.key, entry.value)));
+        }
+        Ok(entries)
+    }
+
     /// Every damaged file met since the last call.
     pub fn take_damage(&self) -> Vec<Quarantined> {
         std::mem::take(&mut *self.damage.lock().unwrap_or_else(PoisonError::into_inner))

@@ -74,6 +74,7 @@ fn what_is_put_is_got_by_anyone_who_opens_the_cache() {
     assert_eq!(store.get(&key("a")).unwrap(), Some(artifact(object)));
     assert_eq!(store.get(&key("a")).unwrap(), Some(measurement(object)));
     assert_eq!(store.get::<Artifact>(&key("b")).unwrap(), None);
+    assert_eq!(store.entries().unwrap(), [(key("a"), measurement(object))]);
 }
 
 #[test]
