@@ -2,7 +2,7 @@
 //!
 //! Laws:
 //! - one process owns the device; it answers each request with exactly one response, in order;
-//! - a message is one [`frame`]: a length, then JSON. Bulk data travels through files that the
+//! - a message is one frame: a length, then JSON. Bulk data travels through files that the
 //!   worker maps or writes, never through the pipe;
 //! - ids are chosen by the asking side; using an unknown or taken id is an error response, not
 //!   the end of the worker;
