@@ -1,1 +1,27 @@
 //! Devices and the execution of bundles.
+//!
+//! Laws of this room:
+//! - it holds no compiler: everything a launch needs is data in the bundle;
+//! - memory, objects and kernels are named by handles, never by addresses, and every offset and
+//!   size is checked before the device sees it;
+//! - a device that cannot do something says so ([`Error::Unsupported`]); nothing is emulated
+//!   silently;
+//! - `unsafe` stands in the device's own file (`device/host.rs`) and nowhere else.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`device`] | memory, code and launches of one machine |
+//! | [`operands`] | shapes and sizes of what the operations read and write |
+//! | [`worker`] | the process that owns a device and serves it over pipes |
+//!
+//! A [`LaunchTable`] is a bundle loaded onto a device: it answers each request with a kernel
+//! that is ready to be launched.
+
+mod bundle;
+pub mod device;
+mod error;
+pub mod operands;
+pub mod worker;
+
+pub use bundle::{Choice, LaunchTable};
+pub use error::{Error, Result};

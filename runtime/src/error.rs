@@ -1,0 +1,54 @@
+//! What can go wrong on a device, in words for the person who has to act on it.
+
+/// The result of every fallible function of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure with its place, its reason and, where there is one, its remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Something handed in makes no sense: an unknown handle, a size that does not fit.
+    #[error("{0}")]
+    Request(String),
+    /// A code object or one of its symbols could not be loaded.
+    #[error("cannot load the code object: {0}")]
+    Load(String),
+    /// A buffer is larger than the memory that is left.
+    #[error(
+        "not enough memory: {wanted} bytes are asked for, {available} are available; \
+         close other programs or use smaller buffers"
+    )]
+    OutOfMemory {
+        /// Bytes asked for.
+        wanted: u64,
+        /// Bytes that could have been given.
+        available: u64,
+    },
+    /// A kernel wrote outside its buffer.
+    #[error(
+        "a guard byte {distance} bytes {side} the buffer was overwritten \
+         ({found:#04x} instead of {expected:#04x})"
+    )]
+    RedZone {
+        /// `before` or `after`.
+        side: &'static str,
+        /// Distance of the byte from the buffer's nearest byte, from 1.
+        distance: u64,
+        /// What the byte should be.
+        expected: u8,
+        /// What it is.
+        found: u8,
+    },
+    /// The device has no such ability.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The bundle cannot be read or does not answer the request.
+    #[error(transparent)]
+    Bundle(#[from] kiln_cache::Error),
+}
+
+impl Error {
+    /// A request that makes no sense.
+    pub(crate) fn request(why: impl Into<String>) -> Self {
+        Self::Request(why.into())
+    }
+}
