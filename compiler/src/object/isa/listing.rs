@@ -179,7 +179,8 @@ mod tests {
     fn printed_and_disassembled_text_give_the_same_instructions() {
         let printed = "other:\n\ts_endpgm\nf:   ; @f\n; %bb.0:\n\ts_mov_b32 s0, 0\n\t.p2align 6\n\
             .LBB0_1: ; =>This Inner Loop\n\ts_add_i32 s0, s0, 1 ; why\n\
-            \ts_cbranch_scc1 .LBB0_1\n\ts_endpgm\n.Lfunc_end0:\n\t.size f, .Lfunc_end0-f\n\ts_nop 0\n";
+            \ts_cbranch_scc1 .LBB0_1\n\ts_endpgm\n.Lfunc_end0:\n\
+            \t.size f, .Lfunc_end0-f\n\ts_nop 0\n";
         let disassembled = "0000000000001000 <f>:\n\
             \ts_mov_b32 s0, 0     // 000000001000: BE800080\n\
             \ts_add_i32 s0, s0, 1 // 000000001004: 81008100\n\
@@ -198,7 +199,8 @@ mod tests {
 
     #[test]
     fn x86_text_gives_the_same_instructions_in_both_dialects() {
-        let printed = "f: # @f\n\t.cfi_startproc\n.LBB0_1:\n\t{vex}\tvpdpbusd\t(%rdi), %ymm0, %ymm1\n\
+        let printed = "f: # @f\n\t.cfi_startproc\n.LBB0_1:\n\
+            \t{vex}\tvpdpbusd\t(%rdi), %ymm0, %ymm1\n\
             \tdecl\t%esi # n\n\tjne\t.LBB0_1\n\tretq\n.Lfunc_end0:\n";
         let disassembled = "0000000000001200 <f>:\n\
             \x20   1200: c4 e2 7d 50 0f               \t{vex}\tvpdpbusd\t(%rdi), %ymm0, %ymm1\n\

@@ -78,7 +78,8 @@ mod tests {
 
     #[test]
     fn without_products_the_longest_loop_wins_and_without_loops_none() {
-        let text = ".A:\nv_a\ns_cbranch_scc1 .A\n.B:\nv_a\nv_a\ns_cbranch_scc0 .E\ns_branch .B\n.E:\ns_endpgm";
+        let text = ".A:\nv_a\ns_cbranch_scc1 .A\n.B:\nv_a\nv_a\ns_cbranch_scc0 .E\n\
+                    s_branch .B\n.E:\ns_endpgm";
         assert_eq!(chosen(text), Some(2..6));
         assert_eq!(chosen("v_wmma\ns_cbranch_scc1 .E\n.E:\ns_endpgm"), None);
     }
