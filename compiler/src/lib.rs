@@ -8,6 +8,7 @@ pub mod lane;
 pub mod layout;
 pub mod lower;
 pub mod object;
+pub mod oracle;
 pub mod tile;
 
 pub use dsl::prelude;

@@ -1,0 +1,137 @@
+//! Everything a launch is given: memory images of all parts, and what the inputs mean.
+
+use super::tensor::{Tensor, absolute};
+use super::{Case, Problem};
+use crate::dsl::{Argument, Host, Matrix, Signature};
+use crate::interpret::{Buffer, Buffers, extent};
+use crate::tile::{Extent, Part, Role};
+use kiln_targets::{DType, Error, write_element};
+use std::collections::BTreeMap;
+
+/// What every bit of the padding holds in [`Case::NanInPadding`].
+const SET: u8 = 0xff;
+
+/// The inputs of one call, as memory and as numbers.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    /// A guarded image of every part; outputs hold a pattern that no kernel writes.
+    pub buffers: Buffers,
+    values: BTreeMap<String, Matrix>,
+    magnitudes: BTreeMap<String, Matrix>,
+    originals: BTreeMap<String, Matrix>,
+    outputs: BTreeMap<String, [usize; 2]>,
+    dims: BTreeMap<String, usize>,
+}
+
+impl Inputs {
+    /// Makes the inputs of a problem for kernels of this signature. Arguments of the same name
+    /// get the same numbers in every signature that stores them by the same scheme.
+    ///
+    /// # Errors
+    /// If a dim is missing, or a format cannot hold the case's numbers.
+    pub fn generate(signature: &Signature, problem: &Problem) -> Result<Inputs, Error> {
+        let dims = signature.dims().iter().map(|name| {
+            let size = problem.dims.get(name);
+            size.copied().ok_or_else(|| Error::Data(format!("dim `{name}` has no value")))
+        });
+        let sizes: Vec<i64> =
+            dims.map(|size| size.map(|size| size as i64)).collect::<Result<_, _>>()?;
+        let named = signature.dims().iter().zip(&sizes);
+        let mut inputs = Inputs {
+            buffers: Buffers::new(),
+            values: BTreeMap::new(),
+            magnitudes: BTreeMap::new(),
+            originals: BTreeMap::new(),
+            outputs: BTreeMap::new(),
+            dims: named.map(|(name, size)| (name.clone(), *size as usize)).collect(),
+        };
+        for argument in signature.arguments() {
+            inputs.add(argument, &sizes, problem)?;
+        }
+        Ok(inputs)
+    }
+
+    /// What the reference sees: the stored numbers, dequantised.
+    pub fn host(&self) -> Host {
+        self.host_of(&self.values)
+    }
+
+    /// The same with every number replaced by the sum of the magnitudes it is a difference of:
+    /// the reference then yields the magnitudes that meet in each output.
+    pub fn magnitude_host(&self) -> Host {
+        self.host_of(&self.magnitudes)
+    }
+
+    /// The same before activations were quantised, for figures of accuracy.
+    pub fn original_host(&self) -> Host {
+        self.host_of(&self.originals)
+    }
+
+    fn host_of(&self, inputs: &BTreeMap<String, Matrix>) -> Host {
+        let host = Host::new(self.dims.clone(), inputs.clone());
+        self.outputs.iter().fold(host, |host, (name, extent)| host.with_output(name, *extent))
+    }
+
+    fn add(&mut self, argument: &Argument, dims: &[i64], problem: &Problem) -> Result<(), Error> {
+        let shapes: Vec<[usize; 2]> =
+            argument.parts.iter().map(|part| shape(part.extent, dims)).collect();
+        if argument.role != Role::Input {
+            for (part, shape) in argument.parts.iter().zip(&shapes) {
+                self.outputs.insert(part.name.clone(), *shape);
+            }
+        }
+        if argument.role == Role::Output {
+            for (part, shape) in argument.parts.iter().zip(&shapes) {
+                let bytes = part.order.bytes(*shape, part.dtype);
+                let empty = vec![untouched(part.dtype); bytes];
+                self.buffers.insert(&part.name, Buffer::guarded(&empty));
+            }
+            return Ok(());
+        }
+        let logical = shape(argument.extent, dims);
+        let tensor = Tensor::generate(argument, logical, problem.case, problem.seed)?;
+        let padding = match (argument.role, problem.case) {
+            (Role::InOut, _) => untouched(argument.parts[0].dtype),
+            (_, Case::NanInPadding) => SET,
+            _ => 0,
+        };
+        for ((part, shape), stored) in argument.parts.iter().zip(&shapes).zip(&tensor.stored) {
+            self.buffers.insert(&part.name, image(part, *shape, stored, padding));
+            let stored = Matrix::new(shape[0], shape[1], stored.clone());
+            self.magnitudes.insert(part.name.clone(), absolute(&stored));
+            self.originals.insert(part.name.clone(), stored.clone());
+            self.values.insert(part.name.clone(), stored);
+        }
+        self.magnitudes.insert(argument.name.clone(), tensor.magnitudes);
+        self.originals.insert(argument.name.clone(), tensor.originals);
+        self.values.insert(argument.name.clone(), tensor.values);
+        Ok(())
+    }
+}
+
+/// The byte that fills outputs, and their padding, before a kernel runs: it makes floats NaN and
+/// integers a value that no quantisation yields (-128 of i8).
+pub(super) fn untouched(dtype: DType) -> u8 {
+    match dtype {
+        DType::F32 | DType::F16 | DType::BF16 => 0xff,
+        DType::U4 | DType::I4 => 0x88,
+        DType::I8 | DType::U8 | DType::I16 | DType::I32 => 0x80,
+    }
+}
+
+fn shape(of: [Extent; 2], dims: &[i64]) -> [usize; 2] {
+    of.map(|of| extent(of, dims) as usize)
+}
+
+fn image(part: &Part, [rows, cols]: [usize; 2], numbers: &[f64], padding: u8) -> Buffer {
+    let mut bytes = vec![padding; part.order.bytes([rows, cols], part.dtype)];
+    for (at, number) in numbers.iter().enumerate() {
+        let bits = match part.dtype.is_float() {
+            true => part.dtype.encode(*number as f32),
+            false => part.dtype.encode_int(*number as i64),
+        };
+        let address = part.order.address(at / cols, at % cols, cols);
+        write_element(&mut bytes, part.dtype, address, bits);
+    }
+    Buffer::guarded(&bytes)
+}
