@@ -1,0 +1,179 @@
+//! What the families of 4-bit linear layers share: the layer they compute, the memory orders of
+//! its operands, and the epilogues fused into the store.
+
+use kiln_compiler::prelude::*;
+use kiln_targets::Backend;
+
+/// Columns of weights that share a scale and a zero point.
+pub const GROUP: u32 = 32;
+
+choices! {
+    /// What is done to a finished sum before it is stored.
+    pub enum Epilogue {
+        /// Nothing.
+        None = "none",
+        /// A bias is added: `y[m, n] = sum + bias[n]`.
+        Bias = "bias",
+        /// A residual is added: `y[m, n] = sum + residual[m, n]`.
+        Residual = "residual",
+        /// Weight rows `0..n` are a gate, rows `n..2n` values: `y = silu(gate) * value`.
+        SiluMul = "silu_mul",
+    }
+}
+
+/// A linear layer with 4-bit weights in groups of 32: `y[m, n] = epilogue(sum_k x[m, k] W[n, k])`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linear {
+    /// Whether zero points are stored (`awq_g32_asym`) or all 8 (`awq_g32_sym`).
+    pub asymmetric: bool,
+    /// Number type of `y`.
+    pub out: DType,
+    /// What follows the sum.
+    pub epilogue: Epilogue,
+}
+
+impl Linear {
+    /// Weight rows for each column of `y`.
+    pub fn weight_rows(&self) -> u32 {
+        if self.epilogue == Epilogue::SiluMul { 2 } else { 1 }
+    }
+
+    /// The signature of a kernel that takes activations in the format `x`.
+    pub fn signature(&self, name: &str, x: &str, target: &Target) -> Signature {
+        let weights = if self.asymmetric { "awq_g32_asym" } else { "awq_g32_sym" };
+        let rows = if self.epilogue == Epilogue::SiluMul { "2*n" } else { "n" };
+        let orders = Orders::of(target);
+        let mut signature = Signature::new(name, ["m", "n", "k"])
+            .input("w", weights, [rows, "k"])
+            .order("w.quants", orders.quants)
+            .order("w.scales", orders.scales);
+        if self.asymmetric {
+            signature = signature.order("w.zeros", orders.zeros);
+        }
+        signature = signature.input("x", x, ["m", "k"]);
+        for (part, order) in orders.activations(x) {
+            signature = signature.order(part, order);
+        }
+        signature = match self.epilogue {
+            Epilogue::Bias => signature.input("bias", F32, ["1", "n"]),
+            Epilogue::Residual => signature.input("residual", self.out, ["m", "n"]),
+            Epilogue::None | Epilogue::SiluMul => signature,
+        };
+        signature.output("y", self.out, ["m", "n"]).multiple_of("k", GROUP).multiple_of("n", 16)
+    }
+
+    /// Applies the epilogue to the sums of a `[tokens, columns]` tile at row `token`, column `col`
+    /// of `y` and stores it. `sums` holds gate and value for `SiluMul`, else one tile.
+    pub fn finish<'k>(
+        &self,
+        k: &'k Kernel,
+        sums: &[Tile<'k>],
+        token: Index<'k>,
+        col: Index<'k>,
+    ) {
+        let [_, rows, cols] = sums[0].shape();
+        let done = match self.epilogue {
+            Epilogue::None => sums[0],
+            Epilogue::Bias => sums[0] + k.load(k.arg("bias").at([k.index(0), col], [1, cols])),
+            Epilogue::Residual => {
+                let residual = k.load(k.arg("residual").at([token, col], [rows, cols]));
+                sums[0] + residual.to(F32)
+            }
+            Epilogue::SiluMul => silu(sums[0]) * sums[1],
+        };
+        k.arg("y").at([token, col], [rows, cols]).store(done.to(self.out));
+    }
+
+    /// The layer with plain loops.
+    pub fn reference(&self, host: &mut Host) {
+        let (w, x) = (host.dequantized("w"), host.dequantized("x"));
+        let (n, depth) = (host.dim("n"), host.dim("k"));
+        let dot = |m: usize, row: usize| -> f64 { (0..depth).map(|k| x[[m, k]] * w[[row, k]]).sum() };
+        match self.epilogue {
+            Epilogue::None => host.fill("y", |[m, j]| dot(m, j)),
+            Epilogue::Bias => {
+                let bias = host.input("bias");
+                host.fill("y", |[m, j]| dot(m, j) + bias[[0, j]]);
+            }
+            Epilogue::Residual => {
+                let residual = host.input("residual");
+                host.fill("y", |[m, j]| dot(m, j) + residual[[m, j]]);
+            }
+            Epilogue::SiluMul => host.fill("y", |[m, j]| {
+                let gate = dot(m, j);
+                gate / (1.0 + (-gate).exp()) * dot(m, j + n)
+            }),
+        }
+    }
+}
+
+/// `g / (1 + exp(-g))`.
+fn silu(gate: Tile<'_>) -> Tile<'_> {
+    let log2_e = std::f64::consts::LOG2_E;
+    gate * ((gate * -log2_e).exp2() + 1.0).recip()
+}
+
+/// Memory orders of the operands on a target; every recipe of a target agrees on them, so that
+/// one copy of the weights serves all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Orders {
+    /// Nibbles of the weights.
+    pub quants: &'static str,
+    /// Scales of the weights.
+    pub scales: &'static str,
+    /// Zero points of the weights.
+    pub zeros: &'static str,
+    /// int8 activations: the order in which nibbles unpack to bytes.
+    bytes: &'static str,
+    /// Nibble planes of activations: the order of the weights' nibbles.
+    planes: &'static str,
+}
+
+impl Orders {
+    /// The orders of a target.
+    ///
+    /// On a GPU a lane loads 16 bytes, one group of one row, and sixteen rows follow each other;
+    /// nibbles are permuted so that they unpack to f16 in natural order. On a host a vector
+    /// register holds eight columns of sixteen rows.
+    pub fn of(target: &Target) -> Orders {
+        let common = |quants, bytes, planes| Orders {
+            quants,
+            scales: "n0 n1 n2 n3",
+            zeros: "n0 n1 n2 n3",
+            bytes,
+            planes,
+        };
+        match target.backend {
+            Backend::AmdGpu => common("k1 k2 k0 k3 k4 n0 n1 n2 n3", "k2 k0 k1", "k1 k2 k0"),
+            Backend::Host => common("k0 k1 k2 n0 n1 n2 n3 k3 k4", "k1 k2 k0", "k0 k1 k2"),
+        }
+    }
+
+    /// Parts of activations in a format whose order is not the format's own, with their orders.
+    pub fn activations(&self, format: &str) -> Vec<(&'static str, &'static str)> {
+        match format {
+            "q8x32" | "q8x128" => vec![("x.quants", self.bytes)],
+            "q4x2x128" => vec![("x.hi", self.planes), ("x.lo", self.planes)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Divides the waves of a workgroup over a `[rows, cols]` product so that each gets a part as
+/// square as possible in whole atoms; none if they do not fit.
+pub fn divide_waves(nwarps: u32, [rows, cols]: [u32; 2], atom: [u32; 2]) -> Option<Waves> {
+    let mut waves = Waves { slices: 1, rows: 1, cols: 1 };
+    while waves.count() < nwarps {
+        let (tall, wide) = (rows / waves.rows, cols / waves.cols);
+        let row_fits = tall.is_multiple_of(2 * atom[0]);
+        let col_fits = wide.is_multiple_of(2 * atom[1]);
+        match (row_fits, col_fits) {
+            (true, true) if tall > wide => waves.rows *= 2,
+            (_, true) => waves.cols *= 2,
+            (true, false) => waves.rows *= 2,
+            (false, false) => return None,
+        }
+    }
+    Some(waves)
+}
+

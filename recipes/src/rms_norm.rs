@@ -1,0 +1,109 @@
+//! RMS normalisation of rows: `x * rsqrt(mean(x^2) + epsilon)`, times a weight for each column.
+
+use kiln_compiler::prelude::*;
+use kiln_targets::Backend;
+
+choices! {
+    /// How the weight enters.
+    pub enum Convention {
+        /// `y = normalised * (1 + w)`, rounded once: the layers of Qwen3.5 and Qwen3.6.
+        OnePlus = "one_plus",
+        /// `y = round(normalised) * w`: the drafter's layers.
+        Plain = "plain",
+    }
+}
+
+params! {
+    /// How one workgroup covers its rows.
+    pub struct Rows {
+        /// Rows of a workgroup.
+        rows: [1, 2, 4] as u32,
+        /// Waves of a workgroup, side by side along a row.
+        nwarps: [1, 2, 4, 8] as u32,
+        /// Columns in one step.
+        width: [64, 128, 256, 512, 1024] as u32,
+    }
+}
+
+/// The family: number types and convention of the norm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsNorm {
+    /// Number type of `x` and `y`.
+    pub dtype: DType,
+    /// Number type of the weight.
+    pub weight: DType,
+    /// How the weight enters.
+    pub convention: Convention,
+    /// Added to the mean of squares.
+    pub epsilon: f64,
+}
+
+impl Recipe for RmsNorm {
+    type Params = Rows;
+
+    fn name(&self) -> &'static str {
+        "rms_norm"
+    }
+
+    fn signature(&self, p: &Rows, _: &Target) -> Signature {
+        Signature::new("rms_norm", ["m", "k"])
+            .input("x", self.dtype, ["m", "k"])
+            .input("w", self.weight, ["1", "k"])
+            .output("y", self.dtype, ["m", "k"])
+            .multiple_of("k", p.width)
+    }
+
+    fn admits(&self, p: &Rows, target: &Target) -> Verdict {
+        if target.backend == Backend::Host {
+            require!(p.nwarps == 1, "a host workgroup is one wave");
+        }
+        let lanes = p.nwarps * target.lanes;
+        require!(p.rows * p.width >= lanes, "every lane has an element");
+        require!(p.rows * p.width <= 32 * lanes, "a step of {} elements is too long", p.width);
+        Ok(())
+    }
+
+    fn build<'k>(&self, k: &'k Kernel, p: &Rows) {
+        k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
+        let [row] = k.grid([k.tiles("m", p.rows)]);
+        let row = row * p.rows;
+        let window = [p.rows, p.width];
+        let columns = k.dim("k");
+        let x = |at: Index<'k>| k.load(k.arg("x").at([row, at], window)).to(F32);
+        let squares = k.fold(k.steps(columns, p.width), k.zeros(F32, window), |at, sum| {
+            let x = x(at);
+            sum + x * x
+        });
+        let mean = squares.sum_over(2) / k.splat(columns, [1, 1]).to(F32);
+        let scale = (mean + self.epsilon).rsqrt();
+        k.fold(k.steps(columns, p.width), (), |at, ()| {
+            let weight = k.load(k.arg("w").at([k.index(0), at], [1, p.width])).to(F32);
+            let normalised = x(at) * scale;
+            let y = match self.convention {
+                Convention::OnePlus => normalised * (weight + 1.0),
+                Convention::Plain => normalised.to(self.dtype).to(F32) * weight,
+            };
+            k.arg("y").at([row, at], window).store(y.to(self.dtype));
+        });
+    }
+
+    fn reference(&self, host: &mut Host) {
+        let (x, w) = (host.input("x"), host.input("w"));
+        let (rows, columns) = (host.dim("m"), host.dim("k"));
+        let scale: Vec<f64> = (0..rows)
+            .map(|m| {
+                let squares: f64 = (0..columns).map(|k| x[[m, k]] * x[[m, k]]).sum();
+                1.0 / (squares / columns as f64 + self.epsilon).sqrt()
+            })
+            .collect();
+        let offset = if self.convention == Convention::OnePlus { 1.0 } else { 0.0 };
+        host.fill("y", |[m, k]| x[[m, k]] * scale[m] * (offset + w[[0, k]]));
+    }
+
+    fn default_params(&self, target: &Target) -> Rows {
+        match target.backend {
+            Backend::Host => Rows { rows: 1, nwarps: 1, width: 64 },
+            Backend::AmdGpu => Rows { rows: 1, nwarps: 4, width: 128 },
+        }
+    }
+}
