@@ -1,5 +1,6 @@
 //! The tile DSL and its compiler: tile IR, lane IR, MLIR, LLVM, code objects.
 
+pub mod compile;
 pub mod diagnose;
 pub mod dsl;
 pub mod emit;

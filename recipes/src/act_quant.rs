@@ -120,9 +120,7 @@ impl ActQuant {
         let quants = scale.eq(0.0).select(x * 0.0, quants).to(I32);
         let sums = quants.sum_over(2).joined().to(I16);
         let out = k.arg("q");
-        let at = |part: &str, per: u32| {
-            out.part(part).at([row, col / per], [p.rows, WIDTH / per])
-        };
+        let at = |part: &str, per: u32| out.part(part).at([row, col / per], [p.rows, WIDTH / per]);
         match to {
             Activations::Q4x2x128 => {
                 at("hi", 1).store(quants.sar(4).joined().to(I4));

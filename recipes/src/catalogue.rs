@@ -15,7 +15,10 @@ pub type Attributes = BTreeMap<String, String>;
 ///
 /// # Errors
 /// If there is no such operation, or an attribute is missing or has no such value.
-pub fn recipes(operation: &str, attributes: &Attributes) -> Result<Vec<Box<dyn AnyRecipe>>, String> {
+pub fn recipes(
+    operation: &str,
+    attributes: &Attributes,
+) -> Result<Vec<Box<dyn AnyRecipe>>, String> {
     let read = Reader { operation, attributes };
     match operation {
         "linear_q4" => {

@@ -64,13 +64,7 @@ impl Linear {
 
     /// Applies the epilogue to the sums of a `[tokens, columns]` tile at row `token`, column `col`
     /// of `y` and stores it. `sums` holds gate and value for `SiluMul`, else one tile.
-    pub fn finish<'k>(
-        &self,
-        k: &'k Kernel,
-        sums: &[Tile<'k>],
-        token: Index<'k>,
-        col: Index<'k>,
-    ) {
+    pub fn finish<'k>(&self, k: &'k Kernel, sums: &[Tile<'k>], token: Index<'k>, col: Index<'k>) {
         let [_, rows, cols] = sums[0].shape();
         let done = match self.epilogue {
             Epilogue::None => sums[0],
@@ -88,7 +82,8 @@ impl Linear {
     pub fn reference(&self, host: &mut Host) {
         let (w, x) = (host.dequantized("w"), host.dequantized("x"));
         let (n, depth) = (host.dim("n"), host.dim("k"));
-        let dot = |m: usize, row: usize| -> f64 { (0..depth).map(|k| x[[m, k]] * w[[row, k]]).sum() };
+        let dot =
+            |m: usize, row: usize| -> f64 { (0..depth).map(|k| x[[m, k]] * w[[row, k]]).sum() };
         match self.epilogue {
             Epilogue::None => host.fill("y", |[m, j]| dot(m, j)),
             Epilogue::Bias => {
@@ -176,4 +171,3 @@ pub fn divide_waves(nwarps: u32, [rows, cols]: [u32; 2], atom: [u32; 2]) -> Opti
     }
     Some(waves)
 }
-

@@ -85,7 +85,9 @@ fn dot_atom(target: &Target) -> Result<u32, Reject> {
     let mut atoms = target.atoms_for(I8, U8, I32).filter(|atom| atom.shape.m == 1);
     match atoms.next() {
         Some(atom) => Ok(atom.shape.n),
-        None => Err(kiln_targets::Reject("no dot product of int8 with columns on lanes".into()).into()),
+        None => {
+            Err(kiln_targets::Reject("no dot product of int8 with columns on lanes".into()).into())
+        }
     }
 }
 
@@ -145,7 +147,8 @@ impl<'k> Pass<'k> {
             sliced(k.load(window)).transposed().to(F32)
         };
         let x = |part: &str, per: u32| {
-            let window = k.arg("x").part(part).at([self.token, at / per], [tokens, GROUP / per * count]);
+            let window =
+                k.arg("x").part(part).at([self.token, at / per], [tokens, GROUP / per * count]);
             sliced(k.load(window))
         };
         let quants = k.load(k.arg("w").part("quants").at([row, at], [columns, GROUP * count]));

@@ -29,9 +29,8 @@ fn lower_all(target: &str, every: usize) -> Vec<String> {
 fn check(candidate: &dyn Candidate, target: &Target) -> Result<(), String> {
     let program = candidate.build(target).map_err(|wrong| wrong.to_string())?;
     let kernel = lower(&program, target).map_err(|wrong| wrong.to_string())?;
-    lane::verify(&kernel, target).map_err(|wrong| {
-        format!("{}\n{}", wrong.join("\n"), lane::print(&kernel))
-    })
+    lane::verify(&kernel, target)
+        .map_err(|wrong| format!("{}\n{}", wrong.join("\n"), lane::print(&kernel)))
 }
 
 fn is_over_memory(why: &str) -> bool {
