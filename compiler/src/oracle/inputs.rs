@@ -18,6 +18,7 @@ pub struct Inputs {
     pub buffers: Buffers,
     values: BTreeMap<String, Matrix>,
     magnitudes: BTreeMap<String, Matrix>,
+    /// Only where they differ from the values.
     originals: BTreeMap<String, Matrix>,
     outputs: BTreeMap<String, [usize; 2]>,
     dims: BTreeMap<String, usize>,
@@ -62,9 +63,12 @@ impl Inputs {
         self.host_of(&self.magnitudes)
     }
 
-    /// The same before activations were quantised, for figures of accuracy.
-    pub fn original_host(&self) -> Host {
-        self.host_of(&self.originals)
+    /// What the reference sees before activations were quantised, for figures of accuracy; `None`
+    /// if none were.
+    pub fn original_host(&self) -> Option<Host> {
+        let mut inputs = self.values.clone();
+        inputs.extend(self.originals.clone());
+        (!self.originals.is_empty()).then(|| self.host_of(&inputs))
     }
 
     fn host_of(&self, inputs: &BTreeMap<String, Matrix>) -> Host {
@@ -73,16 +77,15 @@ impl Inputs {
     }
 
     fn add(&mut self, argument: &Argument, dims: &[i64], problem: &Problem) -> Result<(), Error> {
-        let shapes: Vec<[usize; 2]> =
-            argument.parts.iter().map(|part| shape(part.extent, dims)).collect();
+        let parts: Vec<(&Part, [usize; 2])> =
+            argument.parts.iter().map(|part| (part, shape(part.extent, dims))).collect();
         if argument.role != Role::Input {
-            for (part, shape) in argument.parts.iter().zip(&shapes) {
-                self.outputs.insert(part.name.clone(), *shape);
-            }
+            let named = parts.iter().map(|(part, shape)| (part.name.clone(), *shape));
+            self.outputs.extend(named);
         }
         if argument.role == Role::Output {
-            for (part, shape) in argument.parts.iter().zip(&shapes) {
-                let bytes = part.order.bytes(*shape, part.dtype);
+            for (part, shape) in parts {
+                let bytes = part.order.bytes(shape, part.dtype);
                 let empty = vec![untouched(part.dtype); bytes];
                 self.buffers.insert(&part.name, Buffer::guarded(&empty));
             }
@@ -90,22 +93,33 @@ impl Inputs {
         }
         let logical = shape(argument.extent, dims);
         let tensor = Tensor::generate(argument, logical, problem.case, problem.seed)?;
-        let padding = match (argument.role, problem.case) {
-            (Role::InOut, _) => untouched(argument.parts[0].dtype),
-            (_, Case::NanInPadding) => SET,
-            _ => 0,
-        };
-        for ((part, shape), stored) in argument.parts.iter().zip(&shapes).zip(&tensor.stored) {
-            self.buffers.insert(&part.name, image(part, *shape, stored, padding));
-            let stored = Matrix::new(shape[0], shape[1], stored.clone());
+        self.fill(argument, &parts, tensor, problem.case);
+        Ok(())
+    }
+
+    /// Puts a tensor into memory, and by its name and those of its parts before the reference.
+    fn fill(
+        &mut self,
+        argument: &Argument,
+        parts: &[(&Part, [usize; 2])],
+        tensor: Tensor,
+        case: Case,
+    ) {
+        for ((part, shape), stored) in parts.iter().zip(tensor.stored) {
+            let padding = match (argument.role, case) {
+                (Role::InOut, _) => untouched(part.dtype),
+                (_, Case::NanInPadding) => SET,
+                _ => 0,
+            };
+            self.buffers.insert(&part.name, image(part, *shape, &stored, padding));
+            let stored = Matrix::new(shape[0], shape[1], stored);
             self.magnitudes.insert(part.name.clone(), absolute(&stored));
-            self.originals.insert(part.name.clone(), stored.clone());
             self.values.insert(part.name.clone(), stored);
         }
-        self.magnitudes.insert(argument.name.clone(), tensor.magnitudes);
-        self.originals.insert(argument.name.clone(), tensor.originals);
-        self.values.insert(argument.name.clone(), tensor.values);
-        Ok(())
+        let name = || argument.name.clone();
+        self.magnitudes.insert(name(), tensor.magnitudes);
+        self.values.insert(name(), tensor.values);
+        self.originals.extend(tensor.originals.map(|originals| (name(), originals)));
     }
 }
 

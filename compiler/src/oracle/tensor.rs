@@ -14,8 +14,8 @@ pub(super) struct Tensor {
     pub(super) values: Matrix,
     /// For each value, the sum of the magnitudes it is a difference of.
     pub(super) magnitudes: Matrix,
-    /// The values before quantisation, for activations; otherwise the same as `values`.
-    pub(super) originals: Matrix,
+    /// The values before quantisation, for activations that were.
+    pub(super) originals: Option<Matrix>,
 }
 
 impl Tensor {
@@ -65,7 +65,7 @@ fn plain(dtype: DType, shape: [usize; 2], case: Case, random: &mut Random) -> Te
     };
     let values = matrix(shape, values.into_iter().map(exact).collect());
     let magnitudes = absolute(&values);
-    Tensor { stored: vec![values.data.clone()], magnitudes, originals: values.clone(), values }
+    Tensor { stored: vec![values.data.clone()], magnitudes, originals: None, values }
 }
 
 fn nibbles(
@@ -107,7 +107,7 @@ fn nibbles(
     let magnitudes = absolute(&combined(|quant, zero| quant + zero));
     let mut stored = vec![wide(&tensor.quants), wide(&tensor.scales)];
     stored.extend(tensor.zeros.as_deref().map(wide));
-    Ok(Tensor { stored, magnitudes, originals: values.clone(), values })
+    Ok(Tensor { stored, magnitudes, originals: None, values })
 }
 
 fn blocks(
@@ -146,12 +146,7 @@ fn blocks(
     };
     stored.extend([wide(&tensor.scales), wide(&tensor.sums)]);
     let magnitudes = absolute(&values);
-    Ok(Tensor {
-        stored,
-        magnitudes,
-        originals: originals.unwrap_or_else(|| values.clone()),
-        values,
-    })
+    Ok(Tensor { stored, magnitudes, originals, values })
 }
 
 fn extreme_blocks(shape: [usize; 2], block: usize, random: &mut Random) -> Q8Tensor {

@@ -1,70 +1,13 @@
 //! A recipe's reference against an executor.
 
 use super::compare::values;
-use super::executor::{ExecutionError, Executor, Interpreter, Launch};
-use super::{Agreement, Bound, Inputs, Mismatch, Output, Problem, compare, relative_rms};
-use crate::diagnose::Diagnostics;
-use crate::dsl::{AnyRecipe, Candidate, Matrix, Signature};
+use super::executor::{Executor, Interpreter, Launch};
+use super::{Agreement, Bound, Failure, Inputs, Output, Problem, compare, relative_rms};
+use crate::dsl::{AnyRecipe, Candidate, Host, Matrix, Signature};
 use crate::interpret::Buffers;
 use crate::tile::{Program, Role};
 use kiln_targets::Target;
 use std::collections::BTreeMap;
-
-/// Why a kernel does not count as right.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    /// The recipe does not build.
-    #[error(transparent)]
-    Build(#[from] Diagnostics),
-    /// Inputs could not be made.
-    #[error("cannot make {problem}: {cause}")]
-    Inputs {
-        /// The problem.
-        problem: Problem,
-        /// What its formats cannot hold.
-        cause: kiln_targets::Error,
-    },
-    /// The reference leaves an output undefined or of the wrong size.
-    #[error(
-        "the reference of `{recipe}` does not define the output `{part}`; fill it by that name"
-    )]
-    NoReference {
-        /// Name of the recipe.
-        recipe: String,
-        /// Part of an output.
-        part: String,
-    },
-    /// The executor gave up.
-    #[error("{executor}, {problem}: {cause}")]
-    Execution {
-        /// Its name.
-        executor: String,
-        /// The problem.
-        problem: Problem,
-        /// Why.
-        cause: ExecutionError,
-    },
-    /// An input changed, or an output is missing.
-    #[error("{executor}, {problem}: {what}")]
-    Damage {
-        /// Name of the executor.
-        executor: String,
-        /// The problem.
-        problem: Problem,
-        /// Which buffer, and how.
-        what: String,
-    },
-    /// An output disagrees with the reference.
-    #[error("{executor}, {problem}: {mismatch}")]
-    Mismatch {
-        /// Name of the executor.
-        executor: String,
-        /// The problem.
-        problem: Problem,
-        /// Where and by how much.
-        mismatch: Mismatch,
-    },
-}
 
 /// How closely one output part agrees.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,11 +34,12 @@ pub struct Report {
 pub struct Trial {
     /// The problem.
     pub problem: Problem,
-    /// The inputs, untouched.
-    pub inputs: Inputs,
+    /// The memory of a launch, untouched.
+    pub buffers: Buffers,
     expected: BTreeMap<String, Matrix>,
     magnitudes: BTreeMap<String, Matrix>,
-    originals: BTreeMap<String, Matrix>,
+    /// `None` if nothing was quantised, so that they are as expected.
+    originals: Option<BTreeMap<String, Matrix>>,
 }
 
 impl Trial {
@@ -109,17 +53,17 @@ impl Trial {
         problem: Problem,
     ) -> Result<Trial, Failure> {
         let inputs = Inputs::generate(signature, &problem)
-            .map_err(|cause| Failure::Inputs { problem: problem.clone(), cause })?;
-        let outputs = |mut host| {
+            .map_err(|cause| Failure::Inputs { problem: problem.to_string(), cause })?;
+        let outputs = |mut host: Host| {
             recipe.reference(&mut host);
             host.into_outputs()
         };
         let trial = Trial {
             expected: outputs(inputs.host()),
             magnitudes: outputs(inputs.magnitude_host()),
-            originals: outputs(inputs.original_host()),
+            originals: inputs.original_host().map(outputs),
             problem,
-            inputs,
+            buffers: inputs.buffers,
         };
         let parts = signature.parts();
         let written = parts.iter().filter(|part| part.role != Role::Input);
@@ -143,16 +87,14 @@ impl Trial {
         executor: &mut dyn Executor,
         slack: f64,
     ) -> Result<Report, Failure> {
-        let (name, problem) = (executor.name().to_owned(), &self.problem);
-        let launch = Launch { program, dims: &problem.dims };
-        let mut buffers = self.inputs.buffers.clone();
-        executor.run(launch, &mut buffers).map_err(|cause| Failure::Execution {
-            executor: name.clone(),
-            problem: problem.clone(),
-            cause,
-        })?;
+        let launch = Launch { program, dims: &self.problem.dims };
+        let place = format!("{}, {}", executor.name(), self.problem);
+        let mut buffers = self.buffers.clone();
+        if let Err(cause) = executor.run(launch, &mut buffers) {
+            return Err(Failure::Execution { place, cause });
+        }
         let bound = Bound::derive(program, &launch.sizes()).with_slack(slack);
-        self.verdict(program, &buffers, bound, &name)
+        self.verdict(program, &buffers, bound, &place)
     }
 
     /// Compares every output, and checks that every input is as it was.
@@ -161,32 +103,28 @@ impl Trial {
         program: &Program,
         buffers: &Buffers,
         bound: Bound,
-        executor: &str,
+        place: &str,
     ) -> Result<Report, Failure> {
-        let damage = |what: String| Failure::Damage {
-            executor: executor.to_owned(),
-            problem: self.problem.clone(),
-            what,
-        };
+        let damage = |what: String| Failure::Damage { place: place.to_owned(), what };
+        let originals = self.originals.as_ref().unwrap_or(&self.expected);
         let mut outputs = Vec::new();
         for part in &program.parts {
             let name = &part.name;
             let buffer = buffers.get(name).ok_or_else(|| damage(format!("`{name}` is gone")))?;
             if part.role == Role::Input {
-                if self.inputs.buffers.get(name) != Some(buffer) {
+                if self.buffers.get(name) != Some(buffer) {
                     return Err(damage(format!("the input `{name}` was changed")));
                 }
                 continue;
             }
             let (Some(expected), Some(magnitudes), Some(original)) =
-                (self.expected.get(name), self.magnitudes.get(name), self.originals.get(name))
+                (self.expected.get(name), self.magnitudes.get(name), originals.get(name))
             else {
                 return Err(damage(format!("`{name}` is no output of the reference")));
             };
             let output = Output { part, expected, magnitudes };
             let agreement = compare(buffer, output, bound).map_err(|mismatch| {
-                let (executor, problem) = (executor.to_owned(), self.problem.clone());
-                Failure::Mismatch { executor, problem, mismatch }
+                Failure::Mismatch { place: place.to_owned(), mismatch: Box::new(mismatch) }
             })?;
             let found = values(buffer, part, [expected.rows, expected.cols]);
             let accuracy = relative_rms(&found, &original.data);

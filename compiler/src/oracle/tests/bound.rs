@@ -73,7 +73,7 @@ impl Recipe for Squares {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Sum) {
+    fn build(&self, k: &Kernel, p: &Sum) {
         let [x, y] = k.args(["x", "y"]);
         let [row] = k.grid([k.tiles("m", 8)]);
         let dtype = if p.narrow { F16 } else { F32 };

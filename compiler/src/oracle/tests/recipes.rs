@@ -47,7 +47,7 @@ impl Recipe for Linear {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Patch) {
+    fn build(&self, k: &Kernel, p: &Patch) {
         let [w, x, y] = k.args(["w", "x", "y"]);
         let [col, row] = k.grid([k.tiles("n", 16), k.tiles("m", p.rows)]);
         let steps = k.steps(k.dim("k"), 64);
@@ -115,7 +115,7 @@ impl Recipe for GatedNorm {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Width) {
+    fn build(&self, k: &Kernel, p: &Width) {
         let [w, x, y] = k.args(["w", "x", "y"]);
         let [row] = k.grid([k.tiles("m", 4)]);
         let steps = || k.steps(k.dim("k"), p.width);
@@ -174,7 +174,7 @@ impl Recipe for Quantise {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, _: &Width) {
+    fn build(&self, k: &Kernel, _: &Width) {
         let [x, y] = k.args(["x", "y"]);
         let [col, row] = k.grid([k.tiles("k", 32), k.tiles("m", 8)]);
         let values = k.load(x.tile([row, col], [8, 32]));
