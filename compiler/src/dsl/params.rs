@@ -169,7 +169,7 @@ macro_rules! params {
         impl $crate::dsl::Params for $name {
             const AXES: &'static [$crate::dsl::AxisInfo] = &[$($crate::dsl::AxisInfo {
                 name: ::core::stringify!($field),
-                doc: ::core::concat!($($doc, "\n"),*),
+                doc: ::core::concat!($($doc, "\n"),*).trim_ascii(),
                 values: || {
                     let values: &[$ty] = &$crate::params!(@values $ty $($value),+);
                     values.iter().map(::std::string::ToString::to_string).collect()

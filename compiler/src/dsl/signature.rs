@@ -208,10 +208,13 @@ impl Signature {
             self.mistake(format!("the argument `{name}` is declared twice"), "rename one");
         }
         let extent = self.extents(name, extents);
-        let format = format.into_format().unwrap_or_else(|error| {
-            self.mistake(error.to_string(), "name a format of the table, or a plain number type");
-            Format { name: String::new(), scheme: Scheme::Plain, parts: Vec::new() }
-        });
+        let format = match format.into_format() {
+            Ok(format) => format,
+            Err(error) => {
+                self.mistake(error.to_string(), "name a known format, or a plain number type");
+                Format { name: String::new(), scheme: Scheme::Plain, parts: Vec::new() }
+            }
+        };
         let first_part = self.arguments.iter().map(|argument| argument.parts.len()).sum();
         let parts = stored(name, &format, extent, role);
         let location = Location::caller();

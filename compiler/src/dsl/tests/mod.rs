@@ -1,7 +1,9 @@
 //! Recipes as their authors write them, and the mistakes they make.
 
 mod attention;
+mod mistakes;
 mod mmq;
+mod search;
 
 use crate::tile::{self, Program};
 
