@@ -71,22 +71,27 @@ impl<'k, C: Carry<'k>, const N: usize> Carry<'k> for [C; N] {
     }
 }
 
+impl<'k> Carry<'k> for () {
+    fn tiles(&self, _: &mut Vec<Tile<'k>>) {}
+
+    fn with(&self, _: &mut dyn Iterator<Item = Tile<'k>>) -> Self {}
+}
+
 macro_rules! tuples {
     ($(($($name:ident $at:tt),*))*) => {$(
         impl<'k, $($name: Carry<'k>),*> Carry<'k> for ($($name,)*) {
-            fn tiles(&self, _all: &mut Vec<Tile<'k>>) {
-                $(self.$at.tiles(_all);)*
+            fn tiles(&self, all: &mut Vec<Tile<'k>>) {
+                $(self.$at.tiles(all);)*
             }
 
-            fn with(&self, _tiles: &mut dyn Iterator<Item = Tile<'k>>) -> Self {
-                ($(self.$at.with(_tiles),)*)
+            fn with(&self, tiles: &mut dyn Iterator<Item = Tile<'k>>) -> Self {
+                ($(self.$at.with(tiles),)*)
             }
         }
     )*};
 }
 
 tuples! {
-    ()
     (A 0)
     (A 0, B 1)
     (A 0, B 1, C 2)

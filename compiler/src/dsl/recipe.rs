@@ -25,7 +25,7 @@ pub trait Recipe {
     fn admits(&self, params: &Self::Params, target: &Target) -> Verdict;
 
     /// Records the kernel.
-    fn build<'k>(&self, k: &'k Kernel, params: &Self::Params);
+    fn build(&self, k: &Kernel, params: &Self::Params);
 
     /// Computes every output from the inputs with plain loops: the definition of right.
     fn reference(&self, host: &mut Host);

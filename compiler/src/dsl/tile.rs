@@ -24,6 +24,10 @@ macro_rules! element_wise {
             pub fn $one(self) -> Tile<'k> { self.unary(Unary::$unary) })*
 
             $($(#[$more])* #[track_caller] #[must_use]
+            #[allow(
+                clippy::should_implement_trait,
+                reason = "shifts are methods, so that the logical and the signed one look alike",
+            )]
             pub fn $two(self, other: impl Operand<'k>) -> Tile<'k> {
                 self.combine(Binary::$binary, other)
             })*

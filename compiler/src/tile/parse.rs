@@ -7,6 +7,8 @@
 mod cursor;
 mod extent;
 mod op;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub(crate) use extent::{is_name, parse_extent};
 

@@ -8,6 +8,8 @@
 
 mod header;
 mod operands;
+#[cfg(test)]
+mod tests;
 pub(crate) mod typing;
 
 use super::print::line;

@@ -36,7 +36,7 @@ impl Recipe for Attention {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Cover) {
+    fn build(&self, k: &Kernel, p: &Cover) {
         let [queries, keys, values, y] = k.args(["queries", "keys", "values", "y"]);
         let [block] = k.grid([k.tiles("q", p.queries)]);
         let (bq, bk, d) = (p.queries, p.keys, p.head);

@@ -57,12 +57,12 @@ impl Recipe for MmqQ4 {
     fn admits(&self, p: &Mmq, target: &Target) -> Verdict {
         let atom = target.atom_for(U8, I8, I32)?;
         let (m, n) = (atom.shape.m, atom.shape.n);
-        require!(p.mmq_y % (p.nwarps * m) == 0, "a wave owns whole {}-row strips", m);
-        require!(p.mmq_x % n == 0, "mmq_x is a whole number of {}-column atoms", n);
+        require!(p.mmq_y.is_multiple_of(p.nwarps * m), "a wave owns whole {}-row strips", m);
+        require!(p.mmq_x.is_multiple_of(n), "mmq_x is a whole number of {}-column atoms", n);
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Mmq) {
+    fn build(&self, k: &Kernel, p: &Mmq) {
         let [w, x, y] = k.args(["w", "x", "y"]);
         let [row, col] = k.grid([w.tiles(0, p.mmq_y), x.tiles(0, p.mmq_x)]);
         k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });

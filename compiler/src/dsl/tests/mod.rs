@@ -4,6 +4,7 @@ mod attention;
 mod mistakes;
 mod mmq;
 mod search;
+mod signatures;
 
 use crate::tile::{self, Program};
 
