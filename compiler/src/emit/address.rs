@@ -3,6 +3,7 @@
 use melior::ir::Attribute;
 use melior::ir::attribute::DenseI32ArrayAttribute;
 
+use super::code::Named;
 use super::emitter::Emitter;
 use super::types::{Form, Prim, Val};
 use crate::lane::{Address, ArgKind, Space};
@@ -95,11 +96,9 @@ impl<'c> Emitter<'c, '_> {
         self.code.op("llvm.getelementptr", &[pointer], &attributes, pointer.form)
     }
 
-    fn gep_attributes(&self, indices: Attribute<'c>) -> [super::code::Named<'c>; 3] {
-        // 3 is `inbounds`, which implies `nusw`.
-        let inbounds = self.code.i32_attribute(3);
+    fn gep_attributes(&self, indices: Attribute<'c>) -> [Named<'c>; 2] {
         let byte = self.code.type_attribute(Form::scalar(Prim::I8));
-        [("rawConstantIndices", indices), ("elem_type", byte), ("noWrapFlags", inbounds)]
+        [("rawConstantIndices", indices), ("elem_type", byte)]
     }
 
     /// A load `bytes` after a place.

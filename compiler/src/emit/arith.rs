@@ -59,6 +59,7 @@ impl<'c, 'k> Emitter<'c, 'k> {
                 Binary::Sub => "arith.subf",
                 Binary::Mul => "arith.mulf",
                 Binary::Div => "arith.divf",
+                _ if self.host() => return self.host_extremum(op, x[0], x[1]),
                 Binary::Min => return self.code.same("arith.minnumf", x),
                 _ => return self.code.same("arith.maxnumf", x),
             };
@@ -77,6 +78,16 @@ impl<'c, 'k> Emitter<'c, 'k> {
             _ => "arith.maxsi",
         };
         self.code.same(name, x)
+    }
+
+    /// Minimum or maximum by comparison, for which a host would call a library function. The first
+    /// choice is exactly `vminps` or `vmaxps`, which yield the second operand where one is NaN.
+    fn host_extremum(&mut self, op: Binary, a: Val<'c>, b: Val<'c>) -> Val<'c> {
+        let better = if op == Binary::Min { Compare::Lt } else { Compare::Gt };
+        let first = self.code.compare(better, a, b);
+        let chosen = self.code.select(first, a, b);
+        let missing = self.code.is_nan(b);
+        self.code.select(missing, a, chosen)
     }
 
     /// Shifts: on packed registers where the distance is one constant, else element by element.

@@ -10,7 +10,7 @@ use inkwell::targets::{
     CodeModel, FileType, InitializationConfig, RelocMode, Target as LlvmTarget, TargetMachine,
     TargetMachineOptions, TargetTriple,
 };
-use inkwell::values::FunctionValue;
+use inkwell::values::{FunctionValue, InstructionOpcode};
 use kiln_targets::{Backend, Target};
 
 use super::kernel_abi::inner_name;
@@ -32,7 +32,7 @@ pub(super) fn machine(target: &Target) -> Result<TargetMachine, EmitError> {
         .map_err(|error| EmitError::Unsupported(format!("triple `{}`: {error}", target.triple)))?;
     let options = TargetMachineOptions::new()
         .set_cpu(&target.cpu)
-        .set_features(&target.features.join(","))
+        .set_features(&target.feature_string())
         .set_level(OptimizationLevel::Aggressive)
         .set_reloc_mode(RelocMode::PIC)
         .set_code_model(CodeModel::Default);
@@ -77,7 +77,16 @@ pub(super) fn annotate(
     for (at, arg) in kernel.args.iter().enumerate() {
         buffer_attributes(body, AttributeLoc::Param(at as u32), arg.kind);
     }
-    Ok(())
+    mark_in_bounds(body)
+}
+
+/// Marks all address arithmetic as staying in its buffer, which MLIR's interface cannot express.
+fn mark_in_bounds(function: FunctionValue) -> Result<(), EmitError> {
+    let instructions = function.get_basic_block_iter().flat_map(|block| block.get_instructions());
+    instructions
+        .filter(|instruction| instruction.get_opcode() == InstructionOpcode::GetElementPtr)
+        .try_for_each(|instruction| instruction.set_in_bounds_flag(true))
+        .map_err(|error| EmitError::Lowering(error.to_string()))
 }
 
 fn buffer_attributes(function: FunctionValue, at: AttributeLoc, kind: ArgKind) {
@@ -123,7 +132,7 @@ fn gpu_attributes(function: FunctionValue, kernel: &LaneKernel, options: &Option
 
 fn host_attributes(function: FunctionValue, target: &Target) {
     text(function, "target-cpu", &target.cpu);
-    text(function, "target-features", &target.features.join(","));
+    text(function, "target-features", &target.feature_string());
     text(function, "prefer-vector-width", &(32 * target.lanes).to_string());
     text(function, "min-legal-vector-width", &(32 * target.lanes).to_string());
     text(function, "frame-pointer", "none");

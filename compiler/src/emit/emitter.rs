@@ -129,9 +129,10 @@ impl<'c, 'k> Emitter<'c, 'k> {
     pub(super) fn group(&mut self, regs: &[Reg<'c>], prim: Prim) -> Val<'c> {
         let holder = regs[0].holder;
         let whole = holder.form.width == regs.len() as u32
-            && regs.iter().zip(0..).all(|(reg, at)| {
-                reg.at == Some(at) && reg.holder.raw == holder.raw
-            });
+            && regs
+                .iter()
+                .zip(0..)
+                .all(|(reg, at)| reg.at == Some(at) && reg.holder.raw == holder.raw);
         if whole {
             return self.code.bitcast(holder, holder.form.of(prim));
         }

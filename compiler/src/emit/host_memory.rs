@@ -5,7 +5,7 @@
 //! | broadcast | any | scalars, splat | scalars of lane 0 |
 //! | contiguous | 1, 2 | narrow vector, widened | narrowed vector |
 //! | contiguous | 4 R | R vectors, unzipped | zipped, R vectors |
-//! | periodic | 1, 2, 4 R | one period, repeated | one period |
+//! | periodic, repeated | 1, 2, 4 R | distinct lanes, shuffled | distinct lanes (4 R) |
 //! | otherwise | | gathers of 4, 2 and 1 bytes | scatters |
 //!
 //! Under a lane mask the contiguous accesses are masked vectors and all others are gathers and
@@ -38,7 +38,11 @@ impl<'c> Emitter<'c, '_> {
             }
             Pattern::Periodic { period } if mask.is_none() && (whole || bytes < 3) => {
                 let place = self.place(address);
-                self.load_periodic(place, prim, bytes, period)
+                self.load_shared(place, prim, bytes, period, |lane| lane % period)
+            }
+            Pattern::Repeated { repeat } if mask.is_none() && (whole || bytes < 3) => {
+                let (place, distinct) = (self.place(address), self.kernel.lanes / repeat);
+                self.load_shared(place, prim, bytes, distinct, |lane| lane / repeat)
             }
             _ => self.gather(address, prim, bytes, mask),
         }
@@ -143,24 +147,24 @@ impl<'c> Emitter<'c, '_> {
         self.code.convert("arith.extui", narrow, Prim::I32)
     }
 
-    /// One period, repeated over the lanes.
-    fn load_periodic(
+    /// What `distinct` lanes would load, given to the lanes by its index among them.
+    fn load_shared(
         &mut self,
         place: Place<'c>,
         prim: Prim,
         bytes: u32,
-        period: u32,
+        distinct: u32,
+        index: impl Fn(u32) -> u32,
     ) -> Vec<Val<'c>> {
         let lanes = self.kernel.lanes;
         if bytes < 4 {
-            let once = self.load_at(place, 0, Form::vector(narrow_prim(bytes), period));
-            let picks: Vec<u32> = (0..lanes).map(|lane| lane % period).collect();
-            let narrow = self.code.pick(once, &picks);
+            let once = self.load_at(place, 0, Form::vector(narrow_prim(bytes), distinct));
+            let narrow = self.code.pick(once, &(0..lanes).map(index).collect::<Vec<_>>());
             return vec![self.code.convert("arith.extui", narrow, Prim::I32)];
         }
         let words = bytes / 4;
-        let once = self.load_at(place, 0, Form::vector(prim, period * words));
-        let picks = |word| (0..lanes).map(|lane| lane % period * words + word).collect::<Vec<_>>();
+        let once = self.load_at(place, 0, Form::vector(prim, distinct * words));
+        let picks = |word| (0..lanes).map(|lane| index(lane) * words + word).collect::<Vec<_>>();
         (0..words).map(|word| self.code.pick(once, &picks(word))).collect()
     }
 
@@ -210,6 +214,13 @@ impl<'c> Emitter<'c, '_> {
             (Pattern::Periodic { period }, None) if whole => {
                 let place = self.place(address);
                 self.store_words(place, registers, period, None);
+            }
+            (Pattern::Repeated { repeat }, None) if whole => {
+                let place = self.place(address);
+                let (lanes, distinct) = (self.kernel.lanes, self.kernel.lanes / repeat);
+                let firsts: Vec<u32> = (0..lanes).map(|lane| lane % distinct * repeat).collect();
+                let firsts = registers.iter().map(|r| self.code.pick(*r, &firsts)).collect();
+                self.store_words(place, firsts, distinct, None);
             }
             (Pattern::Contiguous, _) if bytes < 3 => {
                 let place = self.place(address);
@@ -352,9 +363,8 @@ impl<'c> Emitter<'c, '_> {
         let even = vectors.iter().step_by(2).copied().collect();
         let odd = vectors.iter().skip(1).step_by(2).copied().collect();
         let (even, odd) = (self.zip(even), self.zip(odd));
-        let mix = |first: u32| {
-            (0..lanes).map(|at| first + at / 2 + lanes * (at % 2)).collect::<Vec<_>>()
-        };
+        let mix =
+            |first: u32| (0..lanes).map(|at| first + at / 2 + lanes * (at % 2)).collect::<Vec<_>>();
         let mut mixed = Vec::new();
         for (e, o) in even.into_iter().zip(odd) {
             mixed.push(self.code.shuffle(e, o, &mix(0)));

@@ -176,10 +176,7 @@ fn arg_form(arg: &Arg, space: u32) -> Form {
 }
 
 /// A function body of one block, with its parameters.
-fn body<'c>(
-    context: &'c Context,
-    forms: &[Form],
-) -> (Region<'c>, BlockRef<'c, 'c>, Vec<Val<'c>>) {
+fn body<'c>(context: &'c Context, forms: &[Form]) -> (Region<'c>, BlockRef<'c, 'c>, Vec<Val<'c>>) {
     let unknown = Location::unknown(context);
     let typed: Vec<_> = forms.iter().map(|form| (form.mlir(context), unknown)).collect();
     let region = Region::new();

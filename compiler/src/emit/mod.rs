@@ -95,11 +95,7 @@ pub enum EmitError {
 /// # Errors
 /// If the target lacks an atom or its machine is unknown to LLVM; or if a stage refuses the code,
 /// which is a fault of this crate.
-pub fn emit(
-    kernel: &LaneKernel,
-    target: &Target,
-    options: &Options,
-) -> Result<Emitted, EmitError> {
+pub fn emit(kernel: &LaneKernel, target: &Target, options: &Options) -> Result<Emitted, EmitError> {
     let mut clock = Clock(Instant::now());
     let mut times = Times::default();
     let context = context::context();
@@ -113,8 +109,8 @@ pub fn emit(
     }
     context::lower(&context, &mut module, target, &reports)?;
     let llvm = inkwell::context::Context::create();
-    let translated = translate::translate(&module, &llvm)
-        .ok_or_else(|| EmitError::Lowering(reports.text()))?;
+    let translated =
+        translate::translate(&module, &llvm).ok_or_else(|| EmitError::Lowering(reports.text()))?;
     codegen::annotate(&translated, kernel, target, options)?;
     times.lower = clock.lap();
     let machine = codegen::machine(target)?;

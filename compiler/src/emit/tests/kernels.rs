@@ -17,8 +17,7 @@ pub(super) struct Sketch {
     locals: Vec<Local>,
 }
 
-pub(super) const INDEX: Ty =
-    Ty { elt: Elt::Num(DType::I32), count: 1, uniform: true };
+pub(super) const INDEX: Ty = Ty { elt: Elt::Num(DType::I32), count: 1, uniform: true };
 
 impl Sketch {
     /// A kernel for a target with these arguments; buffers come first.

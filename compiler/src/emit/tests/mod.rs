@@ -1,4 +1,7 @@
 //! Emission, checked by what its code says and does.
 
+mod elementwise;
 mod gpu;
 mod kernels;
+mod memory;
+mod run;
