@@ -1,0 +1,76 @@
+//! `kiln bench`: the kernels of a bundle against the machine's own ceilings.
+
+mod measure;
+mod report;
+mod workload;
+
+use std::time::Duration;
+
+use anyhow::bail;
+use kiln_cache::vocabulary::{Dims, Operation};
+use kiln_runtime::LaunchTable;
+use kiln_runtime::device::{Device, HostDevice};
+
+use crate::Found;
+use crate::cli::{Bench, DeviceName};
+use measure::Sampling;
+use report::{Report, Row};
+use workload::Workload;
+
+/// Time for the samples of one kernel; there are fewer where it is used up.
+const TIME_LIMIT: Duration = Duration::from_secs(5);
+
+/// Runs every request that the bundle covers and prints what it reached.
+pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
+    let mut device = match arguments.device {
+        DeviceName::Host => HostDevice::new()?,
+        DeviceName::Sim => bail!("the simulator is not part of this build; use --device host"),
+        DeviceName::Hip => bail!("HIP devices are not part of this build; use --device host"),
+    };
+    let table = LaunchTable::open(&arguments.file, &mut device)?;
+    let requests = requests(&table, arguments.only.as_deref());
+    if requests.is_empty() {
+        bail!("no request that {} covers is chosen by --only", arguments.file.display());
+    }
+    let mut report = Report::new(&table, device.describe(), arguments.json);
+    report.begin()?;
+    for (operation, free) in requests {
+        for threads in &arguments.threads {
+            device.use_threads(*threads)?;
+            let row = run(&mut device, &table, &operation, &free, arguments.samples)?;
+            let threads = if *threads == 0 { device.describe().threads } else { *threads };
+            report.add(Row { threads, ..row })?;
+        }
+    }
+    report.end()?;
+    Ok(Found::Nothing)
+}
+
+/// The requests whose text contains `only`, in the bundle's order.
+fn requests(table: &LaunchTable, only: Option<&str>) -> Vec<(Operation, Dims)> {
+    let bundle = table.bundle();
+    let request = |covered: &kiln_cache::bundle::Covered| {
+        let operation = bundle.tables()[covered.table as usize].operation();
+        (operation.clone(), covered.dims.clone())
+    };
+    let chosen = |(operation, free): &(Operation, Dims)| {
+        let (label, dims) = (operation.to_string(), report::dims(free));
+        only.is_none_or(|only| label.contains(only) || format!("{dims},").contains(only))
+    };
+    bundle.coverage().iter().map(request).filter(chosen).collect()
+}
+
+fn run(
+    device: &mut HostDevice,
+    table: &LaunchTable,
+    operation: &Operation,
+    free: &Dims,
+    samples: u32,
+) -> anyhow::Result<Row> {
+    let choice = table.select(operation, free)?;
+    let workload = Workload::make(device, operation, &choice)?;
+    let sampling = Sampling { samples, limit: TIME_LIMIT };
+    let measured = sampling.run(device, &workload);
+    workload.free(device)?;
+    Ok(Row::new(operation, &choice, &workload, &measured?))
+}

@@ -1,0 +1,161 @@
+//! Operands for one request: random data in the real shapes and formats.
+
+use kiln_cache::device::{Peak, Random};
+use kiln_cache::vocabulary::{Access, Arg, ArgKind, Dims, Dtype, Operation};
+use kiln_runtime::device::{BufferId, Device, Launch, Operands};
+use kiln_runtime::{Choice, operands};
+use kiln_targets::{Format, Scheme};
+
+/// Operands that stay in memory between requests, and so are cold when they are used.
+const WEIGHTS: &str = "w";
+/// Weights take turns through copies of at least this many times the size of the cache.
+const COLD_CACHES: u64 = 8;
+/// Most copies of a weight.
+const COPY_LIMIT: u64 = 256;
+/// Bytes that are drawn at random; longer buffers repeat them.
+const DRAWN: u64 = (1 << 20) + 192;
+/// Value given to every scalar argument, such as the small number in a normalisation.
+const SCALAR: f32 = 1e-6;
+
+/// What one request reads and writes, on the device.
+pub(super) struct Workload {
+    /// The same launch on each copy of the weights.
+    pub(super) launches: Vec<Launch>,
+    /// Bytes that a launch reads and writes at least.
+    pub(super) bytes: u64,
+    /// Operations of a launch, a multiply-add counting as two; 0 where memory is what matters.
+    pub(super) operations: u64,
+    /// The arithmetic that a launch uses most.
+    pub(super) arithmetic: Option<Peak>,
+    buffers: Vec<BufferId>,
+}
+
+impl Workload {
+    /// Makes and fills the buffers of a request.
+    ///
+    /// # Errors
+    /// If an operand is unknown here, or there is not enough memory. What was made is kept by the
+    /// device until it is dropped.
+    pub(super) fn make(
+        device: &mut dyn Device,
+        operation: &Operation,
+        choice: &Choice<'_>,
+    ) -> anyhow::Result<Self> {
+        let sized = sized_buffers(operation, choice)?;
+        let weight_bytes: u64 = sized.iter().filter(|(arg, _)| is_weight(arg)).map(|s| s.1).sum();
+        let copies = copies(weight_bytes, device.describe().cache_bytes);
+        let mut workload = Self {
+            launches: Vec::new(),
+            bytes: sized.iter().map(|(_, bytes)| bytes).sum(),
+            operations: operations(operation, &choice.dims),
+            arithmetic: arithmetic(operation, choice),
+            buffers: Vec::new(),
+        };
+        let mut operands = Operands::default();
+        for arg in choice.entry.kernarg.args.iter().filter(|arg| arg.kind == ArgKind::F32) {
+            operands.scalars.insert(arg.name.clone(), SCALAR);
+        }
+        for copy in 0..copies {
+            for (arg, bytes) in sized.iter().filter(|(arg, _)| copy == 0 || is_weight(arg)) {
+                let buffer = device.alloc(*bytes, 0)?;
+                workload.buffers.push(buffer);
+                fill(device, buffer, arg, *bytes)?;
+                operands.buffers.insert(arg.name.clone(), buffer.into());
+            }
+            workload.launches.push(choice.launch(&operands)?);
+        }
+        Ok(workload)
+    }
+
+    /// Frees the buffers.
+    pub(super) fn free(&self, device: &mut dyn Device) -> anyhow::Result<()> {
+        for buffer in &self.buffers {
+            device.free(*buffer)?;
+        }
+        Ok(())
+    }
+}
+
+/// Every buffer argument with its size.
+fn sized_buffers<'c>(
+    operation: &Operation,
+    choice: &Choice<'c>,
+) -> anyhow::Result<Vec<(&'c Arg, u64)>> {
+    let args = choice.entry.kernarg.args.iter();
+    let buffers = args.filter(|arg| matches!(arg.kind, ArgKind::Buffer { .. }));
+    let sized = buffers.map(|arg| {
+        let shape = operands::shape(operation, &arg.name, &choice.dims)?;
+        Ok((arg, operands::bytes(&arg.kind, shape)?))
+    });
+    sized.collect()
+}
+
+fn is_weight(arg: &Arg) -> bool {
+    operands::operand_of(&arg.name) == WEIGHTS
+}
+
+/// Copies after which the first one has left the cache.
+fn copies(weight_bytes: u64, cache_bytes: u64) -> u64 {
+    match weight_bytes {
+        0 => 1,
+        bytes => (COLD_CACHES * cache_bytes).div_ceil(bytes).clamp(1, COPY_LIMIT),
+    }
+}
+
+/// Multiply-adds of a matrix product, times two.
+fn operations(operation: &Operation, dims: &Dims) -> u64 {
+    if !operation.name.starts_with("linear") {
+        return 0;
+    }
+    let sizes = ["m", "n", "k"].map(|dim| dims.get(dim).copied().unwrap_or(0));
+    sizes.into_iter().fold(2, u64::saturating_mul)
+}
+
+/// Byte products where the activations are bytes, float multiply-adds elsewhere.
+fn arithmetic(operation: &Operation, choice: &Choice<'_>) -> Option<Peak> {
+    if operations(operation, &choice.dims) == 0 {
+        return None;
+    }
+    let format = choice.rule.inputs.get("x").and_then(|name| Format::builtin(name).ok());
+    match format.map(|format| format.scheme) {
+        Some(Scheme::Blocks { .. }) => Some(Peak::Dot4I8),
+        _ => Some(Peak::FmaF32),
+    }
+}
+
+/// Fills an input with plausible random numbers; outputs stay zero.
+fn fill(
+    device: &mut dyn Device,
+    buffer: BufferId,
+    arg: &Arg,
+    bytes: u64,
+) -> kiln_runtime::Result<()> {
+    let ArgKind::Buffer { part, dtype, access, .. } = &arg.kind else { return Ok(()) };
+    if *access == Access::Out {
+        return Ok(());
+    }
+    let mut drawn = vec![0; bytes.min(DRAWN) as usize];
+    random(part, *dtype).fill(&mut drawn);
+    let mut offset = 0;
+    while offset < bytes {
+        let part = &drawn[..(bytes - offset).min(drawn.len() as u64) as usize];
+        device.write(buffer, offset, part)?;
+        offset += part.len() as u64;
+    }
+    Ok(())
+}
+
+/// Scales are small and positive, integers use all their bits, other floats lie around zero.
+fn random(part: &str, dtype: Dtype) -> Random {
+    let bits = 8 * dtype.bytes() as i32;
+    let (lo, hi) = match dtype {
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 if part == "scales" => (0.001, 0.02),
+        Dtype::F16 | Dtype::Bf16 | Dtype::F32 => (-1.0, 1.0),
+        Dtype::I16 => (-1000.0, 1000.0),
+        Dtype::I8 | Dtype::I32 | Dtype::I64 => {
+            (-f64::powi(2.0, bits - 1), f64::powi(2.0, bits - 1) - 1.0)
+        }
+        Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => (0.0, f64::powi(2.0, bits) - 1.0),
+    };
+    Random { seed: bits as u64, dtype, lo, hi }
+}

@@ -1,0 +1,208 @@
+//! The command line: every verb and flag, once.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+#[derive(Parser)]
+#[command(
+    name = "kiln",
+    version,
+    about = "Bakes GPU kernels ahead of time, and shows and measures what was baked.",
+    after_help = EXAMPLES,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  kiln tune --target gfx1151 --model config.json --out gfx1151.kiln
+  kiln inspect gfx1151.kiln
+  kiln bench host.kiln --only linear_q4 --threads 1,2
+
+tune, check and report need the compiler and are done by kiln-tune.";
+
+/// A verb with its arguments.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Find the fastest kernels for a model and pack them into a bundle (kiln-tune)
+    #[command(disable_help_flag = true)]
+    Tune(Forwarded),
+    /// Compare kernels with their references (kiln-tune)
+    #[command(disable_help_flag = true)]
+    Check(Forwarded),
+    /// Write a report of what was tuned (kiln-tune)
+    #[command(disable_help_flag = true)]
+    Report(Forwarded),
+    /// Show what is in a bundle: winners, parameters, times, shares of the roofline
+    Inspect(Inspect),
+    /// Check every byte of a bundle, and that its parts fit together
+    Verify(Verify),
+    /// Run the kernels of a bundle and compare them with the machine's own ceilings
+    Bench(Bench),
+    /// Look into the cache of compiled kernels and measurements, and keep it tidy
+    Cache(Cache),
+}
+
+/// Arguments that another executable understands.
+#[derive(Args)]
+pub(crate) struct Forwarded {
+    /// Arguments for kiln-tune; see `kiln-tune --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    pub(crate) arguments: Vec<OsString>,
+}
+
+/// Arguments of `kiln inspect`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln inspect gfx1151.kiln
+  kiln inspect gfx1151.kiln --json | jq '.kernels[] | select(.spills > 0)'
+
+A time is `measured` on the target, `transferred` from a sibling, or `modelled`: computed without a device.")]
+pub(crate) struct Inspect {
+    /// The bundle
+    pub(crate) file: PathBuf,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `kiln verify`.
+#[derive(Args)]
+#[command(after_help = "\
+Prints one line. The exit code is 0 if the bundle is sound, 1 if it is damaged, 2 if it cannot be read.")]
+pub(crate) struct Verify {
+    /// The bundle
+    pub(crate) file: PathBuf,
+}
+
+/// Arguments of `kiln bench`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln bench host.kiln
+  kiln bench host.kiln --only linear_q4 --threads 1,2 --json
+
+Every request that the bundle covers is run on random data of the real shapes, weights cold. The read
+bandwidth and the arithmetic peak of the same threads are measured in turn with each sample, so that a
+share compares what was possible at that moment; it may exceed 100 % where data stay in a cache.")]
+pub(crate) struct Bench {
+    /// The bundle
+    pub(crate) file: PathBuf,
+    /// The device to run on
+    #[arg(long, value_enum, default_value = "host")]
+    pub(crate) device: DeviceName,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Run only requests whose operation and dims contain this text, as in `linear_q4` or `m=1,`
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+    /// Numbers of threads to run with, one after the other; 0 means all
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "0")]
+    pub(crate) threads: Vec<u32>,
+    /// Samples of each kernel, of which the median counts
+    #[arg(long, value_name = "N", default_value = "15", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) samples: u32,
+}
+
+/// A device to run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DeviceName {
+    /// The processor of this machine
+    Host,
+    /// The simulator of the target
+    Sim,
+    /// A GPU, through HIP
+    Hip,
+}
+
+/// Arguments of `kiln cache`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln cache ls
+  kiln cache why 3f9a
+  kiln cache gc --keep-bundles host.kiln gfx1151.kiln")]
+pub(crate) struct Cache {
+    /// What to do
+    #[command(subcommand)]
+    pub(crate) action: CacheAction,
+    /// The cache directory [default: $KILN_CACHE, $XDG_CACHE_HOME/kiln or ~/.cache/kiln]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub(crate) cache: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What to do with the cache.
+#[derive(Subcommand)]
+pub(crate) enum CacheAction {
+    /// List entries, objects and sizes
+    Ls,
+    /// Say what an entry was made of, and how it differs from the one most like it
+    Why {
+        /// The first digits of the entry's key
+        key: String,
+    },
+    /// Check every entry and object; damaged ones are set aside and made again when needed
+    Verify,
+    /// Remove what nothing refers to
+    Gc {
+        /// Also remove every entry that no kernel of these bundles came from
+        #[arg(long, value_name = "FILE", num_args = 1..)]
+        keep_bundles: Option<Vec<PathBuf>>,
+    },
+    /// Write the cache into one file
+    Export {
+        /// The file to write
+        file: PathBuf,
+    },
+    /// Add the entries of an exported file; entries that exist already stay
+    Import {
+        /// The file to read
+        file: PathBuf,
+    },
+}
+
+/// What a command line asks for.
+pub(crate) enum Parsed {
+    /// A verb.
+    Command(Command),
+    /// A text to be printed: help or version.
+    Text(String),
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// One line that says what is wrong and where help is.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Parsed> {
+    let error = match Cli::try_parse_from(arguments) {
+        Ok(cli) => return Ok(Parsed::Command(cli.command)),
+        Err(error) => error,
+    };
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            bail!("a command is missing; 'kiln --help' lists them")
+        }
+        _ => bail!("{}; see 'kiln --help'", first_paragraph(&text)),
+    }
+}
+
+/// What is wrong, without the usage that follows.
+fn first_paragraph(text: &str) -> String {
+    let lines = text.lines().take_while(|line| !line.trim().is_empty());
+    let joined = lines.map(str::trim).collect::<Vec<_>>().join(" ");
+    joined.trim_start_matches("error: ").to_owned()
+}

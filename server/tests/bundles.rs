@@ -1,0 +1,137 @@
+//! `kiln inspect`, `kiln verify` and `kiln bench`.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod common;
+
+use std::path::Path;
+use std::process::Stdio;
+
+use common::{bundle, compiled, kiln, program};
+use kiln_targets::Target;
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[test]
+fn inspect_shows_winners_and_says_that_times_are_modelled() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", vec![1; 100]);
+    let answer = kiln(&["inspect", text(&file)]);
+    let table = answer.success();
+    for part in ["gfx1151", "tiny", "kiln 0.1.0", "mmvq_q4", "rows=16", "12.5", "50 %"] {
+        assert!(table.contains(part), "{part} should be in\n{table}");
+    }
+    assert!(table.contains("1 of 1 times are modelled"), "{table}");
+    assert!(!table.contains("transferred:"), "{table}");
+}
+
+#[test]
+fn inspect_gives_the_fields_of_the_contract_as_json() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", vec![1; 100]);
+    let answer = kiln(&["inspect", text(&file), "--json"]);
+    let json: serde_json::Value = serde_json::from_str(answer.success()).unwrap();
+    for field in ["format", "target", "model", "toolchain", "kernels", "coverage"] {
+        assert!(json.get(field).is_some(), "{field}");
+    }
+    let fields = [
+        "op",
+        "recipe",
+        "params",
+        "dims",
+        "vgprs",
+        "sgprs",
+        "lds_bytes",
+        "spills",
+        "scratch_bytes",
+        "code_bytes",
+        "provenance",
+        "time_us",
+        "roofline",
+        "error",
+    ];
+    for field in fields {
+        assert!(json["kernels"][0].get(field).is_some(), "{field}");
+    }
+}
+
+#[test]
+fn verify_says_ok_or_what_is_wrong_in_one_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", vec![1; 100]);
+    let sound = kiln(&["verify", text(&file)]);
+    assert!(sound.success().contains(": ok, 1 kernels"), "{}", sound.out);
+    assert_eq!(sound.out.lines().count(), 1);
+    let whole = std::fs::read(&file).unwrap();
+    for at in [0, 9, 200, whole.len() - 60, whole.len() - 1] {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x20;
+        std::fs::write(&file, &bytes).unwrap();
+        let damaged = kiln(&["verify", text(&file)]);
+        assert_eq!((damaged.code, damaged.out.lines().count()), (1, 1), "{at}: {}", damaged.err);
+        assert!(damaged.out.contains("test.kiln") && damaged.err.is_empty(), "{}", damaged.out);
+    }
+    std::fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+    assert_eq!(kiln(&["verify", text(&file)]).code, 1);
+    assert_eq!(kiln(&["inspect", text(&file)]).mistake().matches("damaged").count(), 1);
+    assert!(kiln(&["verify", "/no/such/file"]).mistake().contains("/no/such/file"));
+    assert!(kiln(&["verify", text(dir.path())]).code > 0);
+}
+
+#[test]
+fn bench_runs_every_request_on_each_number_of_threads() {
+    let Ok(target) = Target::native_host_name() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), target, compiled(dir.path()));
+    let bench = ["bench", text(&file), "--samples", "3", "--threads", "1,0"];
+    let json = kiln(&[&bench[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(json.success()).unwrap();
+    let rows = json["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 4, "two requests on one and on all threads");
+    for row in rows {
+        assert!(row["time_us"].as_f64().unwrap() > 0.0 && row["share"].as_f64().unwrap() > 0.0);
+        assert!(row["range_us"][0].as_f64() <= row["time_us"].as_f64());
+        assert_eq!(row["samples"], 3);
+        let m = row["dims"]["m"].as_u64().unwrap();
+        assert_eq!(row["operations"].as_u64(), Some(2 * m * 256 * 128));
+        let weights = 256 * 64 + 256 * 4 * 2 + 32 * 4 * 4;
+        assert_eq!(row["bytes"].as_u64(), Some(weights + 4 * m * (128 + 256)));
+    }
+    let table = kiln(&[&bench[..4], &["--only", "m=33"]].concat());
+    assert_eq!(table.success().matches("mmvq_q4").count(), 1, "{}", table.out);
+    assert!(table.out.contains("m=33") && table.out.contains("GB/s"), "{}", table.out);
+}
+
+#[test]
+fn bench_refuses_what_it_cannot_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let gpu = bundle(dir.path(), "gfx1151", vec![1; 100]);
+    assert!(kiln(&["bench", text(&gpu)]).mistake().contains("gfx1151 is a GPU"));
+    for device in ["sim", "hip"] {
+        let answer = kiln(&["bench", text(&gpu), "--device", device]);
+        assert!(answer.mistake().contains("not part of this build"));
+    }
+    assert!(kiln(&["bench", text(&gpu), "--device", "abacus"]).mistake().contains("abacus"));
+    let Ok(target) = Target::native_host_name() else { return };
+    let rubbish = bundle(dir.path(), target, vec![1; 100]);
+    assert!(kiln(&["bench", text(&rubbish)]).mistake().contains("not an ELF"));
+    let unknown = bundle(dir.path(), "z80", vec![1; 100]);
+    assert!(kiln(&["bench", text(&unknown)]).mistake().contains("z80"));
+    let host = bundle(dir.path(), target, compiled(dir.path()));
+    assert!(kiln(&["bench", text(&host), "--only", "absent"]).mistake().contains("--only"));
+    assert!(kiln(&["bench", text(&host), "--threads", "99999"]).mistake().contains("threads"));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", vec![1; 100]);
+    let mut command = program(Path::new(env!("CARGO_BIN_EXE_kiln")));
+    command.args(["inspect", text(&file)]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
