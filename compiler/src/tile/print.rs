@@ -17,11 +17,17 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// The canonical text of a program, without locations.
+///
+/// # Panics
+/// If a region lists a value that the program does not have; verified programs never do.
 pub fn print(program: &Program) -> String {
     Printer::new(program, false).program()
 }
 
 /// The text of a program with the recipe line of every value, as comments.
+///
+/// # Panics
+/// As [`print`] does.
 pub fn print_located(program: &Program) -> String {
     Printer::new(program, true).program()
 }
@@ -165,7 +171,8 @@ impl<'p> Printer<'p> {
         let mut text = format!("fold {index} in {lower} .. {upper} step {step} stages {stages}");
         for (at, (name, start)) in carried.iter().zip(init).enumerate() {
             let word = if at == 0 { " carry" } else { "," };
-            let ty = self.program.node(body.params[at + 1]).ty;
+            let node = self.program.nodes.get(body.params[at + 1].0 as usize);
+            let ty = node.map_or(Type::None, |node| node.ty);
             text.push_str(&format!("{word} {name} : {ty} = {}", self.id(*start)));
         }
         text.push_str(" {");

@@ -1,7 +1,9 @@
 //! Every law, each broken once.
 
 use super::verify;
-use crate::tile::{Id, Op, Type, parse};
+use crate::tile::parse::tests::generator::{Random, operands_mut, program};
+use crate::tile::{Id, Node, Op, Program, Region, Type, parse, print};
+use proptest::prelude::*;
 
 const HEADER: &str = "kernel laws
 dim n multiple 1
@@ -52,7 +54,7 @@ fn a_mistake_quotes_the_line_it_is_in() {
 #[test]
 fn values_that_text_cannot_express_are_refused_too() {
     let sound = parse(&format!("{HEADER}}}")).unwrap();
-    let broken = |spoil: fn(&mut crate::tile::Program)| {
+    let broken = |spoil: fn(&mut Program)| {
         let mut program = sound.clone();
         spoil(&mut program);
         verify(&program).unwrap_err()[0].message.clone()
@@ -66,4 +68,45 @@ fn values_that_text_cannot_express_are_refused_too() {
     assert_eq!(broken(|p| p.multiples.clear()), "every dim has one known divisor");
     assert_eq!(broken(|p| p.parts[0].extent[0].div = 0), "an extent of `x` is out of range");
     assert_eq!(broken(|p| p.grid[0].dim = Some(7)), "grid axis 0 is out of range");
+}
+
+/// Replaces something in one random value by something random.
+fn damage(program: &mut Program, random: &mut Random) {
+    let count = program.nodes.len();
+    let id = Id(random.below(count + 3) as u32);
+    let other: Node = program.nodes[random.below(count)].clone();
+    let node = &mut program.nodes[random.below(count)];
+    let (choice, which) = (random.below(5), random.below(8));
+    match (&mut node.op, choice) {
+        (Op::Fold { body, .. } | Op::When { body, .. }, 0..3) => {
+            let Region { params, values, yields } = body;
+            let lists = [params, values, yields];
+            let list: &mut Vec<Id> = lists.into_iter().nth(choice).unwrap();
+            match list.get_mut(which) {
+                Some(found) => *found = id,
+                None => list.push(id),
+            }
+        }
+        (_, 3) => node.ty = other.ty,
+        (_, 4) => node.op = other.op,
+        (op, _) => {
+            if let Some(operand) = operands_mut(op).into_iter().nth(which) {
+                *operand = id;
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn damaged_programs_are_refused_or_accepted_but_never_panic(seed: u64) {
+        let (mut program, mut random) = (program(seed), Random::new(!seed));
+        for _ in 0..=random.below(4) {
+            damage(&mut program, &mut random);
+        }
+        if verify(&program).is_ok() {
+            let text = print(&program);
+            prop_assert_eq!(print(&parse(&text).unwrap()), text);
+        }
+    }
 }
