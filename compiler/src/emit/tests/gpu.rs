@@ -175,13 +175,164 @@ fn mma(atom: &str, a: Value, b: Value, c: Value) -> Op {
 fn a_matrix_loop_keeps_its_accumulators_in_place() {
     let out = Gemm::new().finish().emit("gemm");
     let body = loop_body(&out.assembly);
-    eprintln!("{:?}", out.times);
-    std::fs::write("/tmp/m/gemm.s", &out.assembly).unwrap();
-    std::fs::write("/tmp/m/gemm.ll", out.llvm.unwrap()).unwrap();
-    std::fs::write("/tmp/m/gemm.mlir", out.mlir.unwrap()).unwrap();
     assert_eq!(count(&body, "v_wmma_f32_16x16x16_f16"), 16, "{body:#?}");
     assert_eq!(count(&body, "v_mov"), 0, "{body:#?}");
     assert_eq!(count(&body, "ds_load_b128"), 24, "{body:#?}");
     assert_eq!(count(&body, "global_load_b128"), 4, "{body:#?}");
     assert_eq!(count(&body, "scratch_"), 0, "{body:#?}");
+}
+
+#[test]
+fn loads_stay_in_flight_across_barriers() {
+    let out = Gemm::new().finish().emit("gemm");
+    let body = loop_body(&out.assembly);
+    let load = body.iter().position(|line| line.starts_with("global_load_b128")).unwrap();
+    let barrier = body.iter().rposition(|line| line.starts_with("s_barrier")).unwrap();
+    assert!(load < barrier, "{body:#?}");
+    let waits = body[load..].iter().filter(|line| line.contains("vmcnt")).count();
+    assert_eq!(waits, 0, "{body:#?}");
+    assert_eq!(count(&body, "buffer_gl0_inv"), 0, "{body:#?}");
+}
+
+/// A kernel that applies an operation to one lane value and stores the result.
+fn map(ty: Ty, op: impl Fn(&mut Sketch, Value) -> Value) -> Emitted {
+    let mut s = Sketch::new("gfx1151", &[ArgKind::Input, ArgKind::Output]);
+    let from = s.contiguous(Space::Global(0), ty.registers() * 4);
+    let value = s.b.load(from, None, ty);
+    let result = op(&mut s, value);
+    let bytes = s.b.ty(result).count * s.b.ty(result).elt_bits() / 8;
+    let to = s.contiguous(Space::Global(1), bytes);
+    s.b.store(to, result, None);
+    s.emit("map")
+}
+
+#[test]
+fn transcendental_operations_are_one_instruction() {
+    let cases = [
+        (Unary::Exp2, "v_exp_f32"),
+        (Unary::Log2, "v_log_f32"),
+        (Unary::Rsqrt, "v_rsq_f32"),
+        (Unary::Recip, "v_rcp_f32"),
+    ];
+    for (op, name) in cases {
+        let text = map(Ty::lane(DType::F32, 1), |s, x| s.b.unary(op, x)).assembly;
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(count(&lines, name), 1, "{text}");
+        assert_eq!(count(&lines, "v_cmp") + count(&lines, "v_ldexp"), 0, "{text}");
+    }
+}
+
+#[test]
+fn float_to_int_relies_on_the_saturating_instruction() {
+    let ty = Ty::lane(DType::F32, 1);
+    let text = map(ty, |s, x| s.b.cast(x, Elt::Num(DType::I32))).assembly;
+    assert!(text.contains("v_cvt_i32_f32") && !text.contains("v_cmp"), "{text}");
+}
+
+#[test]
+fn halves_are_computed_in_pairs() {
+    let text = map(Ty::lane(DType::F16, 8), |s, x| s.b.fma(x, x, x)).assembly;
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert_eq!(count(&lines, "v_pk_fma_f16"), 4, "{text}");
+    let minimum = |s: &mut Sketch, x| s.b.binary(Binary::Min, x, x);
+    let text = map(Ty::lane(DType::F32, 4), minimum).assembly;
+    assert!(!text.contains("v_max_f32"), "no canonicalisation:\n{text}");
+}
+
+#[test]
+fn nibbles_become_bytes_by_two_permutes() {
+    let text = map(Ty::lane(DType::U4, 8), |s, x| s.b.cast(x, Elt::Num(DType::I8))).assembly;
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert_eq!(count(&lines, "v_perm_b32"), 2, "{text}");
+    let text = map(Ty::lane(DType::I4, 8), |s, x| s.b.cast(x, Elt::Num(DType::F16))).assembly;
+    let lines: Vec<&str> = text.lines().map(str::trim).collect();
+    assert_eq!(count(&lines, "v_pk_add_f16"), 4, "{text}");
+}
+
+#[test]
+fn lanes_exchange_without_local_memory() {
+    let ty = Ty::lane(DType::F32, 1);
+    for (mask, name) in [(1, "row_xmask:1"), (15, "row_xmask:15"), (16, "v_permlanex16_b32")] {
+        let exchange = |s: &mut Sketch, x| {
+            let other = s.b.push(Op::LaneXor { of: x, mask }, ty);
+            s.b.binary(Binary::Add, x, other)
+        };
+        let text = map(ty, exchange).assembly;
+        assert!(text.contains(name) && !text.contains("ds_"), "{text}");
+    }
+}
+
+#[test]
+fn inputs_at_uniform_addresses_are_scalar_loads() {
+    let mut s = Sketch::new("gfx1151", &[ArgKind::Input, ArgKind::Output]);
+    let block = s.block_id(0);
+    let offset = s.b.binary_const(Binary::Mul, block, 16);
+    let offset = s.wide(offset);
+    let from = broadcast(Space::Global(0), Some(offset), 0, 16);
+    let value = s.b.load(from, None, Ty::lane(DType::F32, 4));
+    let to = s.contiguous(Space::Global(1), 16);
+    s.b.store(to, value, None);
+    let text = s.emit("spread").assembly;
+    assert!(!text.contains("global_load") && text.matches("s_load_b128").count() == 2, "{text}");
+}
+
+#[test]
+fn accesses_under_one_guard_share_a_branch() {
+    let mut s = Sketch::new("gfx1151", &[ArgKind::Input, ArgKind::Output, ArgKind::Dim]);
+    let (lane, limit) = (s.lane_id(), s.dim(2));
+    let limit = s.b.splat(limit, 1);
+    let guard = Some(s.b.compare(Compare::Lt, lane, limit));
+    let from = s.contiguous(Space::Global(0), 16);
+    let loads: Vec<Value> = (0..4)
+        .map(|at| {
+            let address = Address { offset: 512 * at, ..from };
+            s.b.load(address, guard, Ty::lane(DType::F32, 4))
+        })
+        .collect();
+    let to = s.contiguous(Space::Global(1), 16);
+    for (at, value) in (0..).zip(loads) {
+        s.b.store(Address { offset: 512 * at, ..to }, value, guard);
+    }
+    let text = s.emit("guarded").assembly;
+    assert!(text.matches("and_saveexec").count() <= 2, "{text}");
+    assert_eq!(text.matches("global_load_b128").count(), 4, "{text}");
+}
+
+#[test]
+fn integer_atoms_carry_their_signs() {
+    for (atom, name, dtype, per, sum) in [
+        ("wmma_i32_16x16x16_iu8", "v_wmma_i32_16x16x16_iu8", DType::I8, 16, 8),
+        ("wmma_i32_16x16x16_iu4", "v_wmma_i32_16x16x16_iu4", DType::I4, 16, 8),
+        ("dot4_i32_iu8", "v_dot4_i32_iu8", DType::I8, 4, 1),
+        ("dot8_i32_iu4", "v_dot8_i32_iu4", DType::I4, 8, 1),
+    ] {
+        let multiply = |s: &mut Sketch, x: Value| {
+            let c = s.constant(Const::Int(1), Ty::lane(DType::I32, sum));
+            s.b.push(mma(atom, x, x, c), Ty::lane(DType::I32, sum))
+        };
+        let text = map(Ty::lane(dtype, per), multiply).assembly;
+        let line = text.lines().find(|line| line.contains(name)).expect(&text);
+        assert!(line.contains("neg_lo:[1,1,0]"), "{line}");
+    }
+}
+
+#[test]
+fn an_atom_of_another_target_is_refused() {
+    let ty = Ty::lane(DType::I32, 1);
+    let mut s = Sketch::new("gfx1151", &[]);
+    let word = s.constant(Const::Int(0), ty);
+    let (mut kernel, target) = s.finish("foreign");
+    kernel.body.insts.push(crate::lane::Inst {
+        op: mma("vpdpbusd_x16", word, word, word),
+        results: vec![word],
+        location: crate::diagnose::Location::UNKNOWN,
+    });
+    let error = crate::emit::emit(&kernel, &target, &Default::default()).unwrap_err().to_string();
+    assert!(error.contains("gfx1151 has no atom `vpdpbusd_x16`; it has wmma_f32"), "{error}");
+}
+
+#[test]
+fn equal_kernels_give_equal_objects() {
+    let objects = [(), ()].map(|()| Gemm::new().finish().emit("gemm").object);
+    assert_eq!(objects[0], objects[1]);
 }

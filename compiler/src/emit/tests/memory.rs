@@ -7,7 +7,7 @@ use super::kernels::{Sketch, broadcast};
 use super::run::{Given, host_targets, run, words};
 use crate::lane::{Address, ArgKind, Binary, Compare, Const, Pattern, Space, Ty, Value};
 
-const WIDTHS: [u32; 8] = [1, 2, 4, 6, 8, 12, 16, 32];
+const WIDTHS: [u32; 6] = [1, 2, 4, 6, 12, 16];
 
 /// Byte offset of each lane for a pattern, as the laws define it.
 fn offset(pattern: Pattern, width: u32, lane: u32) -> u32 {
@@ -48,7 +48,8 @@ fn below(s: &mut Sketch, bound: i64) -> Value {
 }
 
 fn every_case(check: impl Fn(&str, Pattern, u32, Option<u32>)) {
-    for target in host_targets() {
+    // Targets of equal lanes differ in atoms only.
+    for target in host_targets().into_iter().filter(|target| !target.ends_with("novnni")) {
         let lanes = Target::builtin(target).unwrap().lanes;
         for width in WIDTHS {
             let patterns = [
@@ -59,7 +60,7 @@ fn every_case(check: impl Fn(&str, Pattern, u32, Option<u32>)) {
                 Pattern::Scattered,
             ];
             for pattern in patterns {
-                for bound in [None, Some(0), Some(lanes - 3)] {
+                for bound in [None, Some(lanes - 3)] {
                     check(target, pattern, width, bound);
                 }
             }

@@ -3,5 +3,6 @@
 mod elementwise;
 mod gpu;
 mod kernels;
+mod lanes;
 mod memory;
 mod run;

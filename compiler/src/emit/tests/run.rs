@@ -37,7 +37,8 @@ pub(super) fn run(sketch: Sketch, given: &mut [Given], block: [u32; 3]) -> Strin
     std::fs::write(file.path(), shared).unwrap();
     let mut kernarg = vec![0u8; kernel.kernarg_bytes as usize];
     assert_eq!(kernel.args.len(), given.len());
-    for (arg, value) in kernel.args.iter().zip(given) {
+    let mut buffers: Vec<Aligned> = vec![];
+    for (arg, value) in kernel.args.iter().zip(given.iter()) {
         let at = arg.offset as usize;
         match (value, arg.kind) {
             (Given::Dim(dim), ArgKind::Dim) => {
@@ -47,25 +48,53 @@ pub(super) fn run(sketch: Sketch, given: &mut [Given], block: [u32; 3]) -> Strin
                 kernarg[at..at + 4].copy_from_slice(&scalar.to_le_bytes());
             }
             (Given::Buffer(buffer), _) => {
-                let address = buffer.as_mut_ptr() as u64;
+                buffers.push(Aligned::holding(buffer));
+                let address = buffers.last_mut().unwrap().0.as_mut_ptr() as u64;
                 kernarg[at..at + 8].copy_from_slice(&address.to_le_bytes());
             }
             _ => panic!("`{}` is given another kind of value", arg.name),
         }
     }
-    let mut scratch = vec![[0u64; 8]; kernel.local_bytes() as usize / 64 + 2];
-    let scratch = scratch.as_mut_ptr().cast::<u8>();
+    let mut scratch = Aligned::holding(&vec![0xcc; kernel.local_bytes() as usize]);
     // SAFETY: the object was linked from the kernel and has no initialisers.
     let library = unsafe { Library::open(Some(file.path()), RTLD_NOW | RTLD_LOCAL) }.unwrap();
     // SAFETY: the kernel has this interface by the ABI of hosts.
     let entry = unsafe { library.get::<Entry>(b"kernel") }.unwrap();
-    // SAFETY: the kernarg block, the scratch memory (moved up to its alignment, for which there is
-    // room) and the buffers are valid for the accesses that the test's kernel makes.
-    unsafe {
-        let scratch = scratch.add(scratch.align_offset(64));
-        entry(kernarg.as_ptr(), scratch, block[0], block[1], block[2]);
+    let scratch = scratch.0.as_mut_ptr().cast::<u8>();
+    // SAFETY: the kernarg block, the scratch memory and the buffers it names are alive, aligned
+    // and as large as the accesses that the test's kernel makes.
+    unsafe { entry(kernarg.as_ptr(), scratch, block[0], block[1], block[2]) };
+    let mut written = buffers.iter();
+    for value in given {
+        if let Given::Buffer(buffer) = value {
+            written.next().unwrap().read(buffer);
+        }
     }
     emitted.assembly
+}
+
+/// A cache line.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([u8; 64]);
+
+/// A copy of a buffer in whole cache lines.
+struct Aligned(Vec<Line>);
+
+impl Aligned {
+    fn holding(buffer: &[u8]) -> Aligned {
+        let mut lines = vec![Line([0; 64]); buffer.len().div_ceil(64)];
+        for (line, chunk) in lines.iter_mut().zip(buffer.chunks(64)) {
+            line.0[..chunk.len()].copy_from_slice(chunk);
+        }
+        Aligned(lines)
+    }
+
+    fn read(&self, buffer: &mut [u8]) {
+        for (line, chunk) in self.0.iter().zip(buffer.chunks_mut(64)) {
+            chunk.copy_from_slice(&line.0[..chunk.len()]);
+        }
+    }
 }
 
 /// The bytes of a list of numbers.
