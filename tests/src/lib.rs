@@ -8,6 +8,7 @@
 pub mod arrows;
 pub mod boundary;
 pub mod docs;
+pub mod host_code;
 pub mod ledger;
 pub mod licence;
 pub mod rust_source;
