@@ -1,0 +1,33 @@
+//! From a path to a model's sizes.
+
+use std::path::Path;
+
+use super::config::ConfigFile;
+use super::{DrafterChoice, DrafterShapes, ModelShapes};
+use crate::Result;
+
+/// Reads a model directory or its `config.json`.
+///
+/// # Errors
+/// One line that names the file and the field: a file that cannot be read or is not a
+/// configuration, a field that is missing or makes no sense, a kind of model or quantisation that
+/// is not supported.
+pub fn load(path: &Path, drafter: &DrafterChoice) -> Result<ModelShapes> {
+    let file = ConfigFile::open(path)?;
+    let mut shapes = ModelShapes::read(&file, name(&file.path))?;
+    shapes.drafter = match drafter {
+        DrafterChoice::None => None,
+        DrafterChoice::Published => Some(DrafterShapes::published(&shapes)),
+        DrafterChoice::Config(path) => {
+            Some(DrafterShapes::read(&ConfigFile::open(path)?, &shapes)?)
+        }
+    };
+    Ok(shapes)
+}
+
+/// The name of the directory that holds the configuration, or else of the family.
+fn name(config: &Path) -> String {
+    let whole = config.canonicalize().unwrap_or_else(|_| config.to_path_buf());
+    let directory = whole.parent().and_then(Path::file_name);
+    directory.map_or_else(|| "qwen3_5".into(), |name| name.to_string_lossy().into_owned())
+}

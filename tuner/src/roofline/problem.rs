@@ -1,0 +1,211 @@
+//! The work that any kernel for an operation must do.
+
+use kiln_cache::vocabulary::{Dims, Dtype, Operation};
+use kiln_targets::Format;
+use serde::{Deserialize, Serialize};
+
+use super::{Arithmetic, Ceilings, Resource};
+use crate::{Error, Result};
+
+/// The least traffic and arithmetic of one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Problem {
+    /// Bytes of every operand, each read or written once, in the smallest format offered.
+    pub bytes: f64,
+    /// Operations of the matrix product, a multiply-add counting as two; 0 where there is none.
+    pub ops: f64,
+}
+
+/// The shortest time a device allows for a problem, in microseconds, without launch cost.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Roof {
+    /// The shortest time.
+    pub time_us: f64,
+    /// What it is decided by: memory or matrix arithmetic.
+    pub bound: Resource,
+}
+
+impl Roof {
+    /// Share of the roofline that a time reaches; 1.0 is all of it, and more is a finding about
+    /// the ceilings.
+    pub fn share(&self, time_us: f64) -> f64 {
+        self.time_us / time_us
+    }
+}
+
+impl Problem {
+    /// The problem of an operation at the given dims, fixed and free together.
+    ///
+    /// Activations of a linear layer count one byte an element, the smallest format that passes
+    /// the default accuracy floor.
+    ///
+    /// # Errors
+    /// If the operation is unknown, or an attribute or dim is missing or makes no sense.
+    pub fn of(operation: &Operation, dims: &Dims) -> Result<Self> {
+        let request = Request { operation, dims };
+        match operation.name.as_str() {
+            "linear_q4" => request.linear(),
+            "act_quant" => request.quantisation(),
+            "rms_norm" => request.norm(),
+            name => Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown"))),
+        }
+    }
+
+    /// The roofline of the problem; `None` where the memory's rate or, for a product, every
+    /// matrix rate is unknown.
+    pub fn roof(&self, ceilings: &Ceilings) -> Option<Roof> {
+        let memory = self.bytes / ceilings.memory?;
+        let compute = if self.ops == 0.0 { 0.0 } else { self.ops / best_peak(ceilings)? };
+        let bound = if compute > memory { Resource::Mma } else { Resource::Memory };
+        Some(Roof { time_us: memory.max(compute) * 1e6, bound })
+    }
+
+    /// Operations per byte, the abscissa of a roofline chart.
+    pub fn intensity(&self) -> f64 {
+        self.ops / self.bytes
+    }
+}
+
+/// The fastest rate at which products of 4-bit weights and 8-bit activations can be computed
+/// exactly: on 8-bit atoms, on 4-bit atoms in two passes, or on wider ones.
+fn best_peak(ceilings: &Ceilings) -> Option<f64> {
+    let rate = |(class, peak): (&Arithmetic, &f64)| match class {
+        Arithmetic::I4 => peak / 2.0,
+        _ => *peak,
+    };
+    ceilings.peaks.iter().map(rate).max_by(f64::total_cmp)
+}
+
+struct Request<'a> {
+    operation: &'a Operation,
+    dims: &'a Dims,
+}
+
+impl Request<'_> {
+    fn linear(&self) -> Result<Problem> {
+        let [m, n, k] = [self.dim("m")?, self.dim("n")?, self.dim("k")?];
+        let weights = match self.attribute("asymmetric").unwrap_or("true") {
+            "false" => "awq_g32_sym",
+            _ => "awq_g32_asym",
+        };
+        let out = self.scalar("out")?;
+        let (rows, extra) = match self.attribute("epilogue").unwrap_or("none") {
+            "silu_mul" => (2 * n, 0),
+            "residual" => (n, m * n * out),
+            "bias" => (n, n * out),
+            _ => (n, 0),
+        };
+        let weights = Format::builtin(weights)?.bytes([rows as usize, k as usize]);
+        let bytes = weights as f64 + (m * k + m * n * out + extra) as f64;
+        Ok(Problem { bytes, ops: 2.0 * m as f64 * rows as f64 * k as f64 })
+    }
+
+    fn quantisation(&self) -> Result<Problem> {
+        let [m, k] = [self.dim("m")?, self.dim("k")?];
+        let to = self.attribute("to").ok_or_else(|| self.missing("attribute", "to"))?;
+        let written = Format::builtin(to)?.bytes([m as usize, k as usize]);
+        Ok(Problem { bytes: (m * k * self.scalar("from")?) as f64 + written as f64, ops: 0.0 })
+    }
+
+    fn norm(&self) -> Result<Problem> {
+        let [m, k] = [self.dim("m")?, self.dim("k")?];
+        let bytes = 2 * m * k * self.scalar("dtype")? + k * self.scalar("weight")?;
+        Ok(Problem { bytes: bytes as f64, ops: 0.0 })
+    }
+
+    /// A dim; limited so that products of three of them with small factors cannot overflow.
+    fn dim(&self, name: &str) -> Result<u64> {
+        let size = *self.dims.get(name).ok_or_else(|| self.missing("dim", name))?;
+        match size {
+            1..=0xff_ffff => Ok(size),
+            _ => {
+                let why = format!("dim {name} is {size}; expected 1 to 16777215");
+                Err(Error::invalid(self.operation.to_string(), why))
+            }
+        }
+    }
+
+    /// Bytes of the number type that an attribute names.
+    fn scalar(&self, name: &str) -> Result<u64> {
+        let text = self.attribute(name).ok_or_else(|| self.missing("attribute", name))?;
+        Ok(text.parse::<Dtype>()?.bytes() as u64)
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.operation.attributes.get(name).map(String::as_str)
+    }
+
+    fn missing(&self, kind: &str, name: &str) -> Error {
+        Error::invalid(self.operation.to_string(), format!("it needs the {kind} {name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kiln_targets::Target;
+
+    use super::*;
+
+    fn operation(name: &str, attributes: &[(&str, &str)]) -> Operation {
+        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let attributes = attributes.iter().map(own).collect();
+        Operation { name: name.into(), attributes, dims: Dims::new() }
+    }
+
+    fn dims(sizes: &[(&str, u64)]) -> Dims {
+        sizes.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect()
+    }
+
+    #[test]
+    fn a_fused_gate_reads_twice_as_many_weight_rows_as_it_writes_columns() {
+        let silu = operation("linear_q4", &[("epilogue", "silu_mul"), ("out", "bf16")]);
+        let problem = Problem::of(&silu, &dims(&[("m", 1), ("n", 17408), ("k", 5120)])).unwrap();
+        // Both projections' tensors as in the checkpoint, the row of activations, the result.
+        assert_eq!(problem.bytes, f64::from(2 * 51_527_680 + 5120 + 2 * 17408));
+        assert_eq!(problem.ops, 2.0 * 34816.0 * 5120.0);
+    }
+
+    #[test]
+    fn one_row_is_bound_by_memory_and_many_by_matrix_arithmetic() {
+        let ceilings = Ceilings::stated(&Target::builtin("gfx1151").unwrap());
+        let plain = operation("linear_q4", &[("out", "f16")]);
+        let roof = |m| {
+            let dims = dims(&[("m", m), ("n", 34816), ("k", 5120)]);
+            Problem::of(&plain, &dims).unwrap().roof(&ceilings).unwrap()
+        };
+        let one = roof(1);
+        assert_eq!(one.bound, Resource::Memory);
+        assert!((one.time_us - 427.9).abs() < 0.2, "{one:?}");
+        assert!((one.share(2.0 * one.time_us) - 0.5).abs() < 1e-12);
+        let many = roof(2048);
+        assert_eq!(many.bound, Resource::Mma);
+        // 2 x 2048 x 34816 x 5120 at 59.4 T/s.
+        assert!((many.time_us / 12_293.0 - 1.0).abs() < 1e-3, "{many:?}");
+    }
+
+    #[test]
+    fn norms_and_quantisation_only_move_bytes() {
+        let norm = operation("rms_norm", &[("dtype", "bf16"), ("weight", "f32")]);
+        let sizes = dims(&[("m", 3), ("k", 256)]);
+        let problem = Problem::of(&norm, &sizes).unwrap();
+        assert_eq!(problem, Problem { bytes: f64::from(2 * 3 * 256 * 2 + 256 * 4), ops: 0.0 });
+        let quant = operation("act_quant", &[("from", "bf16"), ("to", "q8x128")]);
+        let problem = Problem::of(&quant, &sizes).unwrap();
+        assert_eq!(problem.bytes, f64::from(3 * 256 * 2 + 3 * (256 + 2 * 4 + 8 * 2)));
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let plain = operation("linear_q4", &[]);
+        let sizes = dims(&[("m", 1), ("n", 16), ("k", 32)]);
+        let error = Problem::of(&plain, &sizes).unwrap_err().to_string();
+        assert!(error.contains("attribute out"), "{error}");
+        let error = Problem::of(&plain, &dims(&[("m", 1)])).unwrap_err().to_string();
+        assert!(error.contains("dim n"), "{error}");
+        let huge = dims(&[("m", u64::MAX), ("n", 1), ("k", 1)]);
+        assert!(Problem::of(&plain, &huge).is_err());
+        assert!(Problem::of(&operation("sort", &[]), &sizes).is_err());
+    }
+}
