@@ -36,12 +36,13 @@ pub use mask::Mask;
 pub use operand::Operand;
 pub use params::{Axis, AxisInfo, ParamError, Params, Values, read_axis, refuse_unknown};
 pub use recipe::{Recipe, Reject, Verdict, build};
-pub use serde;
-pub use serde_json::Value;
 pub use signature::{Argument, IntoFormat, Signature};
 pub use staged::Staged;
 pub use tile::Tile;
 pub use view::{Place, View, Window};
+
+/// For the code that [`params!`](crate::params) generates, and for storing points.
+pub use {serde, serde_json::Value};
 
 /// What a recipe's file imports.
 pub mod prelude {

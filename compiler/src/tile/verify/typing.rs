@@ -64,7 +64,7 @@ pub(crate) fn type_of(program: &Program, op: &Op, declared: Type) -> Result<Type
     }
 }
 
-/// Whether every number of `dtype` arithmetic can hold `value` (floats: without overflow).
+/// Checks that a type can hold a number: integers exactly, floats without overflow.
 pub(crate) fn representable(value: f64, dtype: DType) -> Result<(), Diagnostic> {
     let fits = match dtype.range() {
         Some((low, high)) => value.fract() == 0.0 && (low as f64..=high as f64).contains(&value),
