@@ -1,57 +1,56 @@
 //! Shapes and sizes of what the operations read and write.
 //!
 //! An argument of a kernel is called like its operand (`y`) or like a part of it (`w.quants`).
+//! Operands are called the same in every operation; `width` stands for n, or for k where an
+//! operation has no n:
+//!
+//! | operand | rows | columns |
+//! |---|---|---|
+//! | `x`, `q` | m | k |
+//! | `w` | n, twice that where gate and value are multiplied (`silu_mul`); 1 without n | k |
+//! | `y`, `residual` | m | width |
+//! | `bias` | 1 | width |
 
 use kiln_cache::vocabulary::{ArgKind, Dims, Operation};
 use kiln_targets::{Format, Order};
 
 use crate::{Error, Result};
 
-/// Rows and columns of an operand, as names of dims; `1` is one row.
-type Shape = [&'static str; 2];
-
-/// Operands of each operation.
-const OPERANDS: &[(&str, &[(&str, Shape)])] = &[
-    (
-        "linear_q4",
-        &[
-            ("w", ["n", "k"]),
-            ("x", ["m", "k"]),
-            ("bias", ["1", "n"]),
-            ("residual", ["m", "n"]),
-            ("y", ["m", "n"]),
-        ],
-    ),
-    ("act_quant", &[("x", ["m", "k"]), ("y", ["m", "k"])]),
-    (
-        "rms_norm",
-        &[("x", ["m", "k"]), ("weight", ["1", "k"]), ("w", ["1", "k"]), ("y", ["m", "k"])],
-    ),
-];
-
 /// The operand that an argument belongs to.
 pub fn operand_of(argument: &str) -> &str {
     argument.split('.').next().unwrap_or(argument)
 }
 
-/// Logical rows and columns of an argument's operand. An epilogue that halves the output leaves
-/// the shape larger than needed, never smaller.
+/// Rows of the weights for each column of the output.
+pub fn weight_rows(operation: &Operation) -> u64 {
+    let epilogue = operation.attributes.get("epilogue");
+    if epilogue.is_some_and(|epilogue| epilogue == "silu_mul") { 2 } else { 1 }
+}
+
+/// Logical rows and columns of an argument's operand, for the dims (fixed and free) of a request.
 ///
 /// # Errors
-/// If the operation or the operand is not known here, or a dim is missing.
+/// If the operand is not in the table above, a dim is missing, or a size is too large.
 pub fn shape(operation: &Operation, argument: &str, dims: &Dims) -> Result<[usize; 2]> {
     let name = operand_of(argument);
-    let known = OPERANDS.iter().find(|(operation_name, _)| *operation_name == operation.name);
-    let known = known.and_then(|(_, operands)| operands.iter().find(|(known, _)| *known == name));
-    let Some((_, shape)) = known else {
-        return Err(Error::request(format!("operand {name} of {} is unknown", operation.name)));
+    let fail = |why: String| Error::request(format!("operand {name} of {operation}: {why}"));
+    let dim = |dim: &str| match dims.get(dim) {
+        Some(size) => Ok(*size),
+        None => Err(fail(format!("dim {dim} is not given"))),
     };
-    let size = |dim: &str| match dims.get(dim) {
-        _ if dim == "1" => Ok(1),
-        Some(size) => usize::try_from(*size).map_err(|error| Error::request(error.to_string())),
-        None => Err(Error::request(format!("dim {dim} of operand {name} is not given"))),
+    let width = if dims.contains_key("n") { "n" } else { "k" };
+    let [rows, columns] = match name {
+        "x" | "q" => [dim("m")?, dim("k")?],
+        "w" if width == "n" => [dim("n")?.saturating_mul(weight_rows(operation)), dim("k")?],
+        "w" => [1, dim("k")?],
+        "y" | "residual" => [dim("m")?, dim(width)?],
+        "bias" => [1, dim(width)?],
+        _ => return Err(fail("its shape is not known".to_owned())),
     };
-    Ok([size(shape[0])?, size(shape[1])?])
+    match (usize::try_from(rows), usize::try_from(columns)) {
+        (Ok(rows), Ok(columns)) if rows.checked_mul(columns).is_some() => Ok([rows, columns]),
+        _ => Err(fail(format!("{rows} by {columns} elements are too many"))),
+    }
 }
 
 /// Bytes that an argument takes for an operand of the logical shape.
@@ -88,11 +87,16 @@ mod tests {
         }
     }
 
+    fn operation(name: &str, epilogue: &str) -> Operation {
+        let attributes = [("epilogue".to_owned(), epilogue.to_owned())].into();
+        Operation { name: name.into(), attributes, dims: Dims::new() }
+    }
+
     #[test]
     fn parts_of_a_weight_have_the_sizes_of_the_checkpoint() {
-        let operation = Operation { name: "linear_q4".into(), ..Default::default() };
+        let linear = operation("linear_q4", "none");
         let dims = [("m".into(), 3), ("n".into(), 1024), ("k".into(), 5120)].into();
-        let weight = shape(&operation, "w.quants", &dims).unwrap();
+        let weight = shape(&linear, "w.quants", &dims).unwrap();
         assert_eq!(weight, [1024, 5120]);
         let size = |part, dtype, order| bytes(&buffer("awq_g32_asym", part, dtype, order), weight);
         let quants = size("quants", Dtype::U32, "row_major").unwrap();
@@ -100,18 +104,38 @@ mod tests {
         let zeros = size("zeros", Dtype::U8, "n0 n1 n2").unwrap();
         assert_eq!(quants + scales + zeros, 3_031_040);
         assert_eq!(size("scales", Dtype::F32, "row_major").unwrap(), 2 * scales);
-        assert_eq!(shape(&operation, "bias", &dims).unwrap(), [1, 1024]);
-        let outputs = shape(&operation, "y", &dims).unwrap();
+        assert_eq!(shape(&linear, "bias", &dims).unwrap(), [1, 1024]);
+        let outputs = shape(&linear, "y", &dims).unwrap();
         let plain = buffer("f16", "values", Dtype::F16, "row_major");
         assert_eq!(bytes(&plain, outputs).unwrap(), 2 * 3 * 1024);
     }
 
     #[test]
-    fn what_is_unknown_is_named() {
-        let operation = Operation { name: "rms_norm".into(), ..Default::default() };
-        let error = |argument| shape(&operation, argument, &Dims::new()).unwrap_err().to_string();
-        assert!(error("bias").contains("operand bias of rms_norm"));
-        assert!(error("x.values").contains("dim m of operand x"));
+    fn gate_and_value_double_the_weights_and_not_the_output() {
+        let dims = [("m".into(), 3), ("n".into(), 64), ("k".into(), 32)].into();
+        let gated = operation("linear_q4", "silu_mul");
+        assert_eq!(shape(&gated, "w.scales", &dims).unwrap(), [128, 32]);
+        assert_eq!(shape(&gated, "y", &dims).unwrap(), [3, 64]);
+    }
+
+    #[test]
+    fn operations_without_n_are_as_wide_as_their_input() {
+        let dims = [("m".into(), 3), ("k".into(), 32)].into();
+        let norm = operation("rms_norm", "none");
+        assert_eq!(shape(&norm, "w", &dims).unwrap(), [1, 32]);
+        for operand in ["x", "y", "q.scales", "residual"] {
+            assert_eq!(shape(&norm, operand, &dims).unwrap(), [3, 32], "{operand}");
+        }
+    }
+
+    #[test]
+    fn what_is_unknown_or_too_large_is_named() {
+        let norm = operation("rms_norm", "none");
+        let error = |argument, dims: &Dims| shape(&norm, argument, dims).unwrap_err().to_string();
+        assert!(error("gamma", &Dims::new()).starts_with("operand gamma of rms_norm"));
+        assert!(error("x.values", &Dims::new()).contains("dim m is not given"));
+        let huge = [("m".into(), u64::MAX), ("k".into(), 2)].into();
+        assert!(error("x", &huge).contains("too many"));
         let kind = buffer("q9", "values", Dtype::I8, "row_major");
         assert!(bytes(&kind, [1, 1]).unwrap_err().to_string().contains("q9"));
         assert!(bytes(&ArgKind::Dim, [1, 1]).is_err());

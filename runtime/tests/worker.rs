@@ -4,9 +4,10 @@
 
 mod common;
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use kiln_cache::device::{
     Buffer, Cold, Failure, Fill, LaunchSpec, PROTOCOL, Peak, Random, ReadTarget, Relocation,
@@ -239,6 +240,28 @@ fn the_process_ends_when_its_input_ends_or_makes_no_sense() {
     let mut worker = Worker::start();
     worker.0.stdin.as_mut().unwrap().write_all(b"\x02\0\0\0{}").unwrap();
     assert_eq!(worker.0.wait().unwrap().code(), Some(1));
+}
+
+#[test]
+fn the_process_ends_with_its_parent_even_if_its_input_stays_open() {
+    let script = r#"exec 3<&0; "$0" <&3 >&2 & echo $!; wait"#;
+    let mut command = Command::new("sh");
+    command.args(["-c", script, env!("CARGO_BIN_EXE_kiln-device")]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut parent = Worker(command.spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(parent.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let status = format!("/proc/{}/stat", line.trim());
+    let alive = || std::fs::read_to_string(&status).is_ok_and(|stat| !stat.contains(") Z "));
+    // The process must have asked for its end before its parent ends.
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(alive());
+    parent.0.kill().unwrap();
+    let start = Instant::now();
+    while alive() {
+        assert!(start.elapsed() < Duration::from_secs(10), "the process should have ended");
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]

@@ -92,7 +92,8 @@ Examples:
 
 Every request that the bundle covers is run on random data of the real shapes, weights cold. The read
 bandwidth and the arithmetic peak of the same threads are measured in turn with each sample, so that a
-share compares what was possible at that moment; it may exceed 100 % where data stay in a cache.")]
+share compares what was possible at that moment; it may exceed 100 % where data stay in a cache.
+A request that cannot be run is noted and skipped; the exit code is 1 then.")]
 pub(crate) struct Bench {
     /// The bundle
     pub(crate) file: PathBuf,

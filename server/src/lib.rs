@@ -4,7 +4,7 @@
 //! - results go to the standard output and everything else to the standard error, through
 //!   `output` alone;
 //! - a mistake of the user is one line that begins with `error: `, and exit code 2; damage found
-//!   by a command that looks for damage is exit code 1;
+//!   by a command that looks for it is exit code 1;
 //! - whatever needs the compiler is handed to the sibling executable `kiln-tune`.
 
 mod bench;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 enum Found {
     /// All is well.
     Nothing,
-    /// Damage that the command was asked to look for.
+    /// Something that the command was asked to look at is not sound.
     Damage,
 }
 

@@ -21,11 +21,18 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Says what went wrong, in one line.
 pub(crate) fn complain(error: &anyhow::Error) {
-    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
-    let text = causes.join(": ");
+    say("error", &format!("{error:#}"));
+}
+
+/// Says something in one line that does not stop the command.
+pub(crate) fn note(text: &str) {
+    say("note", text);
+}
+
+fn say(kind: &str, text: &str) {
     let words: Vec<&str> = text.split_whitespace().collect();
     // There is nowhere else to complain to.
-    let _ = writeln!(io::stderr().lock(), "error: {}", words.join(" "));
+    let _ = writeln!(io::stderr().lock(), "{kind}: {}", words.join(" "));
 }
 
 /// Whether an error only says that whoever read the output has seen enough, like `head`.

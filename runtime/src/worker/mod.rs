@@ -4,6 +4,8 @@
 //! - each request is answered by exactly one response, in order; a request that fails is answered
 //!   with an error and changes nothing;
 //! - the ids in requests are the asking side's; they are translated here;
+//! - a kernel that faults ends the process: the asking side sees the pipe close, starts another
+//!   one and makes its buffers again;
 //! - the end of the input ends the process, so that a worker never outlives the one that asks.
 
 mod buffers;

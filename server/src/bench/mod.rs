@@ -6,7 +6,7 @@ mod workload;
 
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use kiln_cache::vocabulary::{Dims, Operation};
 use kiln_runtime::LaunchTable;
 use kiln_runtime::device::{Device, HostDevice};
@@ -37,13 +37,15 @@ pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
     for (operation, free) in requests {
         for threads in &arguments.threads {
             device.use_threads(*threads)?;
-            let row = run(&mut device, &table, &operation, &free, arguments.samples)?;
-            let threads = if *threads == 0 { device.describe().threads } else { *threads };
-            report.add(Row { threads, ..row })?;
+            let used = if *threads == 0 { device.describe().threads } else { *threads };
+            match run(&mut device, &table, &operation, &free, arguments.samples) {
+                Ok(row) => report.add(Row { threads: used, ..row })?,
+                Err(error) => report.skip(&operation, &free, &error),
+            }
         }
     }
     report.end()?;
-    Ok(Found::Nothing)
+    Ok(if report.is_complete() { Found::Nothing } else { Found::Damage })
 }
 
 /// The requests whose text contains `only`, in the bundle's order.
@@ -70,7 +72,7 @@ fn run(
     let choice = table.select(operation, free)?;
     let workload = Workload::make(device, operation, &choice)?;
     let sampling = Sampling { samples, limit: TIME_LIMIT };
-    let measured = sampling.run(device, &workload);
-    workload.free(device)?;
-    Ok(Row::new(operation, &choice, &workload, &measured?))
+    let measured = sampling.run(device, &workload)?;
+    workload.free(device).with_context(|| format!("kernel {}", choice.entry.name))?;
+    Ok(Row::new(operation, &choice, &workload, &measured))
 }

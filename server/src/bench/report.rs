@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::measure::{Measured, median};
 use super::workload::Workload;
-use crate::output::{Columns, print, print_json};
+use crate::output::{Columns, note, print, print_json};
 
 /// The whole report, as written by `kiln bench --json`.
 #[derive(Serialize)]
@@ -16,6 +16,8 @@ pub(super) struct Report {
     backend: &'static str,
     target: String,
     rows: Vec<Row>,
+    /// Requests that could not be run, and why.
+    skipped: Vec<String>,
     #[serde(skip)]
     json: bool,
     #[serde(skip)]
@@ -122,6 +124,7 @@ impl Report {
             backend: device.backend,
             target: bundle.manifest().target.clone(),
             rows: Vec::new(),
+            skipped: Vec::new(),
             json,
             columns,
         }
@@ -154,6 +157,18 @@ impl Report {
         }
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Notes a request that could not be run.
+    pub(super) fn skip(&mut self, operation: &Operation, free: &Dims, error: &anyhow::Error) {
+        let reason = format!("{operation} {} is skipped: {error:#}", dims(free));
+        note(&reason);
+        self.skipped.push(reason);
+    }
+
+    /// Whether every request was run.
+    pub(super) fn is_complete(&self) -> bool {
+        self.skipped.is_empty()
     }
 
     /// Prints what is left to print.

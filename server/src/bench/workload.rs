@@ -14,6 +14,8 @@ const COLD_CACHES: u64 = 8;
 const COPY_LIMIT: u64 = 256;
 /// Bytes that are drawn at random; longer buffers repeat them.
 const DRAWN: u64 = (1 << 20) + 192;
+/// Guard bytes around each buffer.
+const RED_ZONE: u32 = 256;
 /// Value given to every scalar argument, such as the small number in a normalisation.
 const SCALAR: f32 = 1e-6;
 
@@ -57,7 +59,7 @@ impl Workload {
         }
         for copy in 0..copies {
             for (arg, bytes) in sized.iter().filter(|(arg, _)| copy == 0 || is_weight(arg)) {
-                let buffer = device.alloc(*bytes, 0)?;
+                let buffer = device.alloc(*bytes, RED_ZONE)?;
                 workload.buffers.push(buffer);
                 fill(device, buffer, arg, *bytes)?;
                 operands.buffers.insert(arg.name.clone(), buffer.into());
@@ -68,9 +70,14 @@ impl Workload {
     }
 
     /// Frees the buffers.
+    ///
+    /// # Errors
+    /// If a kernel has written outside them.
     pub(super) fn free(&self, device: &mut dyn Device) -> anyhow::Result<()> {
         for buffer in &self.buffers {
+            let intact = device.check_red_zones(*buffer);
             device.free(*buffer)?;
+            intact?;
         }
         Ok(())
     }
@@ -108,7 +115,7 @@ fn operations(operation: &Operation, dims: &Dims) -> u64 {
         return 0;
     }
     let sizes = ["m", "n", "k"].map(|dim| dims.get(dim).copied().unwrap_or(0));
-    sizes.into_iter().fold(2, u64::saturating_mul)
+    sizes.into_iter().fold(2 * operands::weight_rows(operation), u64::saturating_mul)
 }
 
 /// Byte products where the activations are bytes, float multiply-adds elsewhere.

@@ -77,6 +77,16 @@ pub(crate) fn program(path: &Path) -> Command {
 
 /// A bundle for `target` with one operation that covers m = 1 and m = 33.
 pub(crate) fn bundle(dir: &Path, target: &str, object: Vec<u8>) -> PathBuf {
+    bundle_with_output(dir, target, object, "y")
+}
+
+/// The same, whose kernel calls its output `output`.
+pub(crate) fn bundle_with_output(
+    dir: &Path,
+    target: &str,
+    object: Vec<u8>,
+    output: &str,
+) -> PathBuf {
     let config_hash = Digest::of(b"config");
     let mut writer = BundleWriter::new(Manifest {
         target: target.to_owned(),
@@ -87,7 +97,7 @@ pub(crate) fn bundle(dir: &Path, target: &str, object: Vec<u8>) -> PathBuf {
         peaks: Default::default(),
     });
     let object = writer.object(object);
-    writer.kernel(kernel(object));
+    writer.kernel(kernel(object, output));
     let operation = Operation {
         name: "linear_q4".into(),
         attributes: [("out".into(), "f32".into())].into(),
@@ -102,7 +112,7 @@ pub(crate) fn bundle(dir: &Path, target: &str, object: Vec<u8>) -> PathBuf {
     path
 }
 
-fn kernel(object: u32) -> KernelEntry {
+fn kernel(object: u32, output: &str) -> KernelEntry {
     let buffer = |format: &str, part: &str, dtype, access| ArgKind::Buffer {
         format: format.into(),
         part: part.into(),
@@ -116,7 +126,7 @@ fn kernel(object: u32) -> KernelEntry {
         ("w.scales", weight("scales", Dtype::Bf16)),
         ("w.zeros", weight("zeros", Dtype::U8)),
         ("x", buffer("f32", "values", Dtype::F32, Access::In)),
-        ("y", buffer("f32", "values", Dtype::F32, Access::Out)),
+        (output, buffer("f32", "values", Dtype::F32, Access::Out)),
         ("m", ArgKind::Dim),
         ("n", ArgKind::Dim),
         ("k", ArgKind::Dim),
