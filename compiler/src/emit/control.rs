@@ -157,7 +157,7 @@ impl<'c> Emitter<'c, '_> {
 
     /// Registers carried together, a divisor of their number.
     fn grouping(&self, registers: usize, prim: Prim) -> usize {
-        let fits = |group: &usize| registers % group == 0;
+        let fits = |group: &usize| registers.is_multiple_of(*group);
         match self.host() || prim == Prim::I1 {
             true => 1,
             false => GROUPS.into_iter().find(fits).unwrap_or(1),

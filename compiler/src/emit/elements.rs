@@ -179,7 +179,7 @@ impl<'c> Emitter<'c, '_> {
     pub(super) fn extract(&mut self, of: Value, start: u32, ty: Ty) -> Held<'c> {
         let regs = self.regs(of);
         let per = if ty.elt == Elt::Pred { 1 } else { 32 / ty.elt_bits() };
-        if start % per == 0 {
+        if start.is_multiple_of(per) {
             let first = (start / per) as usize;
             return Held::Lane(regs[first..first + ty.registers() as usize].to_vec());
         }
@@ -210,7 +210,7 @@ impl<'c> Emitter<'c, '_> {
         let Elt::Num(dtype) = ty.elt else {
             return Held::Lane(parts.iter().flat_map(|part| self.regs(*part)).collect());
         };
-        let filled = |part: &Value| self.ty(*part).count * dtype.bits() % 32 == 0;
+        let filled = |part: &Value| (self.ty(*part).count * dtype.bits()).is_multiple_of(32);
         if parts[..parts.len() - 1].iter().all(filled) {
             return Held::Lane(parts.iter().flat_map(|part| self.regs(*part)).collect());
         }

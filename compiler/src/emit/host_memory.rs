@@ -25,7 +25,7 @@ impl<'c> Emitter<'c, '_> {
         mask: Option<Val<'c>>,
     ) -> Vec<Val<'c>> {
         let bytes = ty.count * ty.elt_bits() / 8;
-        let (prim, whole) = (Prim::register(ty), bytes % 4 == 0);
+        let (prim, whole) = (Prim::register(ty), bytes.is_multiple_of(4));
         match address.pattern {
             Pattern::Broadcast => self.load_broadcast(address, prim, bytes, mask),
             Pattern::Contiguous if whole => {
@@ -204,7 +204,7 @@ impl<'c> Emitter<'c, '_> {
         let bytes = ty.count * ty.elt_bits() / 8;
         let registers: Vec<Val> =
             self.regs(value).into_iter().map(|reg| self.reg_as(reg, Prim::register(ty))).collect();
-        let whole = bytes % 4 == 0 && (bytes / 4).is_power_of_two();
+        let whole = bytes.is_multiple_of(4) && (bytes / 4).is_power_of_two();
         match (address.pattern, mask) {
             (Pattern::Broadcast, None) => self.store_broadcast(address, &registers, bytes),
             (Pattern::Contiguous, _) if whole => {

@@ -5,9 +5,7 @@ use kiln_targets::{DType, Target};
 use super::elementwise::Bits;
 use super::kernels::{INDEX, Sketch};
 use super::run::{Given, host_targets, run, words};
-use crate::lane::{
-    Address, ArgKind, Binary, Compare, Const, Elt, Op, Pattern, Space, Ty, Value,
-};
+use crate::lane::{Address, ArgKind, Binary, Compare, Const, Elt, Op, Pattern, Space, Ty, Value};
 
 const WORD: Ty = Ty { elt: Elt::Num(DType::I32), count: 1, uniform: false };
 
@@ -84,6 +82,21 @@ fn uniform_values_come_from_lanes_params_and_blocks() {
         });
         let want = words(&input)[0].wrapping_add(1004);
         assert!(output.iter().all(|word| *word == want), "{target}");
+    }
+}
+
+#[test]
+fn scalars_reach_the_kernel() {
+    for target in host_targets() {
+        let mut s = Sketch::new(target, &[ArgKind::Output, ArgKind::Dim, ArgKind::Scalar]);
+        let scalar = s.b.push(Op::Param(2), Ty::uniform(Elt::Num(DType::F32)));
+        let value = s.b.splat(scalar, 1);
+        let place = s.contiguous(Space::Global(0), 4);
+        s.b.store(place, value, None);
+        let mut output = vec![0; 4 * Target::builtin(target).unwrap().lanes as usize];
+        let mut given = [Given::Buffer(&mut output), Given::Dim(1), Given::Scalar(2.5)];
+        run(s, &mut given, [0; 3]);
+        assert!(words(&output).iter().all(|word| *word == 2.5f32.to_bits()), "{target}");
     }
 }
 

@@ -4,7 +4,7 @@ use kiln_targets::{DType, Target};
 
 use super::elementwise::Bits;
 use super::kernels::{Sketch, broadcast};
-use super::run::{Given, host_targets, run, words};
+use super::run::{Given, host_targets, run};
 use crate::lane::{Address, ArgKind, Binary, Compare, Const, Pattern, Space, Ty, Value};
 
 const WIDTHS: [u32; 6] = [1, 2, 4, 6, 12, 16];

@@ -24,7 +24,10 @@ pub(super) enum Given<'b> {
 /// The host targets that this machine can execute.
 pub(super) fn host_targets() -> Vec<&'static str> {
     let names = ["x86-64-v3", "x86-64-v4", "x86-64-v4-novnni"];
-    names.into_iter().filter(|name| Target::builtin(name).unwrap().host_supports().is_ok()).collect()
+    names
+        .into_iter()
+        .filter(|name| Target::builtin(name).unwrap().host_supports().is_ok())
+        .collect()
 }
 
 /// Emits, links, loads and calls a kernel for workgroup `block`.
