@@ -65,7 +65,8 @@ Examples:
   kiln inspect gfx1151.kiln
   kiln inspect gfx1151.kiln --json | jq '.kernels[] | select(.spills > 0)'
 
-A time is `measured` on the target, `transferred` from a sibling, or `modelled`: computed without a device.")]
+A time is `measured` on the target, `transferred` from a sibling, or `modelled`: computed without \
+a device.")]
 pub(crate) struct Inspect {
     /// The bundle
     pub(crate) file: PathBuf,
@@ -77,7 +78,8 @@ pub(crate) struct Inspect {
 /// Arguments of `kiln verify`.
 #[derive(Args)]
 #[command(after_help = "\
-Prints one line. The exit code is 0 if the bundle is sound, 1 if it is damaged, 2 if it cannot be read.")]
+Prints one line. The exit code is 0 if the bundle is sound, 1 if it is damaged, 2 if it cannot be \
+read.")]
 pub(crate) struct Verify {
     /// The bundle
     pub(crate) file: PathBuf,
@@ -90,10 +92,10 @@ Examples:
   kiln bench host.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2 --json
 
-Every request that the bundle covers is run on random data of the real shapes, weights cold. The read
-bandwidth and the arithmetic peak of the same threads are measured in turn with each sample, so that a
-share compares what was possible at that moment; it may exceed 100 % where data stay in a cache.
-A request that cannot be run is noted and skipped; the exit code is 1 then.")]
+Every request that the bundle covers is run on random data of the real shapes, weights cold. The \
+read bandwidth and the arithmetic peak of the same threads are measured in turn with each sample, \
+so that a share compares what was possible at that moment; it may exceed 100 % where data stay in \
+a cache. A request that cannot be run is noted and skipped; the exit code is 1 then.")]
 pub(crate) struct Bench {
     /// The bundle
     pub(crate) file: PathBuf,
