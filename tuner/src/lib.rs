@@ -6,14 +6,24 @@
 //! | module | noun |
 //! |---|---|
 //! | [`model`] | a model's configuration, and the operations it asks for |
+//! | [`strategy`] | which candidate to sample next |
 //! | [`stats`] | what samples say, and how surely |
 //! | [`roofline`] | how fast a kernel could be at best |
+//! | [`decide`] | which candidates win, and the tables that say so |
+//! | [`explain`] | counted reasons of rejection |
+//! | [`progress`] | the one place that prints |
+//! | [`report`] | the HTML report |
 //! | [`budget`] | time limits as people write them |
 
 pub mod budget;
+pub mod decide;
 mod error;
+pub mod explain;
 pub mod model;
+pub mod progress;
+pub mod report;
 pub mod roofline;
 pub mod stats;
+pub mod strategy;
 
 pub use error::{Error, Result};

@@ -1,0 +1,228 @@
+//! The candidates of an operation: enumerated, admitted, and each program kept once.
+
+use std::collections::BTreeMap;
+
+use kiln_cache::vocabulary::Operation;
+use kiln_compiler::dsl::AnyRecipe;
+use kiln_compiler::tile::{Program, Role, digest};
+use kiln_recipes::catalogue::{Attributes, recipes};
+use kiln_targets::Target;
+use rayon::prelude::*;
+
+use super::{Only, Spec, Work};
+use crate::explain::Reasons;
+use crate::model::Demand;
+use crate::{Error, Result};
+
+/// Hexadecimal digits of the program's digest in a kernel's symbol.
+const SYMBOL_DIGITS: usize = 8;
+
+/// One request that a bundle must answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Request {
+    /// The operation.
+    pub operation: Operation,
+    /// Value of its free dim.
+    pub m: u64,
+}
+
+impl Request {
+    /// The fixed dims and the free one together.
+    pub fn dims(&self) -> BTreeMap<String, u64> {
+        let mut dims = self.operation.dims.clone();
+        dims.insert("m".to_owned(), self.m);
+        dims
+    }
+}
+
+/// A candidate with its tile program.
+#[derive(Clone, Debug)]
+pub struct Point {
+    /// How it is made.
+    pub spec: Spec,
+    /// Its program, named by its symbol.
+    pub program: Program,
+    /// Digest of the program under the recipe's own name, in hexadecimal.
+    pub digest: String,
+    /// Number format of each argument that is read.
+    pub inputs: BTreeMap<String, String>,
+    /// Format name and part name of each part, in ABI order.
+    pub formats: Vec<[String; 2]>,
+    /// Elements of `y` that one workgroup covers: how coarse the candidate is.
+    pub area: u64,
+}
+
+impl Point {
+    /// Dims that it needs to be multiples of more than 1.
+    pub fn multiples(&self) -> BTreeMap<String, u64> {
+        let pairs = self.program.dims.iter().zip(&self.program.multiples);
+        let demanded = pairs.filter(|(_, multiple)| **multiple > 1);
+        demanded.map(|(dim, multiple)| (dim.clone(), u64::from(*multiple))).collect()
+    }
+
+    /// Whether it can serve these dims.
+    pub fn serves(&self, dims: &BTreeMap<String, u64>) -> bool {
+        let held = |(dim, by): (&String, &u64)| dims.get(dim).is_some_and(|d| d.is_multiple_of(*by));
+        self.multiples().iter().all(held)
+    }
+
+    /// Formats of the inputs as one text: `bias=f32,w=awq_g32_asym,x=f16`.
+    pub fn arithmetic(&self) -> String {
+        let pairs = self.inputs.iter().map(|(name, format)| format!("{name}={format}"));
+        pairs.collect::<Vec<_>>().join(",")
+    }
+
+    /// Buffers of the tiles in workgroup memory.
+    pub fn stages(&self) -> u32 {
+        let stages = self.spec.params.get("stages").and_then(serde_json::Value::as_u64);
+        stages.map_or(1, |stages| stages as u32)
+    }
+}
+
+/// Operations that differ in dims only, and all candidates for them.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// Name of the operation.
+    pub operation: String,
+    /// Its attributes.
+    pub attributes: Attributes,
+    /// What has to be answered, sorted.
+    pub requests: Vec<Request>,
+    /// The candidates, each program once, in order of enumeration.
+    pub points: Vec<Point>,
+    /// Points of the search spaces.
+    pub enumerated: usize,
+    /// Points that the recipes admit.
+    pub admitted: usize,
+    /// Why points were left out.
+    pub rejected: Reasons,
+}
+
+impl Family {
+    /// Name for people: the operation with its attributes.
+    pub fn name(&self) -> String {
+        let (name, attributes) = (self.operation.clone(), self.attributes.clone());
+        Operation { name, attributes, ..Operation::default() }.to_string()
+    }
+}
+
+/// The wanted requests of a model, grouped by operation and attributes, without candidates.
+pub fn families(demands: &[Demand], only: &Only) -> Vec<Family> {
+    let mut grouped: BTreeMap<(String, Attributes), Vec<Request>> = BTreeMap::new();
+    for Demand { operation, classes, .. } in demands {
+        let wanted = classes.iter().filter(|m| only.wants(operation, **m));
+        let requests = wanted.map(|&m| Request { operation: operation.clone(), m });
+        let key = (operation.name.clone(), operation.attributes.clone());
+        grouped.entry(key).or_default().extend(requests);
+    }
+    grouped.retain(|_, requests| !requests.is_empty());
+    let family = |((operation, attributes), mut requests): (_, Vec<Request>)| {
+        requests.sort();
+        Family {
+            operation,
+            attributes,
+            requests,
+            points: Vec::new(),
+            enumerated: 0,
+            admitted: 0,
+            rejected: Reasons::default(),
+        }
+    };
+    grouped.into_iter().map(family).collect()
+}
+
+/// Fills in a family's candidates.
+///
+/// # Errors
+/// If no recipe computes the operation, or one that should does not build.
+pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()> {
+    let refuse = |why| Error::invalid(family.name(), why);
+    let all = recipes(&family.operation, &family.attributes).map_err(refuse)?;
+    let wanted: Vec<&dyn AnyRecipe> =
+        all.iter().map(AsRef::as_ref).filter(|recipe| only.wants_recipe(recipe.name())).collect();
+    if wanted.is_empty() {
+        let known = all.iter().map(|recipe| recipe.name()).collect::<Vec<_>>().join(", ");
+        return Err(refuse(format!("--only leaves no recipe; it has {known}")));
+    }
+    let mut seen = BTreeMap::new();
+    for recipe in wanted {
+        let candidates: Vec<_> = recipe.candidates().collect();
+        family.enumerated += candidates.len();
+        let made: Vec<_> = candidates
+            .par_iter()
+            .map(|candidate| {
+                candidate.admits(target).map_err(|reject| (reject.template, reject.detail))?;
+                let program = candidate.build(target).map_err(|found| {
+                    ("it does not build".to_owned(), found.to_string())
+                })?;
+                Ok(point(family, recipe, candidate.as_ref(), program, target))
+            })
+            .collect();
+        for (candidate, made) in candidates.iter().zip(made) {
+            let label = format!("{} {candidate}", recipe.name());
+            match made {
+                Ok(point) => admit(family, &mut seen, point, target, &label),
+                Err((template, _)) => family.rejected.add(&template, &label),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a point unless its program is known already or cannot fit.
+fn admit(
+    family: &mut Family,
+    seen: &mut BTreeMap<String, ()>,
+    point: Point,
+    target: &Target,
+    label: &str,
+) {
+    family.admitted += 1;
+    let sizes = vec![1; point.program.dims.len()];
+    let work = Work::of(&point.program, &sizes);
+    if work.shared_bytes > f64::from(target.lds_bytes_per_group) {
+        family.rejected.add("its tiles exceed the workgroup's memory", label);
+    } else if work.registers(&point.program, target.lanes) > target.max_vgprs
+        && target.max_waves_per_group > 1
+    {
+        family.rejected.add("its sums exceed the registers of a wave", label);
+    } else if seen.insert(point.digest.clone(), ()).is_some() {
+        family.rejected.add("its program is that of another candidate", label);
+    } else {
+        family.points.push(point);
+    }
+}
+
+fn point(
+    family: &Family,
+    recipe: &dyn AnyRecipe,
+    candidate: &dyn kiln_compiler::dsl::Candidate,
+    mut program: Program,
+    target: &Target,
+) -> Point {
+    let digest = digest(&program);
+    let symbol = format!("{}_{}", recipe.name(), &digest[..SYMBOL_DIGITS]);
+    program.name.clone_from(&symbol);
+    let signature = candidate.signature(target);
+    let read = signature.arguments().iter().filter(|argument| argument.role != Role::Output);
+    let inputs = read.map(|argument| (argument.name.clone(), argument.format.name.clone()));
+    let formats = signature.arguments().iter().flat_map(|argument| {
+        let parts = argument.format.parts.iter();
+        parts.map(|part| [argument.format.name.clone(), part.name.clone()])
+    });
+    Point {
+        inputs: inputs.collect(),
+        formats: formats.collect(),
+        area: program.grid.iter().map(|extent| u64::from(extent.div)).product(),
+        digest,
+        program,
+        spec: Spec {
+            operation: family.operation.clone(),
+            attributes: family.attributes.clone(),
+            recipe: recipe.name().to_owned(),
+            params: candidate.values(),
+            target: target.name.clone(),
+            symbol,
+        },
+    }
+}
