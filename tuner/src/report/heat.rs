@@ -50,6 +50,6 @@ fn cell(svg: &mut Svg, at: (f64, f64), time: Option<f64>, best: f64, tip: &str) 
     let strength = (100.0 * (1.0 - 0.9 * (ratio - 1.0)).clamp(0.1, 1.0)).round();
     let style = format!("fill:color-mix(in srgb,var(--heat) {strength}%,var(--page))");
     svg.rect("cell", &style, at, size, &format!("{tip}: {time:.1} µs"));
-    let class = if strength >= 55.0 { "strong" } else { "weak" };
+    let class = if strength >= 70.0 { "strong" } else { "weak" };
     svg.text(class, middle, "middle", &format!("{ratio:.2}×"));
 }

@@ -65,7 +65,7 @@ fn ceilings(svg: &mut Svg, axes: &Axes, memory: Option<f64>, peaks: &[(&String, 
         if start < end {
             svg.line("roof", axes.place(start, start * memory), axes.place(end, end * memory));
             let (x, y) = axes.place(start, start * memory);
-            svg.text("note", (x + 14.0, y - 8.0), "start", &format!("{:.0} GB/s", memory / 1e9));
+            svg.text("note", (x + 22.0, y + 6.0), "start", &format!("{:.0} GB/s", memory / 1e9));
         }
     }
     let mut sorted = peaks.to_vec();

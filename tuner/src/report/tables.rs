@@ -3,6 +3,9 @@
 use super::data::{Change, Side, Winner};
 use super::svg::escape;
 
+/// Heads of the columns that hold numbers.
+const NUMBERS: [&str; 7] = ["µs", "95 %", "roofline", "error", "VGPRs", "LDS", "time"];
+
 /// The winners, one row each.
 pub(super) fn winners(winners: &[Winner]) -> String {
     let heads = [
@@ -12,29 +15,30 @@ pub(super) fn winners(winners: &[Winner]) -> String {
         "params",
         "µs",
         "95 %",
+        "provenance",
         "roofline",
         "bound",
         "error",
         "VGPRs",
         "LDS",
-        "provenance",
     ];
     let row = |of: &Winner| {
-        let numbers = [
+        let times = [
             of.time_us.map_or_else(dash, time),
             of.interval.map_or_else(dash, |[lo, hi]| format!("{} – {}", time(lo), time(hi))),
-            of.roofline.map_or_else(dash, |share| format!("{:.0} %", share * 100.0)),
         ];
+        let share = of.roofline.map_or_else(dash, |share| format!("{:.0} %", share * 100.0));
         let figures = [format!("{:.1e}", of.error), of.vgprs.to_string(), of.lds_bytes.to_string()];
         let cells = [
             text(&of.operation),
             text(&of.dims),
             text(&of.recipe),
-            text(&of.params),
-            numbers.map(|cell| number(&cell)).concat(),
+            format!("<td class=\"params\">{}</td>", escape(&of.params)),
+            times.map(|cell| number(&cell)).concat(),
+            format!("<td class=\"{0}\">{0}</td>", of.provenance),
+            number(&share),
             text(of.bound.as_deref().unwrap_or("–")),
             figures.map(|cell| number(&cell)).concat(),
-            format!("<td class=\"{0}\">{0}</td>", of.provenance),
         ];
         format!("<tr>{}</tr>\n", cells.concat())
     };
@@ -64,7 +68,9 @@ pub(super) fn changes(changes: &[Change]) -> String {
 }
 
 fn table(heads: &[&str], rows: String) -> String {
-    let heads: String = heads.iter().map(|head| format!("<th>{head}</th>")).collect();
+    let class = |head: &str| if NUMBERS.contains(&head) { " class=\"number\"" } else { "" };
+    let heads: String =
+        heads.iter().map(|head| format!("<th{}>{head}</th>", class(head))).collect();
     format!("<div class=\"wide\"><table>\n<tr>{heads}</tr>\n{rows}</table></div>\n")
 }
 

@@ -191,9 +191,9 @@ mod tests {
         let sizes = dims(&[("m", 3), ("k", 256)]);
         let problem = Problem::of(&norm, &sizes).unwrap();
         assert_eq!(problem, Problem { bytes: f64::from(2 * 3 * 256 * 2 + 256 * 4), ops: 0.0 });
-        let quant = operation("act_quant", &[("from", "bf16"), ("to", "q8x128")]);
+        let quant = operation("act_quant", &[("from", "f32"), ("to", "f16")]);
         let problem = Problem::of(&quant, &sizes).unwrap();
-        assert_eq!(problem.bytes, f64::from(3 * 256 * 2 + 3 * (256 + 2 * 4 + 8 * 2)));
+        assert_eq!(problem.bytes, f64::from(3 * 256 * 4 + 3 * 256 * 2));
     }
 
     #[test]

@@ -160,7 +160,7 @@ mod tests {
             }
         }
         let visited = (0..space.len()).filter(|&index| samples.visited(index)).count();
-        assert!(visited <= 40 && visited >= 30, "{visited}");
+        assert!((30..=40).contains(&visited), "{visited}");
         assert!(search.propose(&space, &samples).is_empty());
     }
 

@@ -8,6 +8,9 @@ use super::*;
 /// Samples of each candidate that an exhaustive search takes.
 const SAMPLES: usize = 5;
 
+/// Time of each point, without noise.
+type Surface = Box<dyn Fn(&[u16]) -> f64>;
+
 /// Axes like those of a tiled product: tile rows and columns, depth, waves, stages, arithmetic.
 const SIDES: [u16; 6] = [6, 5, 4, 3, 3, 3];
 
@@ -83,7 +86,7 @@ fn judge(strategy: &dyn Strategy, prior: bool, smooth: bool) -> ([f64; 2], f64) 
     for seed in 0..SURFACES {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let points = points();
-        let time: Box<dyn Fn(&[u16]) -> f64> = match smooth {
+        let time: Surface = match smooth {
             true => Box::new(bowl(&points[0], &mut rng)),
             false => Box::new(chip(&points[0], &mut rng)),
         };
@@ -109,6 +112,16 @@ fn the_default_strategy_comes_within_one_per_cent_of_the_best_with_a_third_of_th
         let (regret, share) = judge(&Search::default(), false, smooth);
         println!("complete, smooth {smooth}: regret {regret:?}, share {share:.3}");
         assert!(regret[1] <= 1.01 && share <= 0.30, "{smooth}: {regret:?} {share}");
+    }
+}
+
+#[test]
+fn without_an_estimate_a_capped_search_still_finds_a_good_candidate() {
+    let capped = Search { cap: 400, ..Search::default() };
+    for smooth in [true, false] {
+        let (regret, share) = judge(&capped, false, smooth);
+        println!("capped, no estimate, smooth {smooth}: regret {regret:?}, share {share:.3}");
+        assert!(regret[0] <= 1.05 && share <= 0.10, "{smooth}: {regret:?} {share}");
     }
 }
 

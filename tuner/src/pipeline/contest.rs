@@ -1,0 +1,168 @@
+//! Who may answer a family's requests, and who does.
+
+use std::collections::BTreeMap;
+
+use kiln_cache::vocabulary::Provenance;
+use kiln_targets::Backend;
+
+use super::{Code, Estimate, Family, Model, Point};
+use crate::Result;
+use crate::decide::{Candidate, Judge, Pick, Robustness, RunOff, SelectionRule, Trial, select};
+use crate::roofline::Problem;
+
+/// Most kernels that one recipe contributes to the tables of a family.
+const KERNELS_PER_RECIPE: usize = 8;
+
+/// A time as it was measured.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timed {
+    /// Median of the samples, in microseconds.
+    pub time_us: f64,
+    /// The median's 95 % interval.
+    pub interval: Option<[f64; 2]>,
+}
+
+/// A compiled candidate of a family.
+#[derive(Clone, Debug)]
+pub struct Contender<'p> {
+    /// The candidate.
+    pub point: &'p Point,
+    /// Its code.
+    pub code: Code,
+    /// Modelled time for each request; absent where it cannot serve it.
+    pub estimates: Vec<Option<Estimate>>,
+    /// Relative RMS error for each request.
+    pub errors: Vec<f64>,
+    /// Measured times by request.
+    pub timed: BTreeMap<usize, Timed>,
+}
+
+impl<'p> Contender<'p> {
+    /// A contender with modelled times.
+    ///
+    /// # Errors
+    /// If a request's kernel cannot be launched at all.
+    pub fn new(
+        point: &'p Point,
+        code: Code,
+        family: &Family,
+        model: &Model<'_>,
+    ) -> Result<Self> {
+        let estimate = |request: &super::Request| {
+            let dims = request.dims();
+            let fits = point.serves(&dims);
+            let of = || model.compiled(&point.program, &dims, &code.statics, &code.isa);
+            fits.then(of).transpose()
+        };
+        let estimates = family.requests.iter().map(estimate).collect::<Result<Vec<_>>>()?;
+        let errors = vec![f64::NAN; family.requests.len()];
+        Ok(Self { point, code, estimates, errors, timed: BTreeMap::new() })
+    }
+
+    /// Its time for a request: measured on a host, modelled elsewhere.
+    pub fn time(&self, request: usize, backend: Backend) -> Option<f64> {
+        match backend {
+            Backend::Host => self.timed.get(&request).map(|timed| timed.time_us),
+            Backend::AmdGpu => self.estimates[request].as_ref().map(|estimate| estimate.time_us),
+        }
+    }
+
+    /// What breaks ties in its favour.
+    pub fn robustness(&self) -> Robustness {
+        Robustness::of(&self.code.statics, self.point.stages(), false)
+    }
+
+    /// Whether its code needs private memory.
+    pub fn spills(&self) -> bool {
+        self.code.statics.spills > 0 || self.code.statics.scratch_bytes > 0
+    }
+}
+
+/// How a family is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// Rates and target.
+    pub model: &'a Model<'a>,
+    /// Accuracy floor and margin of ties.
+    pub judge: Judge,
+    /// Run-offs that were held, by request.
+    pub run_offs: &'a BTreeMap<usize, Vec<RunOff>>,
+}
+
+impl Rules<'_> {
+    /// The contenders that together answer every request well, as positions.
+    pub fn choose(&self, family: &Family, contenders: &[Contender<'_>]) -> Vec<usize> {
+        let backend = self.model.target.backend;
+        let mut order: Vec<usize> = (0..contenders.len()).collect();
+        order.sort_by(|a, b| {
+            let key = |at: &usize| (contenders[*at].robustness(), &contenders[*at].point.spec.symbol);
+            key(a).cmp(&key(b))
+        });
+        let cell = |at: &usize, request: usize| {
+            let accurate = contenders[*at].errors[request] <= self.judge.max_error;
+            accurate.then(|| contenders[*at].time(request, backend)).flatten()
+        };
+        let row = |request| order.iter().map(|at| cell(at, request)).collect();
+        let times: Vec<Vec<Option<f64>>> = (0..family.requests.len()).map(row).collect();
+        let recipes = family.points.chunk_by(|a, b| a.spec.recipe == b.spec.recipe).count();
+        let rule = SelectionRule { most: KERNELS_PER_RECIPE * recipes, ..SelectionRule::default() };
+        select(&times, rule).chosen.into_iter().map(|column| order[column]).collect()
+    }
+
+    /// The best of the chosen for a request.
+    pub fn winner(
+        &self,
+        contenders: &[Contender<'_>],
+        chosen: &[usize],
+        request: usize,
+    ) -> Option<usize> {
+        let backend = self.model.target.backend;
+        let trial = |at: &usize| {
+            let contender = &contenders[*at];
+            let name = contender.point.spec.symbol.clone();
+            Some(Trial {
+                candidate: Candidate { name, robustness: contender.robustness() },
+                time_us: contender.time(request, backend)?,
+                error: contender.errors[request],
+            })
+        };
+        let trials: Vec<Trial> = chosen.iter().filter_map(trial).collect();
+        let held = self.run_offs.get(&request).map_or(&[][..], Vec::as_slice);
+        let ranking = self.judge.rank(&trials, held);
+        let best = &ranking.order.first()?.candidate.name;
+        chosen.iter().copied().find(|at| contenders[*at].point.spec.symbol == *best)
+    }
+
+    /// A request's entry in its table.
+    ///
+    /// # Errors
+    /// If the operation's work is unknown.
+    pub fn pick(
+        &self,
+        family: &Family,
+        contender: &Contender<'_>,
+        request: usize,
+    ) -> Result<Pick> {
+        let of = &family.requests[request];
+        let backend = self.model.target.backend;
+        let time_us = contender.time(request, backend);
+        let problem = Problem::of(&of.operation, &of.dims())?;
+        let roof = problem.roof(&self.model.ceilings);
+        let multiples = contender.point.multiples();
+        Ok(Pick {
+            class: of.m,
+            kernel: contender.point.spec.symbol.clone(),
+            inputs: contender.point.inputs.clone(),
+            multiples,
+            provenance: match backend {
+                Backend::Host => Provenance::Measured,
+                Backend::AmdGpu => Provenance::Modelled,
+            },
+            time_us,
+            interval: contender.timed.get(&request).and_then(|timed| timed.interval),
+            roofline: roof.zip(time_us).map(|(roof, time)| roof.share(time)),
+            bound: contender.estimates[request].as_ref().and_then(|of| of.bound.clone()),
+            error: contender.errors[request],
+        })
+    }
+}

@@ -1,0 +1,43 @@
+//! Tuning from beginning to end.
+//!
+//! ```text
+//! model -> requests -> candidates -> shortlist -> code -> contenders -> winners -> bundle
+//! ```
+//!
+//! Laws:
+//! - every stage is a function of its inputs and of the cache: a run that was interrupted at any
+//!   point is continued by running it again;
+//! - a program is known by its digest. Kernels take their dims at run time, so a candidate is
+//!   compiled once and serves every request of its family;
+//! - equal inputs give equal bundles: everything is ordered by name or number, never by time of
+//!   arrival.
+
+mod artifacts;
+mod contest;
+mod entry;
+mod estimate;
+mod inspect;
+mod only;
+mod options;
+mod pack;
+mod shortlist;
+mod space;
+mod spec;
+mod summary;
+mod timing;
+mod tune;
+mod work;
+
+pub use artifacts::{Code, Compiled, Compiler, describe};
+pub use contest::{Contender, Rules, Timed};
+pub use entry::{entry, kernarg};
+pub use estimate::{Estimate, Isa, Model, threads};
+pub use only::Only;
+pub use options::Options;
+pub use pack::{Decided, Frame, pack};
+pub use space::{Family, Point, Request, enumerate, families};
+pub use spec::{Built, Spec, find};
+pub use summary::{FamilySummary, Summary, WinnerRow};
+pub use timing::Timer;
+pub use tune::{Tuned, tune};
+pub use work::Work;
