@@ -30,8 +30,8 @@ pub(super) struct Access<C> {
     pub(super) offset: i64,
     /// Elements accessed.
     pub(super) count: u32,
-    /// The first of its elements, in the numbering of the layout (chunk by chunk).
-    pub(super) first: u32,
+    /// Its elements in address order, by their number in the layout (chunk by chunk).
+    pub(super) elements: Vec<u32>,
 }
 
 /// How the elements of a tile are accessed.
@@ -64,13 +64,13 @@ pub(super) fn group<C: Copy + Ord>(elements: &[(C, i64)], limits: Limits) -> Pla
     for (class, mut run) in classes {
         run.sort_unstable();
         let mut rest = &run[..];
-        while let Some((offset, first)) = rest.first() {
+        while let Some((offset, _)) = rest.first() {
             let count = widest_run(rest, limits);
             for (place, (_, number)) in rest[..count].iter().enumerate() {
                 plan.places[*number as usize] = (plan.accesses.len() as u32, place as u32);
             }
-            let (offset, first) = (*offset, *first);
-            plan.accesses.push(Access { class, offset, count: count as u32, first });
+            let elements = rest[..count].iter().map(|(_, number)| *number).collect();
+            plan.accesses.push(Access { class, offset: *offset, count: count as u32, elements });
             rest = &rest[count..];
         }
     }

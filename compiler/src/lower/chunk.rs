@@ -194,8 +194,7 @@ impl Lowering<'_> {
     }
 
     fn read_chunk(&mut self, key: ChunkKey, shared: Id, at: [u32; 2]) -> Value {
-        let layout = self.scopes.layout(key.layout);
-        let plan = self.read_plan(shared, &layout, at);
+        let plan = self.read_plan(Demand { load: shared, at, layout: key.layout });
         self.from_accesses(key, &plan, |this, number| {
             this.read_access(ChunkKey { number, access: true, ..key }, shared, at)
         })
@@ -220,13 +219,9 @@ impl Lowering<'_> {
         chunk_elements: u32,
         chunk: impl FnMut(&mut Self, u32) -> Value,
     ) -> Value {
-        let mut places = vec![(0, 0); plan.accesses[access as usize].count as usize];
-        for (element, (of, place)) in plan.places.iter().enumerate() {
-            if *of == access {
-                let element = element as u32;
-                places[*place as usize] = (element / chunk_elements, element % chunk_elements);
-            }
-        }
+        let place = |element: &u32| (element / chunk_elements, element % chunk_elements);
+        let elements = &plan.accesses[access as usize].elements;
+        let places: Vec<(u32, u32)> = elements.iter().map(place).collect();
         self.assemble(&places, chunk)
     }
 

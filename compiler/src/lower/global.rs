@@ -49,18 +49,20 @@ impl<'p> Lowering<'p> {
         {
             recorder.push(demand);
         }
+        let plan = self.load_plan(demand);
         let layout = self.scopes.layout(layout);
-        let window = self.load_window(load, at, &layout);
-        let plan = self.plan(&window);
+        let edges = self.load_edges(load);
+        let window = self.load_window(demand, &layout, edges);
         let value = self.emit_load(&window, &plan.accesses[number as usize], self.fill(load));
         self.scopes.bind_chunk(key, value);
         value
     }
 
-    /// The accesses of a demanded load.
-    pub(super) fn load_plan(&self, demand: Demand) -> Plan<Class> {
+    /// Groups the elements of a demanded load into accesses.
+    pub(super) fn plan_load(&mut self, demand: Demand) -> Plan<Class> {
         let layout = self.scopes.layout(demand.layout);
-        self.plan(&self.load_window(demand.load, demand.at, &layout))
+        let edges = self.load_edges(demand.load);
+        self.plan(&self.load_window(demand, &layout, edges))
     }
 
     fn fill(&self, load: Id) -> f64 {
@@ -70,14 +72,19 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn load_window<'a>(&self, load: Id, at: [u32; 2], layout: &'a Layout) -> Window<'a>
+    fn load_window<'a>(
+        &self,
+        demand: Demand,
+        layout: &'a Layout,
+        edges: [Edge; 2],
+    ) -> Window<'a>
     where
         'p: 'a,
     {
+        let Demand { load, at, .. } = demand;
         let Op::Load { arg, at: origin, .. } = self.program.node(load).op else {
             unreachable!("only loads are demanded from memory")
         };
-        let edges = [self.load_edge(load, 1), self.load_edge(load, 2)];
         let part = &self.program.parts[arg as usize];
         Window { arg, part, origin, at, layout, edges }
     }

@@ -16,6 +16,7 @@ mod fold;
 mod global;
 mod index;
 mod matrix;
+mod plans;
 mod reduce;
 mod region;
 mod scope;
@@ -28,6 +29,7 @@ use crate::diagnose::{Diagnostic, Diagnostics};
 use crate::lane::{Arg, ArgKind, Builder, LaneKernel, Local, Op as LaneOp, Ty, Value};
 use crate::layout::Layouts;
 use crate::tile::{Program, Role};
+use plans::Plans;
 use scope::Scopes;
 use shared::SharedTiles;
 use uses::Uses;
@@ -48,6 +50,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         uses: Uses::of(program),
         build: Builder::default(),
         scopes: Scopes::default(),
+        plans: Plans::default(),
         shared: SharedTiles::default(),
         locals: Vec::new(),
         wave: None,
@@ -71,6 +74,7 @@ struct Lowering<'p> {
     uses: Uses,
     build: Builder,
     scopes: Scopes,
+    plans: Plans,
     shared: SharedTiles,
     locals: Vec<Local>,
     wave: Option<Value>,

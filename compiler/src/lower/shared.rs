@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::access::{Access, Limits, Plan, group, pattern};
+use super::access::{Access, Demand, Limits, Plan, group, pattern};
 use super::scope::ChunkKey;
 use super::{Lowering, is_host};
 use crate::lane::{Address, Binary, Const, Local, Pattern, Space, Ty, Value};
@@ -69,7 +69,7 @@ impl Map {
 
 /// What addresses of elements may differ in besides a constant: the part of the constant address
 /// that meets the lanes' bits and must be combined by exclusive or.
-type Class = u32;
+pub(super) type Class = u32;
 
 impl Lowering<'_> {
     /// Bytes that a shared tile takes.
@@ -166,8 +166,8 @@ impl Lowering<'_> {
             return value;
         }
         let layout = self.scopes.layout(key.layout);
+        let plan = self.read_plan(Demand { load: shared, at, layout: key.layout });
         let place = self.shared.places[&shared].clone();
-        let plan = self.shared_plan(&place, &layout, at);
         let access = &plan.accesses[key.number as usize];
         let address = self.shared_address(&place, &layout, access);
         let dtype = self.layouts.dtype(shared).unwrap_or(DType::I32);
@@ -176,9 +176,10 @@ impl Lowering<'_> {
         value
     }
 
-    /// The accesses by which a window of a shared tile is read in a layout.
-    pub(super) fn read_plan(&self, shared: Id, layout: &Layout, at: [u32; 2]) -> Plan<Class> {
-        self.shared_plan(&self.shared.places[&shared], layout, at)
+    /// Groups the elements of a window of a shared tile into accesses.
+    pub(super) fn plan_read(&self, demand: Demand) -> Plan<Class> {
+        let layout = self.scopes.layout(demand.layout);
+        self.shared_plan(&self.shared.places[&demand.load], &layout, demand.at)
     }
 
     fn shared_plan(&self, place: &Place, layout: &Layout, at: [u32; 2]) -> Plan<Class> {
