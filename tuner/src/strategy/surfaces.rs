@@ -82,7 +82,7 @@ fn record(
 /// Regret and share of the exhaustive search's samples over seeded surfaces: mean and worst.
 fn judge(strategy: &dyn Strategy, prior: bool, smooth: bool) -> ([f64; 2], f64) {
     let (mut mean, mut worst, mut share) = (0.0, 0.0f64, 0.0f64);
-    const SURFACES: u64 = 12;
+    const SURFACES: u64 = 6;
     for seed in 0..SURFACES {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let points = points();
@@ -132,5 +132,15 @@ fn above_its_cap_it_descends_and_stays_close() {
         let (regret, share) = judge(&capped, true, smooth);
         println!("capped, smooth {smooth}: regret {regret:?}, share {share:.3}");
         assert!(regret[0] <= 1.01 && share <= 0.10, "{smooth}: {regret:?} {share}");
+    }
+}
+
+#[test]
+fn the_surfaces_are_hard_enough_that_too_few_points_miss_the_best() {
+    let blind = Search { cap: 12, ..Search::default() };
+    for smooth in [true, false] {
+        let (regret, _) = judge(&blind, false, smooth);
+        println!("blind, smooth {smooth}: regret {regret:?}");
+        assert!(regret[0] > 1.05, "{smooth}: {regret:?}");
     }
 }
