@@ -6,7 +6,7 @@ use kiln_compiler::dsl::AnyRecipe;
 
 use crate::act_quant::Activations;
 use crate::rms_norm::Convention;
-use crate::{ActQuant, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
+use crate::{ActQuant, AddNormQuant, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
 pub type Attributes = BTreeMap<String, String>;
@@ -39,12 +39,18 @@ pub fn recipes(
             convention: read.or("convention", Convention::OnePlus)?,
             epsilon: read.or("epsilon", 1e-6)?,
         })]),
+        "add_norm_quant" => Ok(vec![Box::new(AddNormQuant {
+            weight: read.get("weight")?,
+            convention: read.or("convention", Convention::OnePlus)?,
+            epsilon: read.or("epsilon", 1e-6)?,
+            to: read.get("to")?,
+        })]),
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 3] = ["linear_q4", "act_quant", "rms_norm"];
+pub const OPERATIONS: [&str; 4] = ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -66,6 +72,10 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for convention in ["one_plus", "plain"] {
         let pairs = [("dtype", "bf16"), ("weight", "bf16"), ("convention", convention)];
         all.push(("rms_norm", make(&pairs)));
+        for to in ["q8x32", "q8x128"] {
+            let pairs = [("weight", "bf16"), ("convention", convention), ("to", to)];
+            all.push(("add_norm_quant", make(&pairs)));
+        }
     }
     all
 }
