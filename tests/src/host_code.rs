@@ -4,7 +4,9 @@ use kiln_compiler::compile::Compiled;
 use kiln_compiler::interpret::Buffers;
 use kiln_compiler::lane::ArgKind;
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
-use kiln_runtime::device::{Arguments, BufferId, Device, HostDevice, Launch as DeviceLaunch, Pointer};
+use kiln_runtime::device::{
+    Arguments, BufferId, Device, HostDevice, Launch as DeviceLaunch, Pointer,
+};
 
 /// A host kernel on this machine's device.
 #[derive(Debug)]
@@ -51,7 +53,8 @@ impl HostCode {
                 continue;
             }
             let handle = handles.iter().find(|(name, _)| *name == arg.name);
-            let (_, buffer) = handle.ok_or_else(|| format!("no buffer is called `{}`", arg.name))?;
+            let (_, buffer) =
+                handle.ok_or_else(|| format!("no buffer is called `{}`", arg.name))?;
             let plus = buffers.get(&arg.name).map_or(0, |buffer| buffer.offset()) as u64;
             pointers.push((at, Pointer { buffer: *buffer, plus }));
         }

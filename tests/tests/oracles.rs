@@ -83,3 +83,8 @@ fn quantised_activations_agree_with_their_reference() {
 fn normalised_rows_agree_with_their_reference() {
     agrees("rms_norm");
 }
+
+#[test]
+fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
+    agrees("add_norm_quant");
+}
