@@ -89,7 +89,28 @@ impl Recipe for ActQuant {
 
     fn reference(&self, host: &mut Host) {
         let x = host.input("x");
-        host.fill("q", |at| x[at]);
+        if self.to == Activations::F16 {
+            return host.fill("q", |at| x[at]);
+        }
+        let width = if self.to == Activations::Q8x32 { GROUP } else { WIDTH } as usize;
+        let scale = |m: usize, block: usize| -> f64 {
+            let peak = (0..width).map(|k| x[[m, block * width + k]].abs()).fold(0.0, f64::max);
+            f64::from(peak as f32 / 127.0)
+        };
+        let quant = |m: usize, k: usize| -> f64 {
+            let scale = scale(m, k / width);
+            let ratio = f64::from(x[[m, k]] as f32 / scale as f32);
+            if scale == 0.0 { 0.0 } else { ratio.round_ties_even().clamp(-127.0, 127.0) }
+        };
+        host.fill("q.scales", |[m, block]| scale(m, block));
+        let group = GROUP as usize;
+        host.fill("q.sums", |[m, g]| (0..group).map(|k| quant(m, g * group + k)).sum());
+        if self.to == Activations::Q4x2x128 {
+            host.fill("q.hi", |[m, k]| (quant(m, k) / 16.0).floor());
+            host.fill("q.lo", |[m, k]| quant(m, k).rem_euclid(16.0));
+        } else {
+            host.fill("q.quants", |[m, k]| quant(m, k));
+        }
     }
 
     fn default_params(&self, _: &Target) -> Quantise {
@@ -118,7 +139,7 @@ impl ActQuant {
         let scale = peak / 127.0 + poison;
         let quants = (x / scale).round_even().max(-127.0).min(127.0);
         let quants = scale.eq(0.0).select(x * 0.0, quants).to(I32);
-        let sums = quants.sum_over(2).joined().to(I16);
+        let sums = quants.sum_over(2).joined().to(F32);
         let out = k.arg("q");
         let at = |part: &str, per: u32| out.part(part).at([row, col / per], [p.rows, WIDTH / per]);
         match to {

@@ -37,6 +37,8 @@ params! {
         depth: [32, 64, 128] as u32,
         /// Buffers of the tiles in workgroup memory.
         stages: [1, 2] as u32,
+        /// Bytes by which a host asks for weights ahead of their use.
+        ahead: [0, 2048] as u32,
     }
 }
 
@@ -95,6 +97,7 @@ impl Recipe for MmqQ4 {
             let registers = p.mmq_x * (p.mmq_y / target.lanes);
             require!(registers <= 16, "sums of {registers} vector registers do not stay in them");
         } else {
+            require!(p.ahead == 0, "a GPU does not ask for memory ahead");
             require!(p.mmq_x >= 16, "fewer than 16 tokens are another recipe's");
             let integer = p.arithmetic != Arithmetic::F16;
             require!(!integer || p.depth == 128, "integer steps are whole activation blocks");
@@ -110,6 +113,7 @@ impl Recipe for MmqQ4 {
         {
             k.waves(waves);
         }
+        k.ahead(p.ahead);
         let [token, col] = k.grid([k.tiles("m", p.mmq_x), k.tiles("n", p.mmq_y)]);
         let (token, col) = (token * p.mmq_x, col * p.mmq_y);
         let zeros = k.zeros(F32, [p.mmq_x, p.mmq_y]);
@@ -142,6 +146,7 @@ impl Recipe for MmqQ4 {
                 nwarps: 1,
                 depth: 128,
                 stages: 1,
+                ahead: 0,
             },
             Backend::AmdGpu => Mmq {
                 arithmetic: Arithmetic::F16,
@@ -150,6 +155,7 @@ impl Recipe for MmqQ4 {
                 nwarps: 4,
                 depth: 32,
                 stages: 1,
+                ahead: 0,
             },
         }
     }

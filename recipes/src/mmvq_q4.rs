@@ -19,6 +19,8 @@ params! {
         columns: [8, 16, 32, 64, 128] as u32,
         /// Waves of a workgroup, each with its own groups of the weights' columns.
         nwarps: [1, 2, 4, 8] as u32,
+        /// Bytes by which a host asks for weights ahead of their use.
+        ahead: [0, 2048, 4096] as u32,
     }
 }
 
@@ -47,12 +49,14 @@ impl Recipe for MmvqQ4 {
             require!(p.nwarps == 1, "a host workgroup is one wave");
             require!(registers <= 16, "sums of {registers} vector registers do not stay in them");
         } else {
+            require!(p.ahead == 0, "a GPU does not ask for memory ahead");
             require!(registers <= 64, "sums of {registers} registers leave no room for loads");
         }
         Ok(())
     }
 
     fn build<'k>(&self, k: &'k Kernel, p: &Mmvq) {
+        k.ahead(p.ahead);
         let [col, token] = k.grid([k.tiles("n", p.columns), k.tiles("m", p.tokens)]);
         let (col, token) = (col * p.columns, token * p.tokens);
         let rows = match self.0.epilogue {
@@ -76,7 +80,7 @@ impl Recipe for MmvqQ4 {
     fn default_params(&self, target: &Target) -> Mmvq {
         let columns = dot_atom(target).unwrap_or(target.lanes);
         let nwarps = if target.backend == Backend::Host { 1 } else { 4 };
-        Mmvq { tokens: 1, columns, nwarps }
+        Mmvq { tokens: 1, columns, nwarps, ahead: 0 }
     }
 }
 

@@ -177,6 +177,6 @@ fn block_parts(block: usize, planes: bool) -> Vec<(&'static str, DType, [usize; 
     } else {
         vec![("quants", DType::I8, [1, 1])]
     };
-    parts.extend([("scales", DType::F32, [1, block]), ("sums", DType::I16, [1, 32])]);
+    parts.extend([("scales", DType::F32, [1, block]), ("sums", DType::F32, [1, 32])]);
     parts
 }

@@ -69,7 +69,7 @@ impl Q8Tensor {
             }
         };
         let scales = self.scales.iter().map(|scale| scale.to_bits()).collect();
-        let sums = self.sums.iter().map(|sum| *sum as u16 as u32).collect();
+        let sums = self.sums.iter().map(|sum| f32::from(*sum).to_bits()).collect();
         let (hi, lo): (Vec<u32>, Vec<u32>) = self
             .quants
             .iter()
@@ -112,7 +112,7 @@ impl Q8Tensor {
             (read(0)?.into_iter().map(|bits| bits as u8 as i8).collect(), 1)
         };
         let scales = read(next)?.into_iter().map(f32::from_bits).collect();
-        let sums = read(next + 1)?.into_iter().map(|bits| bits as u16 as i16).collect();
+        let sums = read(next + 1)?.into_iter().map(|bits| f32::from_bits(bits) as i16).collect();
         Ok(Self { shape, block, quants, scales, sums })
     }
 }

@@ -25,6 +25,7 @@ impl Kernel {
             parts: signature.parts(),
             grid: Vec::new(),
             waves: Waves { slices: 1, rows: 1, cols: 1 },
+            ahead: 0,
             nodes: Vec::new(),
             body: Region::default(),
         };
@@ -101,6 +102,12 @@ impl Kernel {
             return;
         }
         self.recorder.borrow_mut().program.waves = waves;
+    }
+
+    /// Asks a host for memory that loops stream through `bytes` before it is used; GPUs have
+    /// their own prefetch and ignore it.
+    pub fn ahead(&self, bytes: u32) {
+        self.recorder.borrow_mut().program.ahead = bytes;
     }
 
     /// Loads a window into registers.

@@ -6,7 +6,7 @@ use super::EmitError;
 use super::code::result;
 use super::emitter::{Emitter, Held, Reg};
 use super::types::{Form, Prim, Val};
-use crate::lane::{Block, Inst, Op, Ty, Value};
+use crate::lane::{Address, Block, Inst, Op, Ty, Value};
 
 /// Registers of a GPU lane value that are carried around a loop as one vector, widest first. Eight
 /// are the accumulator of a matrix atom, which then stays in place.
@@ -91,6 +91,16 @@ impl<'c> Emitter<'c, '_> {
         if !self.host() {
             let everything = self.code.i32_attribute(0);
             self.code.effect("rocdl.sched.barrier", &[], &[("mask", everything)]);
+        }
+    }
+
+    /// Asks a host for the memory at an address, to be read once into all caches.
+    pub(super) fn prefetch(&mut self, address: &Address) {
+        if self.host() {
+            let pointer = self.place(address).pointer;
+            let flag = |value| self.code.i32_attribute(value);
+            let attributes = [("rw", flag(0)), ("hint", flag(3)), ("cache", flag(1))];
+            self.code.effect("llvm.intr.prefetch", &[pointer], &attributes);
         }
     }
 

@@ -167,6 +167,7 @@ impl<'c, 'k> Emitter<'c, 'k> {
             Op::Store { address, value, guard } => self.store(address, *value, *guard),
             Op::Barrier => self.barrier(),
             Op::ScheduleFence => self.fence(),
+            Op::Prefetch(address) => self.prefetch(address),
             Op::Loop { .. } => self.counted_loop(inst)?,
             Op::If { condition, then } => self.conditional(*condition, then)?,
             Op::Const(value) => {

@@ -220,6 +220,7 @@ fn is_pure(op: &Op) -> bool {
             | Op::Store { .. }
             | Op::Barrier
             | Op::ScheduleFence
+            | Op::Prefetch(_)
             | Op::Loop { .. }
             | Op::If { .. }
             | Op::Mma { .. }

@@ -285,6 +285,8 @@ pub enum Op {
         /// Condition, if any.
         guard: Option<Value>,
     },
+    /// Asks for the memory at lane 0's address to be cached; never faults.
+    Prefetch(Address),
     /// The value of lane `lane ^ mask` (all elements).
     LaneXor {
         /// The value exchanged.

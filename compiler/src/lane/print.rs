@@ -163,6 +163,7 @@ impl fmt::Display for Shown<'_> {
             Op::FirstLane(a) => write!(f, "first_lane {a}"),
             Op::Barrier => f.write_str("barrier"),
             Op::ScheduleFence => f.write_str("schedule_fence"),
+            Op::Prefetch(address) => write!(f, "prefetch {address}"),
             Op::If { condition, .. } => write!(f, "if {condition} {{"),
             Op::Load { .. } | Op::Store { .. } => self.access(f),
             Op::Mma { .. } => self.mma(f),

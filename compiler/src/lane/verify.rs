@@ -186,6 +186,7 @@ fn operands(op: &Op) -> Vec<Value> {
         Op::Binary(_, a, b) | Op::Compare(_, a, b) => vec![*a, *b],
         Op::Fma(a, b, c) | Op::Select(a, b, c) | Op::Mma { a, b, c, .. } => vec![*a, *b, *c],
         Op::Concat(parts) => parts.clone(),
+        Op::Prefetch(address) => address.base.iter().chain(&address.lane).copied().collect(),
         Op::Load { address, guard } => {
             address.base.iter().chain(&address.lane).chain(guard).copied().collect()
         }

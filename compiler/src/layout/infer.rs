@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use kiln_targets::{DType, Target};
 
+use super::coalesce::tile_bits;
 use super::{Coord, Layout, MatrixLayouts, coalesced, matrix};
 use crate::diagnose::Diagnostic;
 use crate::tile::{Elem, Id, Op, Program, Region, Type};
@@ -88,7 +89,7 @@ impl<'p> Layouts<'p> {
             order.into_iter().map(f).collect()
         };
         match &node.op {
-            Op::Load { arg, .. } => self.part_order(*arg),
+            Op::Load { arg, .. } => tile_bits(shape, &self.part_order(*arg)),
             Op::Read { shared, .. } => self.order(*shared),
             Op::Share(of) | Op::Window { of, .. } => self.order(*of),
             Op::Transpose(of) => rename(self.order(*of), &|coord| match coord.axis {

@@ -11,7 +11,9 @@ use super::edges::Edge;
 use super::index::{OFFSET, gcd};
 use super::scope::ChunkKey;
 use super::{Lowering, is_host};
-use crate::lane::{Address, Binary, Compare, Const, Elt, Pattern, Space, Ty, Value};
+use crate::lane::{
+    Address, Binary, Compare, Const, Elt, Op as LaneOp, Pattern, Space, Ty, Unary, Value,
+};
 use crate::layout::{Coord, Layout};
 use crate::tile::{Id, Op, Part};
 
@@ -27,6 +29,7 @@ pub(super) struct Class {
 }
 
 /// A window of a part as a layout sees it.
+#[derive(Clone, Copy)]
 pub(super) struct Window<'a> {
     arg: u32,
     part: &'a Part,
@@ -72,12 +75,7 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    fn load_window<'a>(
-        &self,
-        demand: Demand,
-        layout: &'a Layout,
-        edges: [Edge; 2],
-    ) -> Window<'a>
+    fn load_window<'a>(&self, demand: Demand, layout: &'a Layout, edges: [Edge; 2]) -> Window<'a>
     where
         'p: 'a,
     {
@@ -101,13 +99,56 @@ impl<'p> Lowering<'p> {
         });
         let window = Window { arg, part, origin, at: [0, 0], layout: &layout, edges };
         let plan = self.plan(&window);
-        for access in 0..plan.accesses.len() {
-            let elements = layout.chunk_elements();
-            let data = self.gather(&plan, access as u32, elements, |this, chunk| {
-                this.chunk(value, [0, 0], number, chunk)
-            });
-            self.emit_store(&window, &plan.accesses[access], data);
+        let elements = layout.chunk_elements();
+        let data: Vec<Value> = (0..plan.accesses.len())
+            .map(|access| {
+                self.gather(&plan, access as u32, elements, |this, chunk| {
+                    this.chunk(value, [0, 0], number, chunk)
+                })
+            })
+            .collect();
+        if edges == [Edge::Inside; 2] {
+            return self.store_all(&window, &plan, &data);
         }
+        let inside = self.is_inside(&window, shape);
+        let not = self.build.unary(Unary::Not, inside);
+        let free = Window { edges: [Edge::Inside; 2], ..window };
+        self.when_uniform(inside, |this| this.store_all(&free, &plan, &data));
+        self.when_uniform(not, |this| this.store_all(&window, &plan, &data));
+    }
+
+    /// Stores the data of all accesses of a window.
+    fn store_all(&mut self, window: &Window<'_>, plan: &Plan<Class>, data: &[Value]) {
+        for (access, data) in plan.accesses.iter().zip(data) {
+            self.emit_store(window, access, *data);
+        }
+    }
+
+    /// Whether a whole window lies inside its part (uniform truth value).
+    fn is_inside(&mut self, window: &Window<'_>, shape: [u32; 3]) -> Value {
+        let mut all = None;
+        for axis in [0, 1] {
+            if window.edges[axis] != Edge::Inside {
+                let origin = self.index(window.origin[axis]);
+                let end = self.build.binary_const(Binary::Add, origin, shape[axis + 1].into());
+                let extent = self.extent(window.part.extent[axis]);
+                let fits = self.build.compare(Compare::Le, end, extent);
+                all = Some(self.both(all, fits));
+            }
+        }
+        all.expect("a window should have an edge to check")
+    }
+
+    /// Builds code that runs where a uniform truth value holds.
+    fn when_uniform(&mut self, condition: Value, then: impl FnOnce(&mut Self)) {
+        self.wave_id();
+        self.lane_id();
+        self.build.open();
+        self.scopes.open();
+        then(self);
+        self.scopes.close();
+        let then = self.build.close();
+        self.build.insert(LaneOp::If { condition, then }, Vec::new());
     }
 
     fn store_layout(&self, arg: u32, value: Id) -> Layout {
@@ -207,9 +248,20 @@ impl<'p> Lowering<'p> {
         let address = self.address(window, access, access.count * dtype.bits(), 0);
         let ty = Ty::lane(dtype, access.count);
         let value = self.build.load(address, guard, ty);
+        self.ask_ahead(address, access.count * dtype.bits());
         match guard {
             Some(guard) if fill != 0.0 => self.fill_outside(value, guard, fill),
             _ => value,
+        }
+    }
+
+    /// On a host, asks for what a stream of whole registers will load some time later.
+    fn ask_ahead(&mut self, address: Address, width: u32) {
+        let ahead = self.program.ahead as i32;
+        let whole = address.pattern == Pattern::Contiguous && width == 32;
+        if ahead > 0 && whole && is_host(self.target) && self.recorder.is_none() {
+            let offset = address.offset + ahead;
+            self.build.insert(LaneOp::Prefetch(Address { offset, ..address }), Vec::new());
         }
     }
 
@@ -220,7 +272,7 @@ impl<'p> Lowering<'p> {
             _ => Const::Int(fill as i64),
         };
         let outside = self.build.constant(constant, ty);
-        self.build.push(crate::lane::Op::Select(guard, value, outside), ty)
+        self.build.push(LaneOp::Select(guard, value, outside), ty)
     }
 
     /// An element below a byte: its 32-bit word, shifted and masked.

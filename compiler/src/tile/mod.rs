@@ -293,6 +293,8 @@ pub struct Program {
     pub grid: Vec<Extent>,
     /// Division of work between waves.
     pub waves: Waves,
+    /// Bytes by which a host asks for streamed memory ahead of its use; 0 for not at all.
+    pub ahead: u32,
     /// Arena of values.
     pub nodes: Vec<Node>,
     /// The program.

@@ -59,6 +59,7 @@ impl<'t> Parser<'t> {
                 "part" => self.part(&mut line)?,
                 "grid" => self.program.grid = line.list(|line| self.extent(line))?,
                 "waves" => self.program.waves = waves(&mut line)?,
+                "ahead" => self.program.ahead = line.number()?,
                 "{" => break,
                 word => return Err(format!("`{word}` does not begin a line of a header")),
             }
@@ -235,6 +236,7 @@ fn empty() -> Program {
         parts: Vec::new(),
         grid: Vec::new(),
         waves: Waves { slices: 1, rows: 1, cols: 1 },
+        ahead: 0,
         nodes: Vec::new(),
         body: Region::default(),
     }

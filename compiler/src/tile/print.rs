@@ -54,7 +54,7 @@ impl<'p> Printer<'p> {
     }
 
     fn program(mut self) -> String {
-        let Program { name, dims, multiples, parts, grid, waves, body, .. } = self.program;
+        let Program { name, dims, multiples, parts, grid, waves, ahead, body, .. } = self.program;
         self.line(0, &format!("kernel {name}"));
         for (dim, multiple) in dims.iter().zip(multiples) {
             self.line(0, &format!("dim {dim} multiple {multiple}"));
@@ -66,6 +66,9 @@ impl<'p> Printer<'p> {
         let grid: Vec<String> = grid.iter().map(|extent| extent_text(*extent, dims)).collect();
         self.line(0, &format!("grid [{}]", grid.join(", ")));
         self.line(0, &format!("waves [{}, {}, {}]", waves.slices, waves.rows, waves.cols));
+        if *ahead > 0 {
+            self.line(0, &format!("ahead {ahead}"));
+        }
         self.number(body);
         self.line(0, "{");
         self.region(body, 1);

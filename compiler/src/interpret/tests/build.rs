@@ -21,6 +21,7 @@ impl Build {
             parts: Vec::new(),
             grid: Vec::new(),
             waves: Waves { slices: 1, rows: 1, cols: 1 },
+            ahead: 0,
             nodes: Vec::new(),
             body: Region::default(),
         };

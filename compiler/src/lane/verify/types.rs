@@ -10,7 +10,9 @@ impl Verifier<'_> {
     pub(super) fn op(&self, inst: &Inst) -> Law {
         match &inst.op {
             Op::Barrier => self.barrier(inst),
-            Op::ScheduleFence | Op::If { .. } | Op::Store { .. } => self.no_result(inst),
+            Op::ScheduleFence | Op::Prefetch(_) | Op::If { .. } | Op::Store { .. } => {
+                self.no_result(inst)
+            }
             Op::Loop { .. } => self.loop_types(inst),
             _ => self.value(&inst.op, self.result(inst)?),
         }

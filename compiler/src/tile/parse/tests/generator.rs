@@ -273,6 +273,7 @@ fn header() -> Program {
         ],
         grid: vec![by(0, 1, 16), Extent { dim: None, mul: 3, div: 1 }],
         waves: Waves { slices: 1, rows: 4, cols: 2 },
+        ahead: 2048,
         nodes: Vec::new(),
         body: Region::default(),
     }
