@@ -14,16 +14,29 @@
 //! | [`progress`] | the one place that prints |
 //! | [`report`] | the HTML report |
 //! | [`budget`] | time limits as people write them |
+//!
+//! The rest does: it runs the stages, with everything that may die in processes of its own.
+//!
+//! | module | noun |
+//! |---|---|
+//! | [`pipeline`] | a run of the tuner, from model to bundle |
+//! | [`check`] | whether candidates are right, and how accurate |
+//! | [`workers`] | the processes that compile, check and own the device |
+//! | [`cli`] | the command line |
 
 pub mod budget;
+pub mod check;
+pub mod cli;
 pub mod decide;
 mod error;
 pub mod explain;
 pub mod model;
+pub mod pipeline;
 pub mod progress;
 pub mod report;
 pub mod roofline;
 pub mod stats;
 pub mod strategy;
+pub mod workers;
 
 pub use error::{Error, Result};

@@ -61,7 +61,7 @@ fn check(atom: &Atom, shape: Shape, depth: u32, waves: Waves) -> Result<(), Stri
     let wants = [waves.slices, atom.shape.m * waves.rows, atom.shape.n * waves.cols];
     let names = ["slices", "rows", "columns"];
     for axis in 0..3 {
-        if shape[axis] % wants[axis] != 0 {
+        if !shape[axis].is_multiple_of(wants[axis]) {
             return Err(format!(
                 "{} {} of the product do not divide into {} for each of {} and the waves",
                 shape[axis], names[axis], wants[axis], atom.instruction

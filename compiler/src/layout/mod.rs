@@ -83,7 +83,7 @@ impl Layout {
             let bits = seen.iter().filter(|coord| coord.axis as usize == axis);
             bits.enumerate().all(|(i, coord)| coord.bit as usize == i)
         });
-        contiguous && (0..3).all(|axis| self.shape[axis] % self.block(axis) == 0)
+        contiguous && (0..3).all(|axis| self.shape[axis].is_multiple_of(self.block(axis)))
     }
 
     /// Coordinates of an element of a chunk in lane 0 of wave 0.

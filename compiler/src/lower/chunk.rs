@@ -190,17 +190,17 @@ impl Lowering<'_> {
     fn loaded_chunk(&mut self, key: ChunkKey) -> Value {
         let demand = Demand { load: key.id, at: key.at, layout: key.layout };
         let plan = self.load_plan(demand);
-        self.from_accesses(key, &plan, |this, access| this.load_access(demand, access))
+        self.of_accesses(key, &plan, |this, access| this.load_access(demand, access))
     }
 
     fn read_chunk(&mut self, key: ChunkKey, shared: Id, at: [u32; 2]) -> Value {
         let plan = self.read_plan(Demand { load: shared, at, layout: key.layout });
-        self.from_accesses(key, &plan, |this, number| {
+        self.of_accesses(key, &plan, |this, number| {
             this.read_access(ChunkKey { number, access: true, ..key }, shared, at)
         })
     }
 
-    pub(super) fn from_accesses<C>(
+    pub(super) fn of_accesses<C>(
         &mut self,
         key: ChunkKey,
         plan: &Plan<C>,

@@ -6,14 +6,12 @@
 
 use kiln_targets::{Axis, DType};
 
-use super::access::{Access, Demand, Limits, Plan, group, pattern};
+use super::access::{Access, Demand, Limits, Plan, group};
 use super::edges::Edge;
-use super::index::{OFFSET, gcd};
+use super::index::gcd;
 use super::scope::ChunkKey;
 use super::{Lowering, is_host};
-use crate::lane::{
-    Address, Binary, Compare, Const, Elt, Op as LaneOp, Pattern, Space, Ty, Unary, Value,
-};
+use crate::lane::{Address, Binary, Compare, Const, Elt, Op as LaneOp, Pattern, Ty, Unary, Value};
 use crate::layout::{Coord, Layout};
 use crate::tile::{Id, Op, Part};
 
@@ -21,22 +19,22 @@ use crate::tile::{Id, Op, Part};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Class {
     /// Constant row block (its stride is known at run time only).
-    row_block: u32,
+    pub(super) row_block: u32,
     /// Constant column block where it is clamped, else 0.
-    col_block: u32,
+    pub(super) col_block: u32,
     /// Constant coordinates, in units of the guard, where validity is checked, else 0.
-    guard: [u32; 2],
+    pub(super) guard: [u32; 2],
 }
 
 /// A window of a part as a layout sees it.
 #[derive(Clone, Copy)]
 pub(super) struct Window<'a> {
-    arg: u32,
-    part: &'a Part,
-    origin: [Id; 2],
-    at: [u32; 2],
-    layout: &'a Layout,
-    edges: [Edge; 2],
+    pub(super) arg: u32,
+    pub(super) part: &'a Part,
+    pub(super) origin: [Id; 2],
+    pub(super) at: [u32; 2],
+    pub(super) layout: &'a Layout,
+    pub(super) edges: [Edge; 2],
 }
 
 impl<'p> Lowering<'p> {
@@ -124,33 +122,6 @@ impl<'p> Lowering<'p> {
         }
     }
 
-    /// Whether a whole window lies inside its part (uniform truth value).
-    fn is_inside(&mut self, window: &Window<'_>, shape: [u32; 3]) -> Value {
-        let mut all = None;
-        for axis in [0, 1] {
-            if window.edges[axis] != Edge::Inside {
-                let origin = self.index(window.origin[axis]);
-                let end = self.build.binary_const(Binary::Add, origin, shape[axis + 1].into());
-                let extent = self.extent(window.part.extent[axis]);
-                let fits = self.build.compare(Compare::Le, end, extent);
-                all = Some(self.both(all, fits));
-            }
-        }
-        all.expect("a window should have an edge to check")
-    }
-
-    /// Builds code that runs where a uniform truth value holds.
-    fn when_uniform(&mut self, condition: Value, then: impl FnOnce(&mut Self)) {
-        self.wave_id();
-        self.lane_id();
-        self.build.open();
-        self.scopes.open();
-        then(self);
-        self.scopes.close();
-        let then = self.build.close();
-        self.build.insert(LaneOp::If { condition, then }, Vec::new());
-    }
-
     fn store_layout(&self, arg: u32, value: Id) -> Layout {
         match self.layouts.known(value) {
             Some(layout) => layout,
@@ -193,14 +164,14 @@ impl<'p> Lowering<'p> {
     }
 
     /// Elements along an axis that are inside or outside together.
-    fn guard_unit(&self, window: &Window<'_>, axis: usize) -> u32 {
+    pub(super) fn guard_unit(&self, window: &Window<'_>, axis: usize) -> u32 {
         let extent = self.extent_multiple(window.part.extent[axis]);
         let multiple = gcd(extent, self.multiple(window.origin[axis]));
         1 << multiple.trailing_zeros().min(8)
     }
 
     /// Bits that addresses of the window are multiples of, apart from constants.
-    fn alignment(&self, window: &Window<'_>) -> u32 {
+    pub(super) fn alignment(&self, window: &Window<'_>) -> u32 {
         let bits = u64::from(window.part.dtype.bits());
         let [rows, cols] = window.part.order.block().map(|size| size as u64);
         let block_bits = rows * cols * bits;
@@ -220,7 +191,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// What a coordinate bit adds to the address.
-    fn stride(&self, window: &Window<'_>, coord: Coord) -> Stride {
+    pub(super) fn stride(&self, window: &Window<'_>, coord: Coord) -> Stride {
         let bits = i64::from(window.part.dtype.bits());
         let [rows, cols] = window.part.order.block().map(|size| size as u32);
         let axis = coord.axis as usize - 1;
@@ -329,269 +300,11 @@ impl<'p> Lowering<'p> {
         let first = self.build.compare(Compare::Eq, copy, zero);
         Some(self.both(guard, first))
     }
-
-    /// Conjunction of a guard, if any, with a truth value; uniform where both are.
-    fn both(&mut self, guard: Option<Value>, other: Value) -> Value {
-        let Some(guard) = guard else { return other };
-        let uniform = |this: &Self, value: Value| this.build.ty(value).uniform;
-        let (guard, other) = match (uniform(self, guard), uniform(self, other)) {
-            (true, false) => (self.build.splat(guard, 1), other),
-            (false, true) => (guard, self.build.splat(other, 1)),
-            _ => (guard, other),
-        };
-        self.build.binary(Binary::And, guard, other)
-    }
-
-    /// The truth value under which an access lies inside the part, if it must be checked.
-    fn guard(&mut self, window: &Window<'_>, access: &Access<Class>) -> Option<Value> {
-        let mut guard = None;
-        for axis in [0, 1] {
-            if window.edges[axis] == Edge::Guarded {
-                let inside = self.inside(window, access, axis);
-                guard = Some(self.both(guard, inside));
-            }
-        }
-        guard
-    }
-
-    fn inside(&mut self, window: &Window<'_>, access: &Access<Class>, axis: usize) -> Value {
-        let unit = self.guard_unit(window, axis);
-        let constant = i64::from(access.class.guard[axis] * unit);
-        let origin = self.index(window.origin[axis]);
-        let mut first = self.build.binary_const(Binary::Add, origin, constant);
-        for (bit, coord) in window.layout.wave.iter().enumerate() {
-            if let Some(coord) = coord.filter(|coord| coord.axis as usize == axis + 1) {
-                let part = self.wave_bit(bit as u32, coord.bit.into());
-                first = self.build.binary(Binary::Add, first, part);
-            }
-        }
-        let extent = self.extent(window.part.extent[axis]);
-        match self.lane_coordinate(window.layout, axis + 1) {
-            None => self.build.compare(Compare::Lt, first, extent),
-            Some(lane) => {
-                let first = self.build.splat(first, 1);
-                let at = self.build.binary(Binary::Add, first, lane);
-                let extent = self.build.splat(extent, 1);
-                self.build.compare(Compare::Lt, at, extent)
-            }
-        }
-    }
-
-    /// What the lane adds to the coordinate along an axis; none where lanes do not differ.
-    pub(super) fn lane_coordinate(&mut self, layout: &Layout, axis: usize) -> Option<Value> {
-        let mut sum = None;
-        for (bit, coord) in layout.lane.iter().enumerate() {
-            if let Some(coord) = coord.filter(|coord| coord.axis as usize == axis) {
-                let part = self.lane_bit(bit as u32, 1 << coord.bit);
-                sum = Some(self.plus(sum, part));
-            }
-        }
-        sum
-    }
-
-    /// `weight` in lanes whose number has the bit set, else 0; `weight` is a power of two.
-    pub(super) fn lane_bit(&mut self, bit: u32, weight: i64) -> Value {
-        let lane = self.lane_id();
-        let set = self.build.binary_const(Binary::And, lane, 1 << bit);
-        self.shift(set, weight.trailing_zeros() as i64 - i64::from(bit))
-    }
-
-    /// `1 << to` in waves whose number has the bit set, else 0.
-    pub(super) fn wave_bit(&mut self, bit: u32, to: u32) -> Value {
-        let wave = self.wave_id();
-        let set = self.build.binary_const(Binary::And, wave, 1 << bit);
-        self.shift(set, i64::from(to) - i64::from(bit))
-    }
-
-    /// A value shifted left by a constant, or right where it is negative.
-    pub(super) fn shift(&mut self, value: Value, by: i64) -> Value {
-        if by < 0 {
-            return self.build.binary_const(Binary::Shr, value, -by);
-        }
-        self.build.binary_const(Binary::Shl, value, by)
-    }
-
-    /// The sum of what there is so far and one more.
-    pub(super) fn plus(&mut self, sum: Option<Value>, more: Value) -> Value {
-        match sum {
-            Some(sum) => self.build.binary(Binary::Add, sum, more),
-            None => more,
-        }
-    }
-
-    /// The address of an access of `width` bits; lane strides below `unit` bits are left out.
-    fn address(
-        &mut self,
-        window: &Window<'_>,
-        access: &Access<Class>,
-        width: u32,
-        unit: i64,
-    ) -> Address {
-        let (rows, row_lane) = self.block_index(window, 0, access.class.row_block);
-        let (cols, col_lane) = self.block_index(window, 1, access.class.col_block);
-        let row_bytes = self.row_bytes(window);
-        let block_bytes = block_bits(window.part) / 8;
-        let wide = |this: &mut Self, value| this.build.cast(value, Elt::I64);
-        let stride = wide(self, row_bytes);
-        let rows = wide(self, rows);
-        let down = self.build.binary(Binary::Mul, rows, stride);
-        let across = wide(self, cols);
-        let across = if block_bytes == 0 {
-            let bits = self.build.binary_const(Binary::Mul, across, block_bits(window.part));
-            self.build.binary_const(Binary::Shr, bits, 3)
-        } else {
-            self.build.binary_const(Binary::Mul, across, block_bytes)
-        };
-        let mut base = self.build.binary(Binary::Add, down, across);
-        let (lanes, uniform, strides) = self.lane_offset(window, unit);
-        if let Some(uniform) = uniform {
-            let uniform = wide(self, uniform);
-            base = self.build.binary(Binary::Add, base, uniform);
-        }
-        let mut lane = lanes;
-        if let Some(row) = row_lane {
-            let bytes = self.build.splat(row_bytes, 1);
-            let part = self.build.binary(Binary::Mul, row, bytes);
-            lane = Some(self.plus(lane, part));
-        }
-        if let Some(col) = col_lane {
-            let part = self.build.binary_const(Binary::Mul, col, block_bytes);
-            lane = Some(self.plus(lane, part));
-        }
-        debug_assert_eq!(self.build.ty(base), OFFSET);
-        let mut strides = strides;
-        if row_lane.is_some() || col_lane.is_some() {
-            strides.push(None);
-        }
-        let at = pattern(&strides, i64::from(width) / 8);
-        let lane = if at == Pattern::Broadcast { None } else { lane };
-        let bytes = access.offset.div_euclid(i64::from(width.max(8))) * i64::from(width) / 8;
-        let aligned = width.min(self.alignment(window).max(8)) / 8;
-        let align = if unit > 0 { 4 } else { aligned.max(window.part.dtype.bits().div_ceil(8)) };
-        Address {
-            space: Space::Global(window.arg),
-            base: Some(base),
-            lane,
-            offset: bytes as i32,
-            align,
-            pattern: at,
-        }
-    }
-
-    /// Bytes from one row of blocks to the next (uniform I32).
-    fn row_bytes(&mut self, window: &Window<'_>) -> Value {
-        let cols = self.extent(window.part.extent[1]);
-        let block = window.part.order.block()[1] as u32;
-        let multiple = self.extent_multiple(window.part.extent[1]);
-        let blocks = self.ceil_div(cols, block, multiple);
-        let bits = self.build.binary_const(Binary::Mul, blocks, block_bits(window.part));
-        self.build.binary_const(Binary::Shr, bits, 3)
-    }
-
-    /// Number of the block along an axis that an access lies in: uniform part and lane part, both
-    /// clamped to the part where the edge asks for it.
-    fn block_index(
-        &mut self,
-        window: &Window<'_>,
-        axis: usize,
-        constant: u32,
-    ) -> (Value, Option<Value>) {
-        let block = window.part.order.block()[axis] as u32;
-        if self.multiple(window.origin[axis]) % u64::from(block) != 0 {
-            self.reject(format!(
-                "`{}` is stored in blocks of {block} along this axis, but the tile starts anywhere",
-                window.part.name
-            ));
-        }
-        let origin = self.index(window.origin[axis]);
-        let by = block.trailing_zeros().into();
-        let origin = self.build.binary_const(Binary::Shr, origin, by);
-        let mut uniform = self.build.binary_const(Binary::Add, origin, constant.into());
-        for (bit, coord) in window.layout.wave.iter().enumerate() {
-            if let Some(to) = coord.and_then(|coord| self.block_bit(window, axis, coord)) {
-                let part = self.wave_bit(bit as u32, to);
-                uniform = self.build.binary(Binary::Add, uniform, part);
-            }
-        }
-        let mut lane = None;
-        for (bit, coord) in window.layout.lane.iter().enumerate() {
-            if let Some(to) = coord.and_then(|coord| self.block_bit(window, axis, coord)) {
-                let part = self.lane_bit(bit as u32, 1 << to);
-                lane = Some(self.plus(lane, part));
-            }
-        }
-        if window.edges[axis] == Edge::Inside {
-            return (uniform, lane);
-        }
-        self.clamp(window, axis, uniform, lane)
-    }
-
-    fn clamp(
-        &mut self,
-        window: &Window<'_>,
-        axis: usize,
-        uniform: Value,
-        lane: Option<Value>,
-    ) -> (Value, Option<Value>) {
-        let block = window.part.order.block()[axis] as u32;
-        let extent = self.extent(window.part.extent[axis]);
-        let multiple = self.extent_multiple(window.part.extent[axis]);
-        let blocks = self.ceil_div(extent, block, multiple);
-        let last = self.build.binary_const(Binary::Sub, blocks, 1);
-        let uniform = self.build.binary(Binary::Min, uniform, last);
-        let lane = lane.map(|lane| {
-            let room = self.build.binary(Binary::Sub, last, uniform);
-            let room = self.build.splat(room, 1);
-            self.build.binary(Binary::Min, lane, room)
-        });
-        (uniform, lane)
-    }
-
-    /// The bit of the block number that a coordinate bit stands for, where it is one along the
-    /// axis whose blocks are counted at run time.
-    fn block_bit(&self, window: &Window<'_>, axis: usize, coord: Coord) -> Option<u32> {
-        match (axis, self.stride(window, coord)) {
-            (0, Stride::Row(bit)) | (1, Stride::ColumnBlock(bit)) => Some(bit),
-            _ => None,
-        }
-    }
-
-    /// Byte offsets by lanes and by waves from constant strides, with the stride of every lane
-    /// bit for the pattern; strides below `unit` bits count as none.
-    fn lane_offset(
-        &mut self,
-        window: &Window<'_>,
-        unit: i64,
-    ) -> (Option<Value>, Option<Value>, Vec<Option<i64>>) {
-        let mut lane = None;
-        let mut strides = Vec::new();
-        for (bit, coord) in window.layout.lane.iter().enumerate() {
-            let stride = coord.map(|coord| self.stride(window, coord));
-            strides.push(match stride {
-                None => Some(0),
-                Some(Stride::Constant(bits)) if bits >= unit.max(8) => {
-                    let part = self.lane_bit(bit as u32, bits / 8);
-                    lane = Some(self.plus(lane, part));
-                    Some(bits / 8)
-                }
-                Some(Stride::Constant(_)) => Some(0),
-                Some(_) => None,
-            });
-        }
-        let mut uniform = None;
-        for (bit, coord) in window.layout.wave.iter().enumerate() {
-            if let Some(Stride::Constant(bits)) = coord.map(|coord| self.stride(window, coord)) {
-                let part = self.wave_bit(bit as u32, (bits / 8).trailing_zeros());
-                uniform = Some(self.plus(uniform, part));
-            }
-        }
-        (lane, uniform, strides)
-    }
 }
 
 /// What a coordinate bit adds to an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stride {
+pub(super) enum Stride {
     /// A constant, in bits.
     Constant(i64),
     /// `1 << bit` row blocks.
@@ -600,7 +313,7 @@ enum Stride {
     ColumnBlock(u32),
 }
 
-fn block_bits(part: &Part) -> i64 {
+pub(super) fn block_bits(part: &Part) -> i64 {
     let [rows, cols] = part.order.block();
     (rows * cols) as i64 * i64::from(part.dtype.bits())
 }

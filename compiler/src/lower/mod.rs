@@ -7,6 +7,8 @@
 //! a time instead of one tile at a time.
 
 mod access;
+mod address;
+mod banks;
 mod cast;
 mod chunk;
 mod convert;
@@ -14,6 +16,7 @@ mod edges;
 mod elementwise;
 mod fold;
 mod global;
+mod guard;
 mod index;
 mod matrix;
 mod plans;
@@ -22,6 +25,8 @@ mod region;
 mod scope;
 mod shared;
 mod uses;
+
+pub use banks::{BankAccess, BankReport};
 
 use kiln_targets::{Backend, Target};
 

@@ -153,7 +153,7 @@ impl Lowering<'_> {
     pub(super) fn read_place(&mut self, key: ChunkKey, place: &Place, layout: &Layout) -> Value {
         let plan = self.shared_plan(place, layout, key.at);
         let dtype = self.layouts.dtype(key.id).unwrap_or(DType::I32);
-        self.from_accesses(key, &plan, |this, number| {
+        self.of_accesses(key, &plan, |this, number| {
             let access = &plan.accesses[number as usize];
             let address = this.shared_address(place, layout, access);
             this.build.load(address, None, Ty::lane(dtype, access.count))

@@ -90,7 +90,8 @@ impl Executor for DeviceExecutor<'_> {
     }
 
     fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
-        let names: Vec<String> = launch.program.parts.iter().map(|part| part.name.clone()).collect();
+        let names: Vec<String> =
+            launch.program.parts.iter().map(|part| part.name.clone()).collect();
         let mut offsets = Vec::new();
         let mut outcome = Ok(());
         for (number, name) in names.iter().enumerate() {

@@ -40,7 +40,8 @@ impl Checker<'_> {
     /// # Errors
     /// If the cache cannot be read or written, or no worker can be started.
     pub fn ragged(&self, points: &[&Point], progress: &Progress) -> Result<Vec<Verdict>> {
-        let plans: Vec<_> = points.iter().map(|point| (*point, problems::ragged(point))).collect();
+        let plans: Vec<(&Point, Vec<Trial>)> =
+            points.iter().map(|point| (*point, problems::ragged(point))).collect();
         self.run(&plans, progress)
     }
 
@@ -53,8 +54,11 @@ impl Checker<'_> {
         cases: &[(&Point, BTreeMap<String, u64>)],
         progress: &Progress,
     ) -> Result<Vec<Verdict>> {
-        let plan = |(point, fixed): &(&Point, _)| (*point, vec![problems::accuracy(point, fixed)]);
-        let plans: Vec<_> = cases.iter().map(plan).collect();
+        let plans = cases.iter().map(|(point, fixed)| {
+            let trials = vec![problems::accuracy(point, fixed)];
+            (*point, trials)
+        });
+        let plans: Vec<(&Point, Vec<Trial>)> = plans.collect();
         self.run(&plans, progress)
     }
 
@@ -114,9 +118,7 @@ fn verdict(ended: Ended) -> (std::result::Result<Vec<f64>, Outcome>, bool) {
         Ended::Answered(Answer::Compiled { .. }) => {
             (Err(Outcome::Rejected { reason: "an answer of the wrong kind".into() }), false)
         }
-        Ended::Aborted { message, killed } => {
-            (Err(Outcome::Faulted { message }), !killed)
-        }
+        Ended::Aborted { message, killed } => (Err(Outcome::Faulted { message }), !killed),
         Ended::TimedOut => (Err(Outcome::TimedOut), false),
     }
 }

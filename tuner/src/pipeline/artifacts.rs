@@ -59,12 +59,7 @@ pub struct Compilation {
 
 impl<'a> Compiler<'a> {
     /// A compiler that keeps its results in `store`.
-    pub fn new(
-        store: &'a Store,
-        target: &'a Target,
-        pool: &'a Pool,
-        stop: &'a AtomicBool,
-    ) -> Self {
+    pub fn new(store: &'a Store, target: &'a Target, pool: &'a Pool, stop: &'a AtomicBool) -> Self {
         Self { store, target, pool, stop, identity: compiler_identity() }
     }
 
@@ -92,7 +87,8 @@ impl<'a> Compiler<'a> {
             return Ok(run);
         }
         let cache = self.store.root().to_path_buf();
-        let job = |at: &usize| Job::Compile { spec: points[*at].spec.clone(), cache: cache.clone() };
+        let job =
+            |at: &usize| Job::Compile { spec: points[*at].spec.clone(), cache: cache.clone() };
         let jobs: Vec<Job> = missing.iter().map(job).collect();
         let line = progress.stage(Stage::Compile, jobs.len() as u64);
         self.pool.run(&jobs, self.stop, |number, ended| {

@@ -1,6 +1,6 @@
 //! Who may answer a family's requests, and who does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::vocabulary::Provenance;
 use kiln_targets::Backend;
@@ -35,6 +35,8 @@ pub struct Contender<'p> {
     pub errors: Vec<f64>,
     /// Measured times by request.
     pub timed: BTreeMap<usize, Timed>,
+    /// Requests for which nobody was timed, so that modelled times have to do.
+    pub modelled: BTreeSet<usize>,
 }
 
 impl<'p> Contender<'p> {
@@ -42,12 +44,7 @@ impl<'p> Contender<'p> {
     ///
     /// # Errors
     /// If a request's kernel cannot be launched at all.
-    pub fn new(
-        point: &'p Point,
-        code: Code,
-        family: &Family,
-        model: &Model<'_>,
-    ) -> Result<Self> {
+    pub fn new(point: &'p Point, code: Code, family: &Family, model: &Model<'_>) -> Result<Self> {
         let estimate = |request: &super::Request| {
             let dims = request.dims();
             let fits = point.serves(&dims);
@@ -56,14 +53,17 @@ impl<'p> Contender<'p> {
         };
         let estimates = family.requests.iter().map(estimate).collect::<Result<Vec<_>>>()?;
         let errors = vec![f64::NAN; family.requests.len()];
-        Ok(Self { point, code, estimates, errors, timed: BTreeMap::new() })
+        let (timed, modelled) = (BTreeMap::new(), BTreeSet::new());
+        Ok(Self { point, code, estimates, errors, timed, modelled })
     }
 
     /// Its time for a request: measured on a host, modelled elsewhere.
     pub fn time(&self, request: usize, backend: Backend) -> Option<f64> {
         match backend {
-            Backend::Host => self.timed.get(&request).map(|timed| timed.time_us),
-            Backend::AmdGpu => self.estimates[request].as_ref().map(|estimate| estimate.time_us),
+            Backend::Host if !self.modelled.contains(&request) => {
+                self.timed.get(&request).map(|timed| timed.time_us)
+            }
+            _ => self.estimates[request].as_ref().map(|estimate| estimate.time_us),
         }
     }
 
@@ -95,7 +95,8 @@ impl Rules<'_> {
         let backend = self.model.target.backend;
         let mut order: Vec<usize> = (0..contenders.len()).collect();
         order.sort_by(|a, b| {
-            let key = |at: &usize| (contenders[*at].robustness(), &contenders[*at].point.spec.symbol);
+            let key =
+                |at: &usize| (contenders[*at].robustness(), &contenders[*at].point.spec.symbol);
             key(a).cmp(&key(b))
         });
         let cell = |at: &usize, request: usize| {
@@ -137,12 +138,7 @@ impl Rules<'_> {
     ///
     /// # Errors
     /// If the operation's work is unknown.
-    pub fn pick(
-        &self,
-        family: &Family,
-        contender: &Contender<'_>,
-        request: usize,
-    ) -> Result<Pick> {
+    pub fn pick(&self, family: &Family, contender: &Contender<'_>, request: usize) -> Result<Pick> {
         let of = &family.requests[request];
         let backend = self.model.target.backend;
         let time_us = contender.time(request, backend);
@@ -154,9 +150,9 @@ impl Rules<'_> {
             kernel: contender.point.spec.symbol.clone(),
             inputs: contender.point.inputs.clone(),
             multiples,
-            provenance: match backend {
-                Backend::Host => Provenance::Measured,
-                Backend::AmdGpu => Provenance::Modelled,
+            provenance: match contender.timed.contains_key(&request) {
+                true => Provenance::Measured,
+                false => Provenance::Modelled,
             },
             time_us,
             interval: contender.timed.get(&request).and_then(|timed| timed.interval),

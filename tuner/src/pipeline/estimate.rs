@@ -144,7 +144,8 @@ impl Model<'_> {
         let lanes = f64::from(self.target.lanes);
         let per_pass = f64::from(steady.dots) * 4.0 * lanes + f64::from(steady.fmas) * lanes;
         let products = work.total_products();
-        let passes = if products > 0.0 && per_pass > 0.0 { products / per_pass } else { work.passes };
+        let passes =
+            if products > 0.0 && per_pass > 0.0 { products / per_pass } else { work.passes };
         let outside = f64::from(isa.instructions.saturating_sub(steady.instructions));
         facts.per_group.valu = f64::from(steady.instructions) * passes + outside;
         facts.per_group.global_bytes = work.global_bytes;

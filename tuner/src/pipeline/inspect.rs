@@ -79,8 +79,7 @@ pub fn errors(
             }
         }
     }
-    let plans: Vec<_> =
-        cases.values().map(|(point, dims)| (*point, (*dims).clone())).collect();
+    let plans: Vec<_> = cases.values().map(|(point, dims)| (*point, (*dims).clone())).collect();
     let verdicts = checker.accuracy(&plans, progress)?;
     let mut figures = BTreeMap::new();
     for (key, verdict) in cases.into_keys().zip(verdicts) {

@@ -38,6 +38,6 @@ pub use pack::{Decided, Frame, pack};
 pub use space::{Family, Point, Request, enumerate, families};
 pub use spec::{Built, Spec, find};
 pub use summary::{FamilySummary, Summary, WinnerRow};
-pub use timing::Timer;
+pub use timing::{JournalNote, Timer};
 pub use tune::{Tuned, tune};
-pub use work::Work;
+pub use work::{Work, operand_bytes};

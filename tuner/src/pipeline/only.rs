@@ -24,7 +24,10 @@ impl FromStr for Only {
         for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             let Some((name, values)) = part.split_once('=') else {
                 let what = format!("--only '{}'", part.escape_debug());
-                return Err(Error::invalid(what, "expected NAME=VALUE such as m=1 or recipe=mmq_q4"));
+                return Err(Error::invalid(
+                    what,
+                    "expected NAME=VALUE such as m=1 or recipe=mmq_q4",
+                ));
             };
             let values = values.split('+').map(|value| value.trim().to_owned());
             only.conditions.entry(name.trim().to_owned()).or_default().extend(values);

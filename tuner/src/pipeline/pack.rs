@@ -53,7 +53,11 @@ pub fn pack(
 ) -> Result<Digest> {
     let mut kernels: BTreeMap<&str, &Contender<'_>> = BTreeMap::new();
     for contender in decided.iter().flat_map(|of| &of.kernels) {
-        kernels.insert(&contender.point.spec.symbol, contender);
+        let twin = kernels.insert(&contender.point.spec.symbol, contender);
+        if twin.is_some_and(|twin| twin.point.digest != contender.point.digest) {
+            let why = "two different kernels have this name, by a collision of their digests";
+            return Err(Error::invalid(&contender.point.spec.symbol, why));
+        }
     }
     let objects = kernels.values().map(|of| compiler.object(&of.code));
     let objects = objects.collect::<Result<Vec<_>>>()?;
@@ -87,10 +91,7 @@ fn manifest(frame: &Frame<'_>) -> Manifest {
     Manifest {
         target: frame.target.name.clone(),
         noise_floor: frame.noise_floor,
-        model: ModelName {
-            name: frame.model.name.clone(),
-            config_hash: frame.model.config_hash,
-        },
+        model: ModelName { name: frame.model.name.clone(), config_hash: frame.model.config_hash },
         device: frame.device.clone(),
         toolchain: toolchain.map(|(name, version)| (name.to_owned(), version)).into(),
         peaks: frame.peaks.clone(),

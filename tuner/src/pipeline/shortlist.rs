@@ -28,7 +28,8 @@ pub fn planned(family: &Family, model: &Model<'_>) -> Times {
     let pairs = |(at, point): (usize, &Point)| {
         let time = |(number, request): (usize, &Request)| {
             let dims = request.dims();
-            let estimate = point.serves(&dims).then(|| model.planned(&point.program, &dims).ok())??;
+            let estimate =
+                point.serves(&dims).then(|| model.planned(&point.program, &dims).ok())??;
             Some(((at, number), estimate.time_us))
         };
         family.requests.iter().enumerate().filter_map(time).collect::<Vec<_>>()

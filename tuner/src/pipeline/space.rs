@@ -62,7 +62,8 @@ impl Point {
 
     /// Whether it can serve these dims.
     pub fn serves(&self, dims: &BTreeMap<String, u64>) -> bool {
-        let held = |(dim, by): (&String, &u64)| dims.get(dim).is_some_and(|d| d.is_multiple_of(*by));
+        let held =
+            |(dim, by): (&String, &u64)| dims.get(dim).is_some_and(|d| d.is_multiple_of(*by));
         self.multiples().iter().all(held)
     }
 
@@ -152,9 +153,9 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
             .par_iter()
             .map(|candidate| {
                 candidate.admits(target).map_err(|reject| (reject.template, reject.detail))?;
-                let program = candidate.build(target).map_err(|found| {
-                    ("it does not build".to_owned(), found.to_string())
-                })?;
+                let program = candidate
+                    .build(target)
+                    .map_err(|found| ("it does not build".to_owned(), found.to_string()))?;
                 Ok(point(family, recipe, candidate.as_ref(), program, target))
             })
             .collect();

@@ -56,9 +56,13 @@ impl Device {
         let program = find()?;
         let process = Process::start(&mut Command::new(&program));
         let process = process.map_err(|error| Error::io("start", &program, error))?;
-        let info =
-            Info { protocol: 0, device: String::new(), backend: String::new(),
-                   fingerprint: Default::default(), threads: 1 };
+        let info = Info {
+            protocol: 0,
+            device: String::new(),
+            backend: String::new(),
+            fingerprint: Default::default(),
+            threads: 1,
+        };
         let mut device = Self { process, info };
         match device.ask(&Request::Hello { protocol: PROTOCOL }) {
             Ok(Response::Info(info)) => device.info = info,

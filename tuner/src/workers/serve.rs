@@ -1,6 +1,6 @@
 //! The worker's side.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader};
 use std::process;
 use std::sync::mpsc;
 use std::thread;
@@ -42,7 +42,7 @@ fn requests() -> mpsc::Receiver<Job> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut input = BufReader::new(io::stdin());
-        while let Ok(Some(job)) = read_frame(&mut input as &mut dyn Read) {
+        while let Ok(Some(job)) = read_frame(&mut input) {
             if sender.send(job).is_err() {
                 break;
             }
@@ -133,7 +133,10 @@ fn wrong(failure: &Failure) -> Answer {
         },
         _ => None,
     };
-    Answer::Wrong { max_error: max_error.filter(|error| error.is_finite()), at: failure.to_string() }
+    Answer::Wrong {
+        max_error: max_error.filter(|error| error.is_finite()),
+        at: failure.to_string(),
+    }
 }
 
 impl Trial {

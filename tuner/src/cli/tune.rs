@@ -1,0 +1,124 @@
+//! `kiln tune`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use kiln_targets::Target;
+
+use super::args::Tune;
+use super::{Ended, Failure, interrupt};
+use crate::budget;
+use crate::pipeline::{self, Only, Options, Summary, WinnerRow};
+use crate::progress::{Event, Progress};
+
+/// Tunes and prints the winners.
+pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
+    let options = options(arguments)?;
+    let progress = Progress::new(arguments.events.as_deref()).map_err(Failure::request)?;
+    let stop = interrupt()?;
+    let tuned = pipeline::tune(&options, &progress, &stop);
+    let message = tuned.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    progress.event(&Event::Finished { ok: message.is_empty(), message });
+    let tuned = tuned?;
+    if arguments.explain {
+        progress.say(&tuned.summary.explanation());
+    }
+    if tuned.bundle.is_none() {
+        progress.say(&format!("interrupted; continue with:\n  {}", command()));
+        return Ok(Ended::Interrupted);
+    }
+    let printed = match arguments.json {
+        true => progress.result(&json(&tuned.summary)),
+        false => progress.table(&table(&tuned.summary)),
+    };
+    printed.map_err(Failure::work)?;
+    Ok(Ended::Well)
+}
+
+/// The request, checked as far as that is possible before any work.
+fn options(arguments: &Tune) -> Result<Options, Failure> {
+    Target::builtin(&arguments.target).map_err(Failure::request)?;
+    let budget = arguments.budget.as_deref().map(budget::parse).transpose();
+    let only = arguments.only.as_deref().unwrap_or("").parse::<Only>();
+    let max_error = arguments.max_error.unwrap_or(Options::MAX_ERROR);
+    if !(max_error > 0.0 && max_error.is_finite()) {
+        return Err(Failure::request(format!(
+            "--max-error {max_error}: expected a number above 0"
+        )));
+    }
+    writable(&arguments.out)?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Options {
+        target: arguments.target.clone(),
+        model: arguments.model.clone(),
+        out: arguments.out.clone(),
+        cache: arguments.cache.clone().map_or_else(default_cache, Ok)?,
+        budget: budget.map_err(Failure::request)?,
+        jobs: arguments.jobs.map_or(processors, usize::from),
+        only: only.map_err(Failure::request)?,
+        max_error,
+        job_limit: Options::JOB_LIMIT,
+    })
+}
+
+/// Makes sure that the bundle can be written, before hours are spent on it.
+fn writable(out: &Path) -> Result<(), Failure> {
+    let refuse = |why: String| Failure::request(format!("cannot write {}: {why}", out.display()));
+    if out.is_dir() {
+        return Err(refuse("it is a directory; name a file".to_owned()));
+    }
+    let Some(name) = out.file_name() else { return Err(refuse("it names no file".to_owned())) };
+    let directory = out.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    let probe = directory.join(format!(".{}.{}.probe", name.to_string_lossy(), std::process::id()));
+    let tried = fs::File::create_new(&probe).and_then(|mut file| file.write_all(b"kiln"));
+    // The probe may not exist; what it was for is known either way.
+    let _ = fs::remove_file(&probe);
+    tried.map_err(|error| refuse(error.to_string()))
+}
+
+/// Where results are kept unless asked otherwise.
+pub(super) fn default_cache() -> Result<PathBuf, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let home = || set("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let base = set("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    let base = base.ok_or_else(|| Failure::request("no home directory; give --cache DIR"))?;
+    Ok(base.join("kiln"))
+}
+
+/// The command that was given, to be given again.
+fn command() -> String {
+    let quoted =
+        |text: String| match text.chars().all(|c| c.is_alphanumeric() || "-_./=,+:".contains(c)) {
+            true => text,
+            false => format!("'{}'", text.replace('\'', "'\\''")),
+        };
+    let arguments = std::env::args_os().map(|text| quoted(text.to_string_lossy().into_owned()));
+    arguments.collect::<Vec<_>>().join(" ")
+}
+
+fn json(summary: &Summary) -> String {
+    serde_json::to_string_pretty(summary).unwrap_or_default() + "\n"
+}
+
+fn table(summary: &Summary) -> Vec<Vec<String>> {
+    let head = ["operation", "m", "recipe", "parameters", "µs", "roofline", "bound", "error"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(summary.winners.iter().map(row));
+    rows
+}
+
+fn row(winner: &WinnerRow) -> Vec<String> {
+    let share = winner.roofline.map(|share| format!("{:.0} %", 100.0 * share));
+    vec![
+        winner.operation.clone(),
+        winner.m.to_string(),
+        winner.recipe.clone(),
+        winner.params.clone(),
+        winner.time_us.map_or("-".to_owned(), |time| format!("{time:.1}")),
+        share.unwrap_or_else(|| "-".to_owned()),
+        winner.bound.clone().unwrap_or_else(|| "-".to_owned()),
+        format!("{:.1e}", winner.error),
+    ]
+}

@@ -1,0 +1,65 @@
+//! Measurements in the cache and the journal.
+
+use std::collections::BTreeMap;
+
+use kiln_cache::device::Info;
+use kiln_cache::hash::{Digest, Key, KeyBuilder};
+use kiln_cache::store::{Measurement, Outcome};
+use kiln_cache::vocabulary::Dims;
+use serde::{Deserialize, Serialize};
+
+use crate::pipeline::{Contender, Request};
+
+/// Version of how times are taken.
+const PROTOCOL: u32 = 1;
+
+/// What the tuner writes into the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum JournalNote {
+    /// How a check on the device ended.
+    Checked {
+        /// How.
+        outcome: Outcome,
+    },
+    /// Samples of one candidate for one request.
+    Sampled {
+        /// Name of the kernel.
+        kernel: String,
+        /// The operation in the text form of the bundle.
+        operation: String,
+        /// All dims.
+        dims: Dims,
+        /// Microseconds of one launch, in the order of time.
+        samples_us: Vec<f64>,
+    },
+}
+
+/// A key of the device's session: purpose, machine code, device.
+pub(super) fn key(purpose: &str, info: &Info, isa: &Digest) -> KeyBuilder {
+    let mut key = KeyBuilder::new(purpose).field("isa", isa).field("protocol", PROTOCOL);
+    for (name, value) in &info.fingerprint {
+        key = key.field(&format!("device.{name}"), value);
+    }
+    key
+}
+
+/// The key of a candidate's times for a request.
+pub(super) fn time_key(info: &Info, contender: &Contender<'_>, request: &Request) -> Key {
+    key("time", info, &contender.code.statics.isa_hash)
+        .field("operation", &request.operation)
+        .field("m", request.m)
+        .field("temperature", "weights cold")
+        .finish()
+}
+
+/// A record of samples.
+pub(super) fn measured(isa: Digest, samples_us: Vec<f64>) -> Measurement {
+    record(isa, Outcome::Measured, samples_us)
+}
+
+/// A record of any outcome.
+pub(super) fn record(isa: Digest, outcome: Outcome, samples_us: Vec<f64>) -> Measurement {
+    let (isa_hash, canary_us, notes) = (isa, Vec::new(), BTreeMap::new());
+    Measurement { isa_hash, outcome, samples_us, canary_us, notes }
+}
