@@ -102,13 +102,16 @@ pub fn errors(
 /// The error that says which requests nobody can answer.
 pub fn unanswered(family: &Family, request: usize, rejected: &Reasons) -> Error {
     let of = &family.requests[request];
-    let reasons = rejected.ranked().into_iter().take(3);
-    let reasons: Vec<String> =
-        reasons.map(|(text, reason)| format!("{text} ({} times)", reason.count)).collect();
-    let why = format!(
-        "no candidate can answer m={}: {}; give more time, or see --explain",
-        of.m,
-        reasons.join(", ")
-    );
+    let early: BTreeSet<&str> = family.rejected.ranked().into_iter().map(|(text, _)| text).collect();
+    let late = rejected.ranked().into_iter().filter(|(text, _)| !early.contains(text));
+    let reasons: Vec<String> = late
+        .take(3)
+        .map(|(text, reason)| format!("{text} ({} times, as {})", reason.count, reason.example))
+        .collect();
+    let reasons = match reasons.is_empty() {
+        true => "none is accurate enough".to_owned(),
+        false => reasons.join("; ").replace('\n', " "),
+    };
+    let why = format!("no candidate can answer m={}: {reasons}", of.m);
     Error::invalid(of.operation.to_string(), why)
 }

@@ -351,7 +351,9 @@ fn measure(
         timer.time(family, contenders, &list, request)?;
         run_offs.insert(request, timer.run_off(family, contenders, &list, request)?);
         if contenders.iter().all(|contender| !contender.timed.contains_key(&request)) {
-            contenders.iter_mut().for_each(|contender| drop(contender.modelled.insert(request)));
+            for contender in contenders.iter_mut() {
+                contender.modelled.insert(request);
+            }
         }
         line.advance(1);
         line.note(&format!("m={}", family.requests[request].m));

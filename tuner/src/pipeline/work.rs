@@ -6,7 +6,7 @@ use kiln_compiler::interpret::extent;
 use kiln_compiler::tile::{Elem, Id, IndexOp, Op, Program, Region, Role, Type};
 use kiln_targets::DType;
 
-/// Bytes by which an estimate of registers exceeds what carried values and products take.
+/// Registers of a wave besides those for sums, products and tiles under way.
 const OTHER_REGISTERS: f64 = 40.0;
 
 /// What one workgroup does at one set of dims.
@@ -22,6 +22,8 @@ pub struct Work {
     pub shared_bytes: f64,
     /// Elements carried through loops, at most, plus the largest product.
     carried: f64,
+    /// Bytes that pass through registers on their way to workgroup memory in one step.
+    staged_bytes: f64,
 }
 
 impl Work {
@@ -40,7 +42,7 @@ impl Work {
     /// An estimate of the registers of a wave, before there is code.
     pub fn registers(&self, program: &Program, lanes: u32) -> u32 {
         let spread = f64::from(lanes * program.waves.count().max(1));
-        (self.carried / spread + OTHER_REGISTERS) as u32
+        ((self.carried + self.staged_bytes / 4.0) / spread + OTHER_REGISTERS) as u32
     }
 }
 
@@ -75,7 +77,10 @@ impl Walk<'_> {
         match &program.node(id).op {
             Op::Load { arg, .. } => self.moved(*arg, id, times),
             Op::Store { arg, value, .. } => self.moved(*arg, *value, times),
-            Op::Share(of) => self.work.shared_bytes += self.bytes(*of) * f64::from(stages),
+            Op::Share(of) => {
+                self.work.staged_bytes += self.bytes(*of);
+                self.work.shared_bytes += self.bytes(*of) * f64::from(stages);
+            }
             Op::Mma { a, b, acc } => self.product([*a, *b, *acc], times),
             Op::Fold { lower, upper, step, stages, init, body } => {
                 let (first, end) = (self.index(*lower), self.index(*upper));

@@ -258,7 +258,7 @@ impl<'a> Timer<'a> {
             }
             let launches = live.iter().map(|at| specs[*at].clone()).collect();
             let round = timing(launches, rule.min_samples as u32, &operands);
-            let Ok(Response::Samples { us }) = self.device.ask(&Ask::Time(round)) else { break };
+            let us = self.rounds(round)?;
             live.iter().zip(us).for_each(|(at, us)| samples[*at].extend(us));
             if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 break;
@@ -352,12 +352,21 @@ impl<'a> Timer<'a> {
         let launch = |at| operands.launch(&mut self.device, &contenders[at], &dims, 0);
         let [one, other] = pair.map(launch);
         let launches = vec![one.map_err(lost)?, other.map_err(lost)?];
-        let answer = self.device.ask(&Ask::Time(timing(launches, PAIRS, &operands)));
+        let us = self.rounds(timing(launches, PAIRS, &operands))?;
         operands.release(&mut self.device).map_err(lost)?;
-        let Ok(Response::Samples { us }) = answer else { return Ok(None) };
         let Ok([first, second]) = <[Vec<f64>; 2]>::try_from(us) else { return Ok(None) };
         self.store.put(&key, &measured(a, [first.clone(), second.clone()].concat()))?;
         Ok(Some([first, second]))
+    }
+
+    /// Samples by launch and round.
+    fn rounds(&mut self, timing: Timing) -> Result<Vec<Vec<f64>>> {
+        let fail = |why: String| Error::invalid("device", why);
+        match self.device.ask(&Ask::Time(timing)) {
+            Ok(Response::Samples { us }) => Ok(us),
+            Ok(_) => Err(fail("an answer of the wrong kind".to_owned())),
+            Err(error) => Err(fail(error.to_string())),
+        }
     }
 
     fn cache_bytes(&self) -> u64 {
