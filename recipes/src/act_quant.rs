@@ -75,7 +75,7 @@ impl Recipe for ActQuant {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Quantise) {
+    fn build(&self, k: &Kernel, p: &Quantise) {
         k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
         let [col, row] = k.grid([k.tiles("k", WIDTH), k.tiles("m", p.rows)]);
         let (col, row) = (col * WIDTH, row * p.rows);

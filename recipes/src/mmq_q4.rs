@@ -85,8 +85,16 @@ impl Recipe for MmqQ4 {
         let [x, w, sum] = p.arithmetic.operands();
         let atom = target.atom_for(x, w, sum)?;
         let atom = [atom.shape.m, atom.shape.n];
-        require!(p.mmq_x % atom[0] == 0, "mmq_x is a whole number of {}-row atoms", atom[0]);
-        require!(p.mmq_y % atom[1] == 0, "mmq_y is a whole number of {}-column atoms", atom[1]);
+        require!(
+            p.mmq_x.is_multiple_of(atom[0]),
+            "mmq_x is a whole number of {}-row atoms",
+            atom[0]
+        );
+        require!(
+            p.mmq_y.is_multiple_of(atom[1]),
+            "mmq_y is a whole number of {}-column atoms",
+            atom[1]
+        );
         let waves = divide_waves(p.nwarps, [p.mmq_x, p.mmq_y], atom);
         require!(waves.is_some(), "every wave owns whole atoms");
         if target.backend == Backend::Host {
@@ -123,7 +131,7 @@ impl Recipe for MmqQ4 {
         };
         let start = vec![zeros; rows.len()];
         let steps = k.steps(k.dim("k"), p.depth).stages(p.stages);
-        let body = Step { layer: self.0, p: p.clone(), token, rows };
+        let body = Step { layer: self.0, p: *p, token, rows };
         let host = k.target().backend == Backend::Host;
         let sums = k.fold(steps, start, |at, sums| match p.arithmetic {
             Arithmetic::F16 => body.widened(k, at, sums),

@@ -43,7 +43,7 @@ impl Recipe for MmvqQ4 {
 
     fn admits(&self, p: &Mmvq, target: &Target) -> Verdict {
         let atom = dot_atom(target)?;
-        require!(p.columns % atom == 0, "columns are a whole number of {atom} lanes");
+        require!(p.columns.is_multiple_of(atom), "columns are a whole number of {atom} lanes");
         let registers = p.tokens * (p.columns / atom);
         if target.backend == Backend::Host {
             require!(p.nwarps == 1, "a host workgroup is one wave");
@@ -63,7 +63,7 @@ impl Recipe for MmvqQ4 {
             Epilogue::SiluMul => vec![col, col + k.dim("n")],
             _ => vec![col],
         };
-        let pass = Pass { layer: self.0, p: p.clone(), token };
+        let pass = Pass { layer: self.0, p: *p, token };
         let sums: Vec<Tile<'k>> = if k.target().backend == Backend::Host {
             pass.blocks(k, &rows)
         } else {
