@@ -34,12 +34,11 @@ mod first {
             "double"
         }
 
-        fn signature(&self, _: &Cover, _: &Target) -> Signature {
-            Signature::new("double", ["m", "n"]).input("x", F32, ["m", "n"]).output(
-                "y",
-                F32,
-                ["m", "n"],
-            )
+        fn signature(&self, p: &Cover, _: &Target) -> Signature {
+            Signature::new("double", ["m", "n"])
+                .input("x", F32, ["m", "n"])
+                .output("y", F32, ["m", "n"])
+                .multiple_of("n", p.cols)
         }
 
         fn admits(&self, p: &Cover, target: &Target) -> Verdict {
@@ -214,7 +213,7 @@ fn page() -> String {
 fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     let fence = format!("```{language}\n");
     let starts = text.split(fence.as_str()).skip(1);
-    starts.map(|rest| &rest[..rest.find("```").expect("a block should end")]).collect()
+    starts.map(|rest| &rest[..=rest.find("\n```").expect("a block should end")]).collect()
 }
 
 /// A text without the indentation that all its lines share.
