@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::compile::{Level, compile};
+use kiln_compiler::object::isa::IsaFacts;
 use kiln_recipes::catalogue::recipes;
 use kiln_targets::Target;
 
@@ -30,6 +31,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             match compile(&program, &target, &levels) {
                 Ok(done) => {
                     eprintln!("{} {candidate}: {:?} {:?}", recipe.name(), done.statics, done.times);
+                    if let Some(facts) = IsaFacts::of(&done.assembly, &done.lane.name) {
+                        eprintln!("{facts}");
+                    }
                     for (level, text) in done.dumps {
                         println!(";; {level}\n{text}");
                     }

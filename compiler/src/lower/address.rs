@@ -5,7 +5,6 @@ use super::Lowering;
 use super::access::{Access, pattern};
 use super::edges::Edge;
 use super::global::{Class, Stride, Window, block_bits};
-use super::index::OFFSET;
 use crate::lane::{Address, Binary, Elt, Pattern, Space, Value};
 use crate::layout::{Coord, Layout};
 
@@ -91,7 +90,6 @@ impl Lowering<'_> {
             let part = self.build.binary_const(Binary::Mul, col, block_bytes);
             lane = Some(self.plus(lane, part));
         }
-        debug_assert_eq!(self.build.ty(base), OFFSET);
         let mut strides = strides;
         if row_lane.is_some() || col_lane.is_some() {
             strides.push(None);

@@ -2,17 +2,17 @@
 //! memory. Conversions cost a write, a barrier and a read; reports list them.
 
 use super::Lowering;
-use super::scope::ChunkKey;
+use super::scope::{ChunkKey, LayoutId};
 use super::shared::Place;
-use crate::lane::{Op as LaneOp, Value};
-use crate::layout::Layout;
+use crate::lane::{Binary, Compare, Op as LaneOp, Value};
+use crate::layout::{Coord, Layout};
 use crate::tile::Id;
 
 impl Lowering<'_> {
     /// A chunk of an anchored tile in a layout that places elements in other lanes or waves.
     pub(super) fn converted_chunk(&mut self, key: ChunkKey, anchored: &Layout) -> Value {
         let wanted = self.scopes.layout(key.layout);
-        if let Some(value) = self.exchange_lanes(key, anchored, &wanted) {
+        if let Some(value) = self.own_copies(key, anchored, &wanted) {
             return value;
         }
         let place = self.spill(key.id, anchored);
@@ -32,24 +32,17 @@ impl Lowering<'_> {
         place
     }
 
-    /// A conversion that only exchanges one lane bit with none: copies are already there.
-    fn exchange_lanes(&mut self, key: ChunkKey, from: &Layout, to: &Layout) -> Option<Value> {
-        let subset = |have: &[Option<crate::layout::Coord>],
-                      want: &[Option<crate::layout::Coord>]| {
+    /// A conversion for which every lane already holds all that it needs, because lanes held
+    /// copies before: each selects by its own number. None where some must be fetched.
+    fn own_copies(&mut self, key: ChunkKey, from: &Layout, to: &Layout) -> Option<Value> {
+        let held = |have: &[Option<Coord>], want: &[Option<Coord>]| {
             have.iter().zip(want).all(|(have, want)| have.is_none() || have == want)
         };
-        let held = subset(&from.lane, &to.lane) && subset(&from.wave, &to.wave);
-        let same = from.lane == to.lane && from.wave == to.wave;
-        if !held || same {
+        if !held(&from.lane, &to.lane) || !held(&from.wave, &to.wave) {
             return None;
         }
-        self.select_own_copy(key, from, to)
-    }
-
-    /// Every lane holds all that it needs; it selects by its own number.
-    fn select_own_copy(&mut self, key: ChunkKey, from: &Layout, to: &Layout) -> Option<Value> {
         let own = self.scopes.intern(from.clone());
-        let varying: Vec<(bool, u32, crate::layout::Coord)> = missing(&from.lane, &to.lane)
+        let varying: Vec<(bool, u32, Coord)> = missing(&from.lane, &to.lane)
             .map(|(bit, coord)| (false, bit, coord))
             .chain(missing(&from.wave, &to.wave).map(|(bit, coord)| (true, bit, coord)))
             .collect();
@@ -65,10 +58,10 @@ impl Lowering<'_> {
     fn select_element(
         &mut self,
         id: Id,
-        own: super::scope::LayoutId,
+        own: LayoutId,
         from: &Layout,
         at: [u32; 3],
-        varying: &[(bool, u32, crate::layout::Coord)],
+        varying: &[(bool, u32, Coord)],
     ) -> Value {
         let Some(((wave, bit, coord), rest)) = varying.split_first() else {
             let (chunk, element) = from.find(at);
@@ -85,8 +78,8 @@ impl Lowering<'_> {
         } else {
             self.lane_bit(*bit, 1)
         };
-        let zero = self.build.binary_const(crate::lane::Binary::And, part, 0);
-        let chosen = self.build.compare(crate::lane::Compare::Ne, part, zero);
+        let zero = self.build.binary_const(Binary::And, part, 0);
+        let chosen = self.build.compare(Compare::Ne, part, zero);
         let ty = self.build.ty(set);
         self.build.push(LaneOp::Select(chosen, set, clear), ty)
     }
@@ -94,9 +87,9 @@ impl Lowering<'_> {
 
 /// Bits that stand for a coordinate in `want` but for none in `have`.
 fn missing<'a>(
-    have: &'a [Option<crate::layout::Coord>],
-    want: &'a [Option<crate::layout::Coord>],
-) -> impl Iterator<Item = (u32, crate::layout::Coord)> + 'a {
+    have: &'a [Option<Coord>],
+    want: &'a [Option<Coord>],
+) -> impl Iterator<Item = (u32, Coord)> + 'a {
     have.iter().zip(want).enumerate().filter_map(|(bit, (have, want))| match (have, want) {
         (None, Some(coord)) => Some((bit as u32, *coord)),
         _ => None,

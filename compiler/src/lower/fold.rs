@@ -70,7 +70,7 @@ impl<'p> Lowering<'p> {
         self.scopes.open_hiding(Rc::clone(&hidden));
         self.bind_inside(body, induction, &tiles, &carried);
         self.commit(&shares, *stages, stage, &loads);
-        let next = self.start_next(&loads, body, (lower, upper, induction, *step), &hidden);
+        let next = self.start_next(&loads, body, (upper, induction, *step), &hidden);
         if !shares.is_empty() {
             self.barrier();
         }
@@ -241,7 +241,7 @@ impl<'p> Lowering<'p> {
         &mut self,
         loads: &[Prefetched],
         body: &'p Region,
-        (lower, upper, induction, step): (Value, Value, Value, u32),
+        (upper, induction, step): (Value, Value, u32),
         hidden: &Rc<HashSet<Id>>,
     ) -> Vec<Value> {
         if loads.is_empty() {
@@ -250,7 +250,6 @@ impl<'p> Lowering<'p> {
         let next = self.build.binary_const(Binary::Add, induction, step.into());
         let inside = self.build.compare(crate::lane::Compare::Lt, next, upper);
         let next = self.build.push(LaneOp::Select(inside, next, induction), UNIFORM);
-        debug_assert_eq!(self.build.ty(lower), UNIFORM);
         self.scopes.open_hiding(Rc::clone(hidden));
         self.scopes.bind_index(body.params[0], next);
         let values = loads.iter().map(|load| self.load_access(load.demand, load.number)).collect();

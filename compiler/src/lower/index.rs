@@ -9,9 +9,6 @@ use crate::tile::{Extent, Id, IndexOp, Op};
 /// Type of an index.
 pub(super) const UNIFORM: Ty = Ty { elt: Elt::Num(DType::I32), count: 1, uniform: true };
 
-/// Type of a uniform byte offset.
-pub(super) const OFFSET: Ty = Ty { elt: Elt::I64, count: 1, uniform: true };
-
 impl Lowering<'_> {
     /// The value of an index or condition.
     pub(super) fn index(&mut self, id: Id) -> Value {

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Lowering;
-use super::index::UNIFORM;
 use super::scope::{ChunkKey, LayoutId};
-use crate::lane::{Address, Binary, Const, Op as LaneOp, Pattern, Space, Ty, Value};
+use crate::lane::{Address, Binary, Op as LaneOp, Pattern, Space, Value};
 use crate::layout::Layout;
 use crate::tile::{Id, Reduction};
-use kiln_targets::DType;
 
 impl Lowering<'_> {
     /// Reduces a tile along an axis and binds all chunks of the result in its anchored layout.
@@ -18,8 +16,7 @@ impl Lowering<'_> {
         let source_id = self.scopes.intern(source.clone());
         let result_id = self.scopes.intern(result.clone());
         let op = combine(op);
-        let sums = self.reduce_registers(&source, source_id, &result, axis, of, op);
-        let mut flat: Vec<Value> = sums;
+        let mut flat = self.reduce_registers(&source, source_id, &result, axis, of, op);
         for (bit, coord) in source.lane.iter().enumerate() {
             if coord.is_some_and(|coord| coord.axis as usize == axis) {
                 flat = flat.into_iter().map(|sum| self.across_lanes(sum, 1 << bit, op)).collect();
@@ -125,9 +122,7 @@ impl Lowering<'_> {
 
     fn lane_bytes(&mut self) -> Value {
         let lane = self.lane_id();
-        let two = self.build.constant(Const::Int(2), Ty::lane(DType::I32, 1));
-        debug_assert_eq!(UNIFORM.count, 1);
-        self.build.binary(Binary::Shl, lane, two)
+        self.build.binary_const(Binary::Shl, lane, 2)
     }
 }
 

@@ -143,7 +143,12 @@ fn memory(kernel: &KernelInfo, expected: &Expected, target: &Target, problems: &
 fn registers(kernel: &KernelInfo, target: &Target, problems: &mut Problems) {
     let used = kernel.metadata.vgprs;
     let wanted = Descriptor::vgprs_for(used);
-    problems.equal("vector registers of the descriptor", kernel.descriptor.vgprs(), wanted);
+    let given = kernel.descriptor.vgprs();
+    // LLVM may reserve more than are used, so that no more waves fit than the launch asks for.
+    problems.require((wanted..=target.max_vgprs).contains(&given), || {
+        let most = target.max_vgprs;
+        format!("vector registers of the descriptor is {given}, should be {wanted} to {most}")
+    });
     let (most, granule) = (target.max_vgprs, target.vgpr_granule);
     problems.require(used <= most, || format!("{used} vector registers, a wave names {most}"));
     let allotted = used.next_multiple_of(granule);

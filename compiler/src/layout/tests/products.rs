@@ -1,0 +1,117 @@
+//! Layouts of matrix products, for every atom of every target: each slot holds the coordinate
+//! that composing the atom's layout, the wave and the repetition says.
+
+use super::held;
+use crate::layout::{Layout, matrix};
+use crate::tile::{Shape, Waves};
+use kiln_targets::{Atom, BitLayout, Target};
+
+/// A product and how it is divided.
+struct Product<'a> {
+    atom: &'a Atom,
+    waves: Waves,
+    order: Vec<u8>,
+    shape: Shape,
+}
+
+const DIVISIONS: [[u32; 3]; 6] =
+    [[1, 1, 1], [1, 2, 1], [1, 1, 4], [1, 2, 2], [2, 1, 1], [2, 2, 2]];
+
+/// Orders of the bits of a contracted axis: natural, reversed, and as nibbles unpack.
+fn orders(bits: u8) -> Vec<Vec<u8>> {
+    let natural: Vec<u8> = (0..bits).collect();
+    let reversed = natural.iter().rev().copied().collect();
+    let mut rotated = natural.clone();
+    rotated.rotate_left(1.min(usize::from(bits)));
+    vec![natural, reversed, rotated]
+}
+
+impl Product<'_> {
+    /// Wave number `wave` as slice, row and column.
+    fn wave(&self, wave: u32) -> Shape {
+        let Waves { rows, cols, .. } = self.waves;
+        [wave / (rows * cols), wave % rows, wave / rows % cols]
+    }
+
+    /// Coordinate along k of an atom's k in a step.
+    fn depth(&self, within: u32, step: u32) -> u32 {
+        let index = step * self.atom.shape.k + within;
+        self.order.iter().enumerate().map(|(i, bit)| (index >> i & 1) << bit).sum()
+    }
+
+    /// Checks an operand whose atom axes `part` stand for the tile's rows and columns, m being
+    /// 0, n 1 and k 2.
+    fn check(&self, layout: &Layout, atom: &BitLayout, part: [usize; 2]) {
+        assert!(layout.is_valid(), "{layout:?}");
+        let steps = 1 << layout.chunk.len();
+        let [slices, rows, cols] = layout.repetitions();
+        let atom_size = [self.atom.shape.m, self.atom.shape.n];
+        let divided = [self.waves.rows, self.waves.cols];
+        let mut slots = 0;
+        for repetition in 0..slices * rows * cols {
+            let [rs, rr, rc] =
+                [repetition / (rows * cols), repetition / cols % rows, repetition % cols];
+            for (step, wave) in (0..steps).flat_map(|s| (0..self.waves.count()).map(move |w| (s, w)))
+            {
+                let [ws, wr, wc] = self.wave(wave);
+                for (slot, inside) in atom.slots() {
+                    let place = |axis: usize, repetition: u32| match part[axis] {
+                        2 => self.depth(inside[axis], step),
+                        mn => {
+                            let number = repetition * divided[mn] + [wr, wc][mn];
+                            number * atom_size[mn] + inside[axis]
+                        }
+                    };
+                    let wanted =
+                        [rs * self.waves.slices + ws, place(0, rr), place(1, rc)];
+                    let chunk = repetition * steps + step;
+                    let found = held(layout, [wave, slot.lane, chunk, slot.register]);
+                    assert_eq!(found, wanted, "{} {:?}", self.atom.name, self.waves);
+                    slots += 1;
+                }
+            }
+        }
+        let all = layout.chunks() * layout.chunk_elements() * self.waves.count();
+        assert_eq!(slots, all << layout.lane.len());
+    }
+}
+
+#[test]
+fn every_slot_holds_what_atom_wave_and_repetition_say() {
+    for atom in Atom::builtins() {
+        for [slices, rows, cols] in DIVISIONS {
+            let waves = Waves { slices, rows, cols };
+            let shape = [slices, 3 * rows * atom.shape.m, 2 * cols * atom.shape.n];
+            let bits = atom.shape.k.trailing_zeros() as u8 + 1;
+            for order in orders(bits) {
+                let product = Product { atom, waves, order, shape };
+                let layouts = matrix(atom, shape, 1 << bits, waves, &product.order).unwrap();
+                product.check(&layouts.a, &atom.a.layout, [0, 2]);
+                product.check(&layouts.b, &atom.b.layout, [2, 1]);
+                product.check(&layouts.c, &atom.c.layout, [0, 1]);
+                assert_eq!(layouts.c.shape, product.shape);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_target_has_its_atoms_among_those_checked() {
+    for name in Target::builtin_names() {
+        for atom in Target::builtin(name).unwrap().atoms {
+            assert!(Atom::builtins().contains(&atom), "{name}: {}", atom.name);
+        }
+    }
+}
+
+#[test]
+fn products_that_are_not_whole_atoms_are_refused_with_the_axis_named() {
+    let atom = Atom::builtin("wmma_f32_16x16x16_f16").unwrap();
+    let waves = Waves { slices: 1, rows: 2, cols: 1 };
+    let order = [0, 1, 2, 3, 4];
+    let refuse = |shape, depth| matrix(atom, shape, depth, waves, &order).unwrap_err();
+    assert!(refuse([1, 48, 16], 32).contains("48 rows"));
+    assert!(refuse([1, 32, 24], 32).contains("24 columns"));
+    assert!(refuse([1, 32, 16], 8).contains("8 elements"));
+    assert!(refuse([1, 32, 16], 24).contains("24 elements"));
+}
