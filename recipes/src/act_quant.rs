@@ -5,6 +5,7 @@
 //! block of zeros has scale 0. A block with a number that is not finite has scale NaN, so that
 //! everything computed from it is NaN too.
 
+use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
@@ -93,16 +94,18 @@ impl Recipe for ActQuant {
             return host.fill("q", |at| x[at]);
         }
         let width = if self.to == Activations::Q8x32 { GROUP } else { WIDTH } as usize;
-        let scale = |m: usize, block: usize| -> f64 {
-            let peak = (0..width).map(|k| x[[m, block * width + k]].abs()).fold(0.0, f64::max);
-            f64::from(peak as f32 / 127.0)
+        let (rows, blocks) = (host.dim("m"), host.dim("k") / width);
+        let peak = |m: usize, block: usize| -> f64 {
+            (0..width).map(|k| x[[m, block * width + k]].abs()).fold(0.0, f64::max)
         };
+        let scales =
+            Matrix::from_fn(rows, blocks, |[m, block]| f64::from(peak(m, block) as f32 / 127.0));
         let quant = |m: usize, k: usize| -> f64 {
-            let scale = scale(m, k / width);
+            let scale = scales[[m, k / width]];
             let ratio = f64::from(x[[m, k]] as f32 / scale as f32);
             if scale == 0.0 { 0.0 } else { ratio.round_ties_even().clamp(-127.0, 127.0) }
         };
-        host.fill("q.scales", |[m, block]| scale(m, block));
+        host.fill("q.scales", |at| scales[at]);
         let group = GROUP as usize;
         host.fill("q.sums", |[m, g]| (0..group).map(|k| quant(m, g * group + k)).sum());
         if self.to == Activations::Q4x2x128 {

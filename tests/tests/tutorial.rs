@@ -47,7 +47,7 @@ mod first {
             Ok(())
         }
 
-        fn build<'k>(&self, k: &'k Kernel, p: &Cover) {
+        fn build(&self, k: &Kernel, p: &Cover) {
             let size = [p.rows, p.cols];
             let [col, row] = k.grid([k.tiles("n", p.cols), k.tiles("m", p.rows)]);
             let x = k.load(k.arg("x").tile([row, col], size));
@@ -145,7 +145,7 @@ mod mistaken {
             Ok(())
         }
 
-        fn build<'k>(&self, k: &'k Kernel, p: &Cover) {
+        fn build(&self, k: &Kernel, p: &Cover) {
             let [col, row] = k.grid([k.tiles("n", p.cols), k.tiles("m", p.rows)]);
             let x = k.load(k.arg("x").tile([row, col], [p.rows, p.cols]));
             let bias = k.load(k.arg("bias").tile([k.index(0), row], [1, p.rows]));

@@ -1,0 +1,131 @@
+//! What the code objects of the gfx11 family say about the recipes: resources at the default
+//! points, bank conflicts over the search space, and the shape of the steady loop of a good point.
+
+use kiln_compiler::compile::{Compiled, compile};
+use kiln_compiler::dsl::{AnyRecipe, Candidate};
+use kiln_compiler::lower::{BankReport, lower};
+use kiln_compiler::object::isa::{Class, IsaFacts, LoopFacts};
+use kiln_recipes::catalogue::{Attributes, examples, recipes};
+use kiln_targets::Target;
+
+/// Every so many points of the search space are looked at.
+const SAMPLED: usize = 1;
+
+fn target(name: &str) -> Target {
+    Target::builtin(name).expect("the target should be built in")
+}
+
+/// The recipe of quantised matrix products for many tokens.
+fn many_tokens() -> Box<dyn AnyRecipe> {
+    let attributes: Attributes =
+        [("out", "bf16"), ("epilogue", "none")].map(|(a, b)| (a.into(), b.into())).into();
+    let mut all = recipes("linear_q4", &attributes).expect("linear layers should have recipes");
+    let place = all.iter().position(|recipe| recipe.name() == "mmq_q4");
+    all.swap_remove(place.expect("mmq_q4 should be in the catalogue"))
+}
+
+/// Compiles one point of every operation's recipes; `compile` refuses objects that break a law
+/// of descriptors.
+fn defaults(target: &Target) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (operation, attributes) in examples() {
+        for recipe in recipes(operation, &attributes).expect("examples should have recipes") {
+            let candidate = recipe.default_candidate(target);
+            let name = format!("{} {candidate} {attributes:?}", recipe.name());
+            let program = candidate.build(target).expect("default points should build");
+            match compile(&program, target, &[]) {
+                Err(why) => wrong.push(format!("{name}: {why}")),
+                Ok(done) if done.statics.spills + done.statics.scratch_bytes > 0 => {
+                    wrong.push(format!("{name}: {:?}", done.statics));
+                }
+                Ok(_) => {}
+            }
+        }
+    }
+    wrong
+}
+
+fn assert_clean(name: &str) {
+    let wrong = defaults(&target(name));
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn default_points_keep_the_laws_and_spill_nothing_on_gfx1151() {
+    assert_clean("gfx1151");
+}
+
+#[test]
+fn default_points_keep_the_laws_and_spill_nothing_on_gfx1100() {
+    assert_clean("gfx1100");
+}
+
+#[test]
+fn default_points_keep_the_laws_and_spill_nothing_on_gfx1150() {
+    assert_clean("gfx1150");
+}
+
+/// The points that a target admits, one of each difference that a GPU sees.
+fn points<'r>(recipe: &'r dyn AnyRecipe, target: &Target) -> Vec<Box<dyn Candidate + 'r>> {
+    let all = recipe.candidates().filter(|candidate| candidate.admits(target).is_ok());
+    all.filter(|candidate| candidate.values().get("ahead").is_none_or(|ahead| *ahead == 0))
+        .collect()
+}
+
+#[test]
+fn matrix_products_have_no_bank_conflicts() {
+    let (target, recipe) = (target("gfx1151"), many_tokens());
+    let mut wrong = Vec::new();
+    let mut checked = 0;
+    for candidate in points(recipe.as_ref(), &target).into_iter().step_by(SAMPLED) {
+        let program = candidate.build(&target).expect("admitted points should build");
+        let Ok(kernel) = lower(&program, &target) else { continue };
+        let report = BankReport::of(&kernel, &target);
+        checked += report.accesses.len();
+        let unknown = report.accesses.iter().any(|access| access.cycles.is_none());
+        if unknown || report.conflicts() > 0 {
+            wrong.push(format!("{candidate}\n{report}"));
+        }
+    }
+    assert!(checked > 500, "only {checked} accesses were found");
+    assert!(wrong.is_empty(), "{} candidates:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn large(stages: u32) -> (Compiled, LoopFacts) {
+    let (target, recipe) = (target("gfx1151"), many_tokens());
+    let wanted =
+        format!("arithmetic: f16, mmq_x: 128, mmq_y: 128, nwarps: 8, depth: 64, stages: {stages}");
+    let all = points(recipe.as_ref(), &target);
+    let candidate = all.iter().find(|candidate| candidate.to_string().contains(&wanted));
+    let candidate = candidate.expect("the point should be in the search space");
+    let program = candidate.build(&target).expect("the point should build");
+    let compiled = compile(&program, &target, &[]).expect("the point should compile");
+    let facts = IsaFacts::of(&compiled.assembly, &compiled.lane.name);
+    let steady = facts.and_then(|facts| facts.steady).expect("the kernel should have a loop");
+    (compiled, steady)
+}
+
+fn assert_steady(stages: u32) {
+    let (compiled, steady) = large(stages);
+    let ratio = steady.valu_per_wmma().expect("the loop should multiply matrices");
+    assert!(ratio <= 6.0, "{ratio} vector instructions for each multiply\n{steady}");
+    assert_eq!(compiled.statics.spills, 0, "{:?}", compiled.statics);
+    assert!(steady.prefetches() > 0, "nothing is in flight across a barrier\n{steady}");
+    assert_eq!(steady.count(Class::Barrier), if stages == 1 { 2 } else { 1 }, "{steady}");
+    let banks = BankReport::of(&compiled.lane, &target("gfx1151"));
+    assert_eq!(banks.conflicts(), 0, "{banks}");
+    let rows = 128 * 64 / (8 * 32);
+    let [activations, quants] = [rows * 2 / 16, rows / 2 / 16];
+    let wide = steady.global_load_bytes.get(&16).copied().unwrap_or(0);
+    assert_eq!(wide, activations + quants, "x and the quants come 16 bytes at a time\n{steady}");
+}
+
+#[test]
+fn large_f16_products_with_one_stage_are_bound_by_matrix_multiplies() {
+    assert_steady(1);
+}
+
+#[test]
+fn large_f16_products_with_two_stages_are_bound_by_matrix_multiplies() {
+    assert_steady(2);
+}
