@@ -14,8 +14,7 @@ struct Product<'a> {
     shape: Shape,
 }
 
-const DIVISIONS: [[u32; 3]; 6] =
-    [[1, 1, 1], [1, 2, 1], [1, 1, 4], [1, 2, 2], [2, 1, 1], [2, 2, 2]];
+const DIVISIONS: [[u32; 3]; 6] = [[1, 1, 1], [1, 2, 1], [1, 1, 4], [1, 2, 2], [2, 1, 1], [2, 2, 2]];
 
 /// Orders of the bits of a contracted axis: natural, reversed, and as nibbles unpack.
 fn orders(bits: u8) -> Vec<Vec<u8>> {
@@ -51,7 +50,8 @@ impl Product<'_> {
         for repetition in 0..slices * rows * cols {
             let [rs, rr, rc] =
                 [repetition / (rows * cols), repetition / cols % rows, repetition % cols];
-            for (step, wave) in (0..steps).flat_map(|s| (0..self.waves.count()).map(move |w| (s, w)))
+            for (step, wave) in
+                (0..steps).flat_map(|s| (0..self.waves.count()).map(move |w| (s, w)))
             {
                 let [ws, wr, wc] = self.wave(wave);
                 for (slot, inside) in atom.slots() {
@@ -62,8 +62,7 @@ impl Product<'_> {
                             number * atom_size[mn] + inside[axis]
                         }
                     };
-                    let wanted =
-                        [rs * self.waves.slices + ws, place(0, rr), place(1, rc)];
+                    let wanted = [rs * self.waves.slices + ws, place(0, rr), place(1, rc)];
                     let chunk = repetition * steps + step;
                     let found = held(layout, [wave, slot.lane, chunk, slot.register]);
                     assert_eq!(found, wanted, "{} {:?}", self.atom.name, self.waves);
