@@ -2,8 +2,9 @@
 //!
 //! A shared tile lies row by row. Within a row, columns keep the order in which the tile's memory
 //! source has them, so that wide accesses stay wide. On a GPU, 16-byte columns are exchanged with
-//! row bits (an F2-linear swizzle): eight neighbouring lanes that read one column of eight rows,
-//! or eight columns of one row, touch every bank exactly once.
+//! row bits (an F2-linear swizzle, see [`EXCHANGED`]), so that eight neighbouring lanes touch every
+//! bank exactly once whether they take one column of eight rows, two of four, four of two or eight
+//! of one.
 
 use std::collections::HashMap;
 
@@ -47,13 +48,20 @@ struct Map {
     row_bits: u32,
     /// Column bits from the lowest address bit up.
     columns: Vec<u8>,
-    /// Row bits `shift ..` are exchanged into the lowest `width` bits of the 16-byte column.
+    /// Row bits from `shift` are exchanged into the lowest `width` bits of the 16-byte column.
     shift: u32,
     width: u32,
 }
 
 /// Bits of the unit that swizzling moves.
 const UNIT: u32 = 128;
+
+/// What each row bit adds, by exclusive or, to the 16-byte column, by the number of column bits.
+///
+/// Three bits select one of the eight 16-byte columns that the banks hold side by side. Lanes that
+/// take columns rising from any of the two lowest, then rows, add vectors to them that must be
+/// independent: `{r0, r1, r2}`, `{c0, r0, r1}`, `{c1, r0, r1}`, `{c0, c1, r0}`, `{c0, c1, c2}`.
+const EXCHANGED: [&[u32]; 4] = [&[], &[0b1], &[0b11, 0b01], &[0b100, 0b011, 0b001]];
 
 impl Map {
     /// Address in bits of an element; XOR-linear in the bits of row and column.
@@ -62,8 +70,10 @@ impl Map {
         for (position, bit) in self.columns.iter().enumerate() {
             within |= (col >> bit & 1) << position;
         }
-        let swizzle = (row >> self.shift & ((1 << self.width) - 1)) * UNIT;
-        row * self.row_bits + ((within * self.bits) ^ swizzle)
+        let exchanged = EXCHANGED[self.width as usize].iter().enumerate();
+        let set = exchanged.filter(|(i, _)| row >> (self.shift as usize + i) & 1 == 1);
+        let swizzle = set.fold(0, |sum, (_, column)| sum ^ column);
+        row * self.row_bits + ((within * self.bits) ^ (swizzle * UNIT))
     }
 }
 
@@ -286,4 +296,34 @@ fn varying_bits(map: &Map, layout: &Layout) -> u32 {
 
 fn lowest(bits: u32) -> u32 {
     if bits == 0 { 1 << 10 } else { 1 << bits.trailing_zeros() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Map, UNIT};
+
+    /// Which of the eight 16-byte columns of the banks an address lies in.
+    fn slot(map: &Map, row: u32, unit: u32) -> u32 {
+        map.address(row, unit * UNIT / map.bits) / UNIT % 8
+    }
+
+    #[test]
+    fn eight_lanes_along_rows_or_columns_touch_every_bank_once() {
+        for units in [1, 2, 4, 8, 16, 32_u32] {
+            let width = units.trailing_zeros().min(3);
+            let columns = (0..(units * UNIT / 16).trailing_zeros() as u8).collect();
+            let row_bits = units * UNIT;
+            let map = Map { bits: 16, row_bits, columns, shift: 3 - width, width };
+            for (first, count) in [(0, 0), (0, 1), (1, 1), (0, 2), (0, 3)] {
+                if first + count > units.trailing_zeros() {
+                    continue;
+                }
+                let at = |lane: u32| (lane >> count, (lane & ((1 << count) - 1)) << first);
+                let mut slots: Vec<u32> =
+                    (0..8).map(at).map(|(row, unit)| slot(&map, row, unit)).collect();
+                slots.sort_unstable();
+                assert_eq!(slots, [0, 1, 2, 3, 4, 5, 6, 7], "{units} {first} {count}");
+            }
+        }
+    }
 }
