@@ -41,8 +41,7 @@ impl Blocks {
 params! {
     /// How one workgroup covers its rows.
     pub struct Seam {
-        /// Rows of a workgroup, which share what is loaded of the weight; more than one only
-        /// where they divide m.
+        /// Rows of a workgroup, side by side in its registers.
         rows: [1, 2, 4] as u32,
         /// Waves of a workgroup, side by side along a row.
         nwarps: [1, 2, 4, 8] as u32,
@@ -78,7 +77,6 @@ impl Recipe for AddNormQuant {
             .inout("residual", BF16, ["m", "k"])
             .input("w", self.weight, ["1", "k"])
             .output("q", format.as_str(), ["m", "k"])
-            .multiple_of("m", p.rows)
             .multiple_of("k", p.width);
         for (part, order) in Orders::of(target).activations(&format) {
             signature = signature.order(&part.replacen('x', "q", 1), order);
@@ -101,8 +99,9 @@ impl Recipe for AddNormQuant {
         let [group] = k.grid([k.tiles("m", p.rows)]);
         let rows: Vec<Index<'k>> = (0..p.rows).map(|row| group * p.rows + row).collect();
         let (columns, window) = (k.dim("k"), [1, p.width]);
+        let last = k.dim("m") - 1;
         let added = |row: Index<'k>, at: Index<'k>| {
-            let part = |name| k.load(k.arg(name).at([row, at], window)).to(F32);
+            let part = |name| k.load(k.arg(name).at([row.min(last), at], window)).to(F32);
             (part("x") + part("residual")).to(BF16)
         };
 
@@ -127,8 +126,10 @@ impl Recipe for AddNormQuant {
                 // Sharing makes the waves meet: all have loaded the old residual before any of
                 // them stores the new one.
                 let h = if p.nwarps > 1 { k.share(h).load() } else { h };
-                self.quantise(k, h.to(F32) * weight, *factor, [*row, at]);
-                k.arg("residual").at([*row, at], window).store(h);
+                k.when(row.le(last), || {
+                    self.quantise(k, h.to(F32) * weight, *factor, [*row, at]);
+                    k.arg("residual").at([*row, at], window).store(h);
+                });
             }
         });
     }

@@ -8,7 +8,10 @@ fn read(path: &str) -> String {
 
 /// Names of the fields that a source file declares with a visibility.
 fn fields(source: &str) -> Vec<String> {
-    let declared = source.lines().map(str::trim).filter(|line| line.starts_with("pub"));
+    let declared = source
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with("pub") && !line.contains("fn "));
     let named = declared.filter_map(|line| line.split_once(": "));
     let words = named.filter_map(|(head, _)| head.split_whitespace().last());
     words
