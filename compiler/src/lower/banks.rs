@@ -241,3 +241,37 @@ fn integer(op: Binary, a: i64, b: i64) -> Option<i64> {
     };
     Some(result.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Banks;
+    use kiln_targets::Target;
+
+    fn cycles(width: u32, address: impl Fn(u32) -> u32) -> u32 {
+        let banks = Banks::of(&Target::builtin("gfx1151").unwrap());
+        banks.cycles(&(0..32).map(address).collect::<Vec<u32>>(), width)
+    }
+
+    #[test]
+    fn neighbouring_lanes_take_as_many_clocks_as_their_bytes_need() {
+        for (width, clocks) in [(1, 1), (2, 1), (4, 1), (8, 2), (16, 4)] {
+            assert_eq!(cycles(width, |lane| lane * width), clocks, "{width} bytes");
+        }
+    }
+
+    #[test]
+    fn lanes_that_want_the_same_word_share_it() {
+        assert_eq!(cycles(4, |_| 64), 1);
+        assert_eq!(cycles(4, |lane| lane % 16 * 4), 1);
+        assert_eq!(cycles(16, |_| 64), 4);
+    }
+
+    #[test]
+    fn words_of_one_bank_follow_each_other() {
+        assert_eq!(cycles(4, |lane| lane * 128), 32);
+        assert_eq!(cycles(4, |lane| lane * 8), 2);
+        assert_eq!(cycles(16, |lane| lane * 128), 32);
+        assert_eq!(cycles(16, |lane| lane * 144), 4);
+        assert_eq!(cycles(8, |lane| lane * 16), 4);
+    }
+}
