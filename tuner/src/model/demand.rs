@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use kiln_cache::vocabulary::Operation;
 use serde::{Deserialize, Serialize};
 
-use super::ModelShapes;
+use super::{Activation, ModelShapes};
 
 /// Numbers of rows at which kernels are tuned: single tokens, verification of drafts, prefill.
 pub const M_CLASSES: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 2048];
 
 /// The formats to which activations may be quantised; winners choose among them.
 pub const ACTIVATION_FORMATS: [&str; 4] = ["f16", "q4x2x128", "q8x128", "q8x32"];
+
+/// The formats in which a fused norm may hand its rows to the next linear layer.
+const SEAM_FORMATS: [&str; 2] = ["q8x128", "q8x32"];
 
 /// One operation, the row counts at which it is tuned, and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +39,7 @@ impl ModelShapes {
         list.attention();
         list.mlp("mlp", self.hidden, self.intermediate);
         list.norm("one_plus", self.hidden, 1, "norm");
+        list.seam("one_plus", self.hidden, "norm");
         list.linear("none", self.vocabulary, self.hidden, "f32", "lm_head");
         list.drafter();
         list.quantisation();
@@ -81,6 +85,7 @@ impl List<'_> {
         self.mlp("drafter", drafter.hidden, drafter.intermediate);
         self.plain(drafter.hidden, drafter.features * drafter.hidden, "drafter.fc");
         self.norm("plain", drafter.hidden, 1, "drafter.norm");
+        self.seam("plain", drafter.hidden, "drafter.norm");
         self.norm("plain", drafter.head, drafter.heads, "drafter.qk_norm");
     }
 
@@ -110,6 +115,23 @@ impl List<'_> {
             ("weight", dtype),
         ];
         self.add("rms_norm", &attributes, &[("k", k)], rows, layer);
+    }
+
+    /// Residual add, norm and quantisation in one; the residual stream is bf16.
+    fn seam(&mut self, convention: &str, k: u64, layer: &str) {
+        if self.model.activation != Activation::Bf16 {
+            return;
+        }
+        let epsilon = self.model.epsilon.to_string();
+        for to in SEAM_FORMATS {
+            let attributes = [
+                ("convention", convention),
+                ("epsilon", epsilon.as_str()),
+                ("to", to),
+                ("weight", "bf16"),
+            ];
+            self.add("add_norm_quant", &attributes, &[("k", k)], 1, layer);
+        }
     }
 
     fn quantisation(&mut self) {

@@ -93,6 +93,9 @@ fn every_width_that_a_layer_reads_can_be_quantised_and_every_norm_is_listed() {
     }
     assert_eq!(of("rms_norm", "convention", "one_plus"), [256, 5120]);
     assert_eq!(of("rms_norm", "convention", "plain"), [128, 5120]);
+    for format in ["q8x128", "q8x32"] {
+        assert_eq!(of("add_norm_quant", "to", format), [5120, 5120], "both conventions");
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ impl Problem {
             "linear_q4" => request.linear(),
             "act_quant" => request.quantisation(),
             "rms_norm" => request.norm(),
+            "add_norm_quant" => request.seam(),
             name => Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown"))),
         }
     }
@@ -112,6 +113,15 @@ impl Request<'_> {
     fn norm(&self) -> Result<Problem> {
         let [m, k] = [self.dim("m")?, self.dim("k")?];
         let bytes = 2 * m * k * self.scalar("dtype")? + k * self.scalar("weight")?;
+        Ok(Problem { bytes: bytes as f64, ops: 0.0 })
+    }
+
+    /// The residual is bf16, read and written.
+    fn seam(&self) -> Result<Problem> {
+        let [m, k] = [self.dim("m")?, self.dim("k")?];
+        let to = self.attribute("to").ok_or_else(|| self.missing("attribute", "to"))?;
+        let written = Format::builtin(to)?.bytes([m as usize, k as usize]) as u64;
+        let bytes = 3 * 2 * m * k + k * self.scalar("weight")? + written;
         Ok(Problem { bytes: bytes as f64, ops: 0.0 })
     }
 
@@ -194,6 +204,10 @@ mod tests {
         let quant = operation("act_quant", &[("from", "f32"), ("to", "f16")]);
         let problem = Problem::of(&quant, &sizes).unwrap();
         assert_eq!(problem.bytes, f64::from(3 * 256 * 4 + 3 * 256 * 2));
+        let seam = operation("add_norm_quant", &[("to", "q8x128"), ("weight", "bf16")]);
+        let problem = Problem::of(&seam, &sizes).unwrap();
+        let written = 3 * (256 + 2 * 4 + 8 * 4);
+        assert_eq!(problem.bytes, f64::from(3 * 3 * 256 * 2 + 256 * 2 + written));
     }
 
     #[test]
