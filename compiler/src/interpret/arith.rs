@@ -47,7 +47,7 @@ pub(super) fn int_constant(value: f64, dtype: DType) -> i32 {
 }
 
 /// Float to integer: toward zero, saturating, NaN to 0.
-pub(super) fn to_int(value: f32, dtype: DType) -> i32 {
+pub(crate) fn to_int(value: f32, dtype: DType) -> i32 {
     let (low, high) = dtype.range().unwrap_or((i64::from(i32::MIN), i64::from(i32::MAX)));
     (value as i64).clamp(low, high) as i32
 }

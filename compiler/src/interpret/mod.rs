@@ -22,6 +22,7 @@ mod tile;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use arith::to_int;
 pub use buffer::{Buffer, Buffers};
 pub use error::RunError;
 

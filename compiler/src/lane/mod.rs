@@ -12,6 +12,7 @@
 //! * Every value is defined once, before its uses, in its own or an enclosing block.
 
 mod build;
+pub mod execute;
 mod print;
 mod verify;
 

@@ -175,7 +175,7 @@ impl Verifier<'_> {
 }
 
 /// Values an op uses outside its nested blocks.
-fn operands(op: &Op) -> Vec<Value> {
+pub(super) fn operands(op: &Op) -> Vec<Value> {
     match op {
         Op::Const(_) | Op::BlockId(_) | Op::WaveId | Op::LaneId | Op::Param(_) => vec![],
         Op::Barrier | Op::ScheduleFence => vec![],

@@ -34,7 +34,7 @@ impl Launch<'_> {
     }
 }
 
-/// Runs kernels: the interpreter, host code, a simulator or a device.
+/// Runs kernels: the interpreter, lane code, host code or a device.
 ///
 /// Each part's image lies at [`Buffer::offset`](crate::interpret::Buffer::offset) within guarded
 /// memory; an executor that copies memory copies all of it, so that writes outside are seen.

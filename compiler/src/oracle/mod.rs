@@ -6,7 +6,7 @@
 //!   guessed: see [`Bound`].
 //! * Outputs start as a recognisable pattern between guarded zones, so that an element that was
 //!   not written, or a write outside, is found.
-//! * Executors are interchangeable: the interpreter, host code, a simulator, a device.
+//! * Executors are interchangeable: the interpreter, lane code, host code, a device.
 
 mod bound;
 mod case;
@@ -15,6 +15,7 @@ mod compare;
 mod executor;
 mod failure;
 mod inputs;
+mod lane_code;
 mod random;
 mod tensor;
 mod trial;
@@ -28,4 +29,5 @@ pub use compare::{Agreement, Mismatch, Output, compare, relative_rms};
 pub use executor::{ExecutionError, Executor, Interpreter, Launch};
 pub use failure::Failure;
 pub use inputs::Inputs;
+pub use lane_code::LaneCode;
 pub use trial::{OutputReport, Report, Trial, check, check_interpreter};

@@ -1,0 +1,133 @@
+//! Workgroup memory: what every byte holds, and who touched it since the last barrier.
+
+use crate::diagnose::Location;
+use crate::lane::Local;
+
+/// Who makes an access.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site {
+    /// Wave in its workgroup.
+    pub(super) wave: u32,
+    /// Wave among all of the call.
+    pub(super) unique: u32,
+    /// Number of the access; lanes that execute one instruction together share it.
+    pub(super) access: u32,
+    /// The recipe line that led to it.
+    pub(super) location: Location,
+}
+
+#[derive(Clone, Copy)]
+struct Byte {
+    value: u8,
+    initialised: bool,
+    /// Interval, between barriers, of the last write and of the last read.
+    written: u32,
+    read: u32,
+    writer: Site,
+    /// One reader of the last interval, and the set of all.
+    reader: Site,
+    readers: u32,
+}
+
+/// The local buffers of one workgroup.
+pub(super) struct LocalMemory {
+    buffers: Vec<(String, Vec<Byte>)>,
+    interval: u32,
+}
+
+impl LocalMemory {
+    pub(super) fn new(locals: &[Local]) -> LocalMemory {
+        let site = Site { wave: 0, unique: 0, access: 0, location: Location::UNKNOWN };
+        let byte = Byte {
+            value: 0,
+            initialised: false,
+            written: 0,
+            read: 0,
+            writer: site,
+            reader: site,
+            readers: 0,
+        };
+        let buffer = |local: &Local| (local.name.clone(), vec![byte; local.bytes as usize]);
+        LocalMemory { buffers: locals.iter().map(buffer).collect(), interval: 1 }
+    }
+
+    /// Forgets all contents, for the next workgroup.
+    pub(super) fn clear(&mut self) {
+        self.meet();
+        let bytes = self.buffers.iter_mut().flat_map(|(_, bytes)| bytes);
+        bytes.for_each(|byte| byte.initialised = false);
+    }
+
+    /// All waves have met: what they did before is done.
+    pub(super) fn meet(&mut self) {
+        self.interval += 1;
+    }
+
+    pub(super) fn read(
+        &mut self,
+        buffer: u32,
+        at: i64,
+        into: &mut [u8],
+        site: Site,
+    ) -> Result<(), String> {
+        let interval = self.interval;
+        let (name, bytes) = &mut self.buffers[buffer as usize];
+        let start = inside(name, bytes.len(), at, into.len())?;
+        for (at, (byte, to)) in (start..).zip(bytes[start..].iter_mut().zip(into)) {
+            if !byte.initialised {
+                return Err(format!("byte {at} of `{name}` was never written"));
+            }
+            if byte.written == interval && byte.writer.wave != site.wave {
+                return Err(race(name, at, "written", byte.writer));
+            }
+            if byte.read != interval {
+                (byte.read, byte.readers) = (interval, 0);
+            }
+            byte.readers |= 1 << site.wave;
+            if byte.readers.count_ones() < 2 || byte.reader.wave == site.wave {
+                byte.reader = site;
+            }
+            *to = byte.value;
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(
+        &mut self,
+        buffer: u32,
+        at: i64,
+        from: &[u8],
+        site: Site,
+    ) -> Result<(), String> {
+        let interval = self.interval;
+        let (name, bytes) = &mut self.buffers[buffer as usize];
+        let start = inside(name, bytes.len(), at, from.len())?;
+        for (at, (byte, value)) in (start..).zip(bytes[start..].iter_mut().zip(from)) {
+            if byte.written == interval && byte.writer.wave != site.wave {
+                return Err(race(name, at, "written", byte.writer));
+            }
+            if byte.read == interval && byte.readers & !(1 << site.wave) != 0 {
+                return Err(race(name, at, "read", byte.reader));
+            }
+            if byte.initialised && byte.writer.access == site.access && byte.value != *value {
+                return Err(format!("byte {at} of `{name}` gets different values by two lanes"));
+            }
+            (byte.value, byte.initialised) = (*value, true);
+            (byte.written, byte.writer) = (interval, site);
+        }
+        Ok(())
+    }
+}
+
+/// The first byte of an access, if all of it is inside.
+fn inside(name: &str, size: usize, at: i64, width: usize) -> Result<usize, String> {
+    let end = at + width as i64;
+    let outside = || format!("bytes {at}..{end} of `{name}`, which has {size}");
+    let start = usize::try_from(at).map_err(|_| outside())?;
+    if start + width <= size { Ok(start) } else { Err(outside()) }
+}
+
+fn race(name: &str, at: usize, done: &str, by: Site) -> String {
+    let Site { wave, location, .. } = by;
+    format!("byte {at} of `{name}` is {done} by wave {wave} at {location}, no barrier between")
+}
