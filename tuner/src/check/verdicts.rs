@@ -110,12 +110,14 @@ fn key(point: &Point, trials: &[Trial]) -> Key {
 
 fn verdict(ended: Ended) -> (std::result::Result<Vec<f64>, Outcome>, bool) {
     match ended {
-        Ended::Answered(Answer::Right { errors }) => (Ok(errors), true),
+        Ended::Answered(Answer::Right { errors }) => {
+            (Ok(errors.into_iter().map(|error| error.unwrap_or(f64::NAN)).collect()), true)
+        }
         Ended::Answered(Answer::Wrong { max_error, at }) => {
             (Err(Outcome::Wrong { max_error, at }), true)
         }
         Ended::Answered(Answer::Refused { reason }) => (Err(Outcome::Rejected { reason }), true),
-        Ended::Answered(Answer::Compiled { .. }) => {
+        Ended::Answered(Answer::Compiled { .. } | Answer::Failed { .. }) => {
             (Err(Outcome::Rejected { reason: "an answer of the wrong kind".into() }), false)
         }
         Ended::Aborted { message, killed } => (Err(Outcome::Faulted { message }), !killed),

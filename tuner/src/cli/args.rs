@@ -16,6 +16,12 @@ pub(super) struct Arguments {
 pub(super) enum Verb {
     /// Finds the fastest right kernels for a model on a target and writes a bundle
     Tune(Tune),
+    /// Tries recipes, or the kernels of a host bundle, against their references
+    Check(Check),
+    /// Shows what a bundle or a cache holds
+    Report(Report),
+    /// Prints one candidate at any level of the compiler
+    Dump(Dump),
     #[command(hide = true)]
     CompileWorker,
 }
@@ -34,14 +40,14 @@ kernels, checks and times are kept in the cache.";
 #[command(after_help = TUNE_EXAMPLES)]
 pub(super) struct Tune {
     /// Chip to tune for
-    #[arg(long, value_name = "TARGET")]
-    pub(super) target: String,
+    #[arg(long, value_name = "TARGET", required_unless_present = "replay")]
+    pub(super) target: Option<String>,
     /// Model directory, or its config.json
-    #[arg(long, value_name = "PATH")]
-    pub(super) model: PathBuf,
+    #[arg(long, value_name = "PATH", required_unless_present = "replay")]
+    pub(super) model: Option<PathBuf>,
     /// Bundle to write
-    #[arg(long, value_name = "FILE")]
-    pub(super) out: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "replay")]
+    pub(super) out: Option<PathBuf>,
     /// Directory that keeps results between runs [default: $XDG_CACHE_HOME/kiln, else ~/.cache/kiln]
     #[arg(long, value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,
@@ -51,6 +57,9 @@ pub(super) struct Tune {
     /// Processes that compile at the same time [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
+    /// Longest time of one compilation or check [default: 1m]
+    #[arg(long, value_name = "TIME")]
+    pub(super) job_limit: Option<String>,
     /// Part of the work: recipe=, op=, m=, or any dim or attribute; a+b is either
     #[arg(long, value_name = "NAME=VALUE,..")]
     pub(super) only: Option<String>,
@@ -70,4 +79,75 @@ pub(super) struct Tune {
     /// Print the summary as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+const CHECK_EXAMPLES: &str = "\
+Examples:
+  kiln check --target gfx1151
+  kiln check mmq_q4 --target x86-64-v4 --json
+  kiln check --bundle host.kiln";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = CHECK_EXAMPLES)]
+pub(super) struct Check {
+    /// Recipe to try; all of them without it
+    #[arg(conflicts_with = "bundle")]
+    pub(super) recipe: Option<String>,
+    /// Chip to compile for
+    #[arg(long, value_name = "TARGET", required_unless_present = "bundle")]
+    pub(super) target: Option<String>,
+    /// Bundle for this machine's processor: runs every kernel on tensors shaped like a model's
+    #[arg(long, value_name = "FILE")]
+    pub(super) bundle: Option<PathBuf>,
+    /// Print the results as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  kiln report qwen.kiln
+  kiln report qwen.kiln --html qwen.html --before older.kiln
+  kiln report qwen.kiln --isa
+  kiln report --cache ~/.cache/kiln";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = REPORT_EXAMPLES)]
+pub(super) struct Report {
+    /// Bundle to report on
+    #[arg(required_unless_present = "cache")]
+    pub(super) bundle: Option<PathBuf>,
+    /// Cache to report on: how many candidates ended how
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "html", "before", "isa"])]
+    pub(super) cache: Option<PathBuf>,
+    /// Write a page with winners, roofline and changes
+    #[arg(long, value_name = "FILE")]
+    pub(super) html: Option<PathBuf>,
+    /// Earlier bundle to compare with
+    #[arg(long, value_name = "FILE")]
+    pub(super) before: Option<PathBuf>,
+    /// Show the machine code's figures beside published kernels
+    #[arg(long)]
+    pub(super) isa: bool,
+}
+
+const DUMP_EXAMPLES: &str = "\
+Examples:
+  kiln-tune dump mmvq_q4 --target gfx1151 --dump tile,isa
+  kiln-tune dump mmq_q4 --target gfx1151 --params arithmetic=f16 mmq_x=128 --dump isa";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = DUMP_EXAMPLES)]
+pub(super) struct Dump {
+    /// Recipe
+    pub(super) recipe: String,
+    /// Chip to compile for
+    #[arg(long, value_name = "TARGET")]
+    pub(super) target: String,
+    /// Parameters and attributes of the operation; the rest are the recipe's defaults
+    #[arg(long, value_name = "NAME=VALUE", num_args = 1..)]
+    pub(super) params: Vec<String>,
+    /// Levels to print: tile, lane, mlir, llvm, isa
+    #[arg(long, value_name = "LEVEL", value_delimiter = ',', default_value = "tile")]
+    pub(super) dump: Vec<String>,
 }

@@ -4,6 +4,10 @@
 //! sense (one line says why), 130 interrupted.
 
 mod args;
+mod check;
+mod dump;
+mod replay;
+mod report;
 mod tune;
 
 use std::ffi::OsString;
@@ -75,6 +79,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let ended = match arguments.verb {
         Verb::Tune(tune) => tune::run(&tune),
+        Verb::Check(check) => check::run(&check),
+        Verb::Report(report) => report::run(&report),
+        Verb::Dump(dump) => dump::run(&dump),
         Verb::CompileWorker => workers::serve().map(|()| Ended::Well).map_err(Failure::work),
     };
     match ended {

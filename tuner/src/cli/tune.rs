@@ -4,16 +4,21 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use kiln_cache::store::Store;
 use kiln_targets::Target;
 
 use super::args::Tune;
-use super::{Ended, Failure, interrupt};
+use super::{Ended, Failure, interrupt, replay, report};
+use crate::model::{self, DrafterChoice};
 use crate::budget;
 use crate::pipeline::{self, Only, Options, Summary, WinnerRow};
 use crate::progress::{Event, Progress};
 
 /// Tunes and prints the winners.
 pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
+    if let Some(journal) = &arguments.replay {
+        return replay::run(journal);
+    }
     let options = options(arguments)?;
     let progress = Progress::new(arguments.events.as_deref()).map_err(Failure::request)?;
     let stop = interrupt()?;
@@ -33,13 +38,22 @@ pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
         false => progress.table(&table(&tuned.summary)),
     };
     printed.map_err(Failure::work)?;
+    if arguments.explain && !arguments.json {
+        progress.result(&report::figures(&options.out)?).map_err(Failure::work)?;
+    }
     Ok(Ended::Well)
 }
 
 /// The request, checked as far as that is possible before any work.
 fn options(arguments: &Tune) -> Result<Options, Failure> {
-    Target::builtin(&arguments.target).map_err(Failure::request)?;
+    let (Some(target), Some(model), Some(out)) =
+        (&arguments.target, &arguments.model, &arguments.out)
+    else {
+        return Err(Failure::request("name --target, --model and --out"));
+    };
+    Target::builtin(target).map_err(Failure::request)?;
     let budget = arguments.budget.as_deref().map(budget::parse).transpose();
+    let job_limit = arguments.job_limit.as_deref().map(budget::parse).transpose();
     let only = arguments.only.as_deref().unwrap_or("").parse::<Only>();
     let max_error = arguments.max_error.unwrap_or(Options::MAX_ERROR);
     if !(max_error > 0.0 && max_error.is_finite()) {
@@ -47,18 +61,21 @@ fn options(arguments: &Tune) -> Result<Options, Failure> {
             "--max-error {max_error}: expected a number above 0"
         )));
     }
-    writable(&arguments.out)?;
+    writable(out)?;
+    let cache = arguments.cache.clone().map_or_else(default_cache, Ok)?;
+    model::load(model, &DrafterChoice::Published).map_err(Failure::request)?;
+    Store::open(&cache).map_err(Failure::request)?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
-        target: arguments.target.clone(),
-        model: arguments.model.clone(),
-        out: arguments.out.clone(),
-        cache: arguments.cache.clone().map_or_else(default_cache, Ok)?,
+        target: target.clone(),
+        model: model.clone(),
+        out: out.clone(),
+        cache,
         budget: budget.map_err(Failure::request)?,
         jobs: arguments.jobs.map_or(processors, usize::from),
         only: only.map_err(Failure::request)?,
         max_error,
-        job_limit: Options::JOB_LIMIT,
+        job_limit: job_limit.map_err(Failure::request)?.unwrap_or(Options::JOB_LIMIT),
     })
 }
 

@@ -93,6 +93,9 @@ impl<'a> Compiler<'a> {
         let line = progress.stage(Stage::Compile, jobs.len() as u64);
         self.pool.run(&jobs, self.stop, |number, ended| {
             let at = missing[number];
+            if let Ended::Answered(Answer::Failed { reason }) = ended {
+                return Err(Error::invalid("a compile worker", reason));
+            }
             let (artifact, keep) = artifact(ended);
             if keep {
                 self.store.put(&keys[at], &artifact)?;

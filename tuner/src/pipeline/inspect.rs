@@ -99,10 +99,23 @@ pub fn errors(
     Ok(())
 }
 
+/// Counts contenders that are too inexact for every request.
+pub fn note_inexact(contenders: &[Contender<'_>], floor: f64, rejected: &mut Reasons) {
+    for contender in contenders {
+        let least = contender.errors.iter().copied().fold(f64::INFINITY, f64::min);
+        if least > floor {
+            let spec = &contender.point.spec;
+            let example = format!("{} {{ {} }} with {least:.1e}", spec.recipe, spec.point());
+            rejected.add("less accurate than --max-error allows", &example);
+        }
+    }
+}
+
 /// The error that says which requests nobody can answer.
 pub fn unanswered(family: &Family, request: usize, rejected: &Reasons) -> Error {
     let of = &family.requests[request];
-    let early: BTreeSet<&str> = family.rejected.ranked().into_iter().map(|(text, _)| text).collect();
+    let early: BTreeSet<&str> =
+        family.rejected.ranked().into_iter().map(|(text, _)| text).collect();
     let late = rejected.ranked().into_iter().filter(|(text, _)| !early.contains(text));
     let reasons: Vec<String> = late
         .take(3)

@@ -29,9 +29,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The floor of accuracy that passes int8 activations in blocks of 128 columns and nothing
-    /// coarser.
-    pub const MAX_ERROR: f64 = 0.02;
+    /// The floor of accuracy that passes int8 activations in blocks of 128 columns, which are
+    /// found at 0.021 on the oracle's data with outliers of 16 deviations, and nothing coarser.
+    pub const MAX_ERROR: f64 = 0.03;
 
     /// Longest time of one compilation or check, unless asked otherwise.
     pub const JOB_LIMIT: Duration = Duration::from_secs(60);

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use kiln_cache::vocabulary::Operation;
-use kiln_compiler::dsl::AnyRecipe;
+use kiln_compiler::diagnose::Diagnostics;
+use kiln_compiler::dsl::{AnyRecipe, Candidate};
 use kiln_compiler::tile::{Program, Role, digest};
 use kiln_recipes::catalogue::{Attributes, recipes};
 use kiln_targets::Target;
@@ -53,6 +54,41 @@ pub struct Point {
 }
 
 impl Point {
+    /// Records a candidate.
+    ///
+    /// # Errors
+    /// Every mistake of the recipe.
+    pub fn new(
+        operation: &str,
+        attributes: &Attributes,
+        recipe: &dyn AnyRecipe,
+        candidate: &dyn Candidate,
+        target: &Target,
+    ) -> std::result::Result<Self, Diagnostics> {
+        let mut program = candidate.build(target)?;
+        let digest = digest(&program);
+        let symbol = format!("{}_{}", recipe.name(), &digest[..SYMBOL_DIGITS]);
+        program.name.clone_from(&symbol);
+        let signature = candidate.signature(target);
+        let read = signature.arguments().iter().filter(|argument| argument.role != Role::Output);
+        let inputs = read.map(|argument| (argument.name.clone(), argument.format.name.clone()));
+        let formats = signature.arguments().iter().flat_map(|argument| {
+            let parts = argument.format.parts.iter();
+            parts.map(|part| [argument.format.name.clone(), part.name.clone()])
+        });
+        let spec = Spec {
+            operation: operation.to_owned(),
+            attributes: attributes.clone(),
+            recipe: recipe.name().to_owned(),
+            params: candidate.values(),
+            target: target.name.clone(),
+            symbol,
+        };
+        let area = program.grid.iter().map(|extent| u64::from(extent.div)).product();
+        let (inputs, formats) = (inputs.collect(), formats.collect());
+        Ok(Self { spec, program, digest, inputs, formats, area })
+    }
+
     /// Dims that it needs to be multiples of more than 1.
     pub fn multiples(&self) -> BTreeMap<String, u64> {
         let pairs = self.program.dims.iter().zip(&self.program.multiples);
@@ -132,7 +168,7 @@ pub fn families(demands: &[Demand], only: &Only) -> Vec<Family> {
     grouped.into_iter().map(family).collect()
 }
 
-/// Fills in a family's candidates.
+/// Fills in a family's candidates; none where no recipe of it is wanted.
 ///
 /// # Errors
 /// If no recipe computes the operation, or one that should does not build.
@@ -141,10 +177,6 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
     let all = recipes(&family.operation, &family.attributes).map_err(refuse)?;
     let wanted: Vec<&dyn AnyRecipe> =
         all.iter().map(AsRef::as_ref).filter(|recipe| only.wants_recipe(recipe.name())).collect();
-    if wanted.is_empty() {
-        let known = all.iter().map(|recipe| recipe.name()).collect::<Vec<_>>().join(", ");
-        return Err(refuse(format!("--only leaves no recipe; it has {known}")));
-    }
     let mut seen = BTreeMap::new();
     for recipe in wanted {
         let candidates: Vec<_> = recipe.candidates().collect();
@@ -153,10 +185,9 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
             .par_iter()
             .map(|candidate| {
                 candidate.admits(target).map_err(|reject| (reject.template, reject.detail))?;
-                let program = candidate
-                    .build(target)
-                    .map_err(|found| ("it does not build".to_owned(), found.to_string()))?;
-                Ok(point(family, recipe, candidate.as_ref(), program, target))
+                let (operation, attributes) = (&family.operation, &family.attributes);
+                Point::new(operation, attributes, recipe, candidate.as_ref(), target)
+                    .map_err(|found| ("it does not build".to_owned(), found.to_string()))
             })
             .collect();
         for (candidate, made) in candidates.iter().zip(made) {
@@ -191,39 +222,5 @@ fn admit(
         family.rejected.add("its program is that of another candidate", label);
     } else {
         family.points.push(point);
-    }
-}
-
-fn point(
-    family: &Family,
-    recipe: &dyn AnyRecipe,
-    candidate: &dyn kiln_compiler::dsl::Candidate,
-    mut program: Program,
-    target: &Target,
-) -> Point {
-    let digest = digest(&program);
-    let symbol = format!("{}_{}", recipe.name(), &digest[..SYMBOL_DIGITS]);
-    program.name.clone_from(&symbol);
-    let signature = candidate.signature(target);
-    let read = signature.arguments().iter().filter(|argument| argument.role != Role::Output);
-    let inputs = read.map(|argument| (argument.name.clone(), argument.format.name.clone()));
-    let formats = signature.arguments().iter().flat_map(|argument| {
-        let parts = argument.format.parts.iter();
-        parts.map(|part| [argument.format.name.clone(), part.name.clone()])
-    });
-    Point {
-        inputs: inputs.collect(),
-        formats: formats.collect(),
-        area: program.grid.iter().map(|extent| u64::from(extent.div)).product(),
-        digest,
-        program,
-        spec: Spec {
-            operation: family.operation.clone(),
-            attributes: family.attributes.clone(),
-            recipe: recipe.name().to_owned(),
-            params: candidate.values(),
-            target: target.name.clone(),
-            symbol,
-        },
     }
 }

@@ -21,7 +21,6 @@ use crate::explain::Reasons;
 use crate::model::{DrafterChoice, ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
 use crate::roofline::Ceilings;
-use crate::stats::NoiseFloor;
 use crate::workers::Pool;
 use crate::{Error, Result};
 
@@ -138,8 +137,11 @@ impl Run<'_> {
         line.note(&format!("{count} admitted of {of}, {unique} unique"));
         drop(line);
         // A format of activations that this target cannot make is not offered.
-        all.retain(|family| !family.points.is_empty() || family.operation != "act_quant");
-        Ok(all)
+        all.retain(|of| of.enumerated > 0 && !(of.points.is_empty() && of.operation == "act_quant"));
+        match all.is_empty() {
+            true => Err(Error::invalid("--only", "it leaves no recipe of what the model asks for")),
+            false => Ok(all),
+        }
     }
 
     /// Decides one family; `None` where the run was interrupted.
@@ -211,6 +213,7 @@ impl Run<'_> {
             "linear_q4" => self.options.max_error,
             _ => f64::INFINITY,
         };
+        inspect::note_inexact(&contenders, floor, &mut rejected);
         let mut run_offs = BTreeMap::new();
         if let Some(timer) = &mut self.timer {
             run_offs = measure(
@@ -223,13 +226,7 @@ impl Run<'_> {
             )?;
         }
         let noise = self.timer.as_ref().and_then(|timer| timer.noise).unwrap_or_default();
-        let judge = match family.operation.as_str() {
-            "linear_q4" => Judge::new(floor, noise),
-            _ => Judge {
-                max_error: floor,
-                ..Judge::new(self.options.max_error, NoiseFloor(noise.0))
-            },
-        };
+        let judge = Judge::new(floor, noise);
         let rules = Rules { model, judge, run_offs: &run_offs };
         loop {
             let chosen = rules.choose(family, &contenders);

@@ -88,11 +88,11 @@ impl<A: DeserializeOwned + Send + 'static> Process<A> {
         let how = match (signal, status.and_then(|status| status.code())) {
             (Some(signal), _) => format!("signal {signal}"),
             (None, Some(code)) => format!("exit code {code}"),
-            (None, None) => "no status".to_owned(),
+            (None, None) => "its answer cannot be read".to_owned(),
         };
         let words = self.words.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
         let message = format!("{how}: {}", words.trim()).trim_end_matches(": ").to_owned();
-        Death::Died { message, killed: signal == Some(SIGKILL) }
+        Death::Died { message, killed: status.is_none() || signal == Some(SIGKILL) }
     }
 
     /// Gives a dying child a moment, then kills it.

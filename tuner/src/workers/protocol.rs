@@ -69,10 +69,17 @@ pub enum Answer {
         /// Why, in one paragraph.
         reason: String,
     },
+    /// The worker could not do its work: a full disk, a missing linker. Says nothing of the
+    /// candidate.
+    Failed {
+        /// Why.
+        reason: String,
+    },
     /// It agrees with its reference in every trial.
     Right {
         /// Relative RMS error against unquantised activations, by trial: the worst output.
-        errors: Vec<f64>,
+        /// Absent where it is not a finite number.
+        errors: Vec<Option<f64>>,
     },
     /// It does not.
     Wrong {

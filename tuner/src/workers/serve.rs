@@ -10,11 +10,11 @@ use kiln_cache::device::{FrameError, read_frame, write_frame};
 use kiln_cache::hash::Digest;
 use kiln_cache::store::Store;
 use kiln_cache::vocabulary::Statics;
-use kiln_compiler::compile::{Compiled, compile};
+use kiln_compiler::compile::{CompileError, Compiled, compile};
+use kiln_compiler::object::ObjectError;
 use kiln_compiler::object::isa::{HostFacts, IsaFacts};
 use kiln_compiler::oracle::{self, Failure, Interpreter, Mismatch, Problem};
 use kiln_targets::Backend;
-use serde_json::Value;
 
 use super::protocol::{Answer, Job, Trial};
 use crate::pipeline::{Built, Spec};
@@ -73,15 +73,27 @@ fn answer(job: &Job) -> Answer {
         Err(reason) => return Answer::Refused { reason },
     };
     match job {
-        Job::Compile { cache, .. } => {
-            let compiled = compile(&built.program, &built.target, &[]);
-            let kept = compiled.map_err(|why| why.to_string()).and_then(|compiled| {
-                let store = Store::open(cache).map_err(|error| error.to_string())?;
-                keep(&built, &compiled, &store)
-            });
-            kept.unwrap_or_else(|reason| Answer::Refused { reason })
-        }
+        Job::Compile { cache, .. } => match compile(&built.program, &built.target, &[]) {
+            Ok(compiled) => {
+                let store = Store::open(cache).map_err(|error| error.to_string());
+                let kept = store.and_then(|store| keep(&built, &compiled, &store));
+                kept.unwrap_or_else(|reason| Answer::Failed { reason })
+            }
+            Err(why) if is_of_the_machine(&why) => Answer::Failed { reason: why.to_string() },
+            Err(why) => Answer::Refused { reason: why.to_string() },
+        },
         Job::Check { trials, .. } => check(&built, trials),
+    }
+}
+
+/// Whether a tool failed for another reason than what it was given.
+fn is_of_the_machine(why: &CompileError) -> bool {
+    match why {
+        CompileError::Object(ObjectError::MissingTool { .. }) => true,
+        CompileError::Object(ObjectError::Tool { message, .. }) => {
+            !message.contains("undefined symbol")
+        }
+        _ => false,
     }
 }
 
@@ -103,7 +115,9 @@ fn keep(built: &Built, compiled: &Compiled, store: &Store) -> Result<Answer, Str
         Backend::AmdGpu => IsaFacts::of(assembly, symbol).map(serde_json::to_value),
         Backend::Host => HostFacts::of(assembly, symbol).map(serde_json::to_value),
     };
-    let isa = isa.ok_or("the assembly text lacks the kernel")?.unwrap_or(Value::Null);
+    let Some(Ok(isa)) = isa else {
+        return Ok(Answer::Refused { reason: "the assembly text lacks the kernel".to_owned() });
+    };
     Ok(Answer::Compiled { object, statics, isa })
 }
 
@@ -111,7 +125,7 @@ fn check(built: &Built, trials: &[Trial]) -> Answer {
     let mut errors = Vec::new();
     for trial in trials {
         match run(built, trial) {
-            Ok(error) => errors.push(error),
+            Ok(error) => errors.push(Some(error).filter(|error| error.is_finite())),
             Err(failure) => return wrong(&failure),
         }
     }

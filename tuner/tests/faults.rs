@@ -1,0 +1,100 @@
+//! Compilers that abort or hang, processes that are killed, disks that are full.
+
+mod common;
+
+use std::process::Stdio;
+use std::thread;
+use std::time::Duration;
+
+use common::{LAYER, Room, TUNE, compiled, summary, text};
+
+/// A space of four candidates.
+fn small() -> String {
+    format!("{LAYER},m=2,recipe=mmvq_q4")
+}
+
+#[test]
+fn a_compiler_that_aborts_is_data_and_the_run_finishes() {
+    let room = Room::new();
+    let mut command = room.command("gfx1151", "a", "cache", &small());
+    let output = command.env("KILN_TUNE_INJECT", "abort:columns: 64").output().unwrap();
+    let rejected = summary(&output)["families"][0]["rejected"].to_string();
+    assert!(rejected.contains("aborted the compiler"), "{rejected}");
+    assert!(rejected.contains("signal 6"), "{rejected}");
+}
+
+#[test]
+fn a_compiler_that_hangs_is_ended_and_the_run_finishes() {
+    let room = Room::new();
+    let mut command = room.command("gfx1151", "a", "cache", &small());
+    command.args(["--job-limit", "3s"]);
+    let output =
+        command.env("KILN_TUNE_INJECT", "hang:columns: 64, nwarps: 2, tokens: 2").output().unwrap();
+    let rejected = summary(&output)["families"][0]["rejected"].to_string();
+    assert!(rejected.contains("timed out"), "{rejected}");
+}
+
+/// Kills the tuner after the given times, then lets it finish: the bundle is as if undisturbed.
+fn killed_and_resumed(delays_ms: impl Iterator<Item = u64>) {
+    let room = Room::new();
+    let only = format!("{LAYER},m=2+32,recipe=mmvq_q4");
+    room.tune("gfx1151", "undisturbed", "other", &only);
+    for (number, delay) in delays_ms.enumerate() {
+        let cache = format!("cache{}", number / 5);
+        let mut command = room.command("gfx1151", "a", &cache, &only);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(Duration::from_millis(delay));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        room.tune("gfx1151", "a", &cache, &only);
+        assert!(room.bundle("a") == room.bundle("undisturbed"), "killed after {delay} ms");
+    }
+}
+
+#[test]
+fn a_killed_run_resumes_to_the_same_bundle() {
+    killed_and_resumed([50, 700, 1500, 3000].into_iter());
+}
+
+#[test]
+#[ignore = "takes minutes; part of the soak"]
+fn a_hundred_killed_runs_resume_to_the_same_bundle() {
+    // A fixed sequence of delays that look random, so that a failure can be repeated.
+    killed_and_resumed((0..100u64).map(|number| number.wrapping_mul(2_654_435_761) % 4000));
+}
+
+#[test]
+fn two_tuners_on_one_cache_both_finish_with_equal_bundles() {
+    let room = Room::new();
+    let start = |bundle: &str| {
+        let mut command = room.command("gfx1151", bundle, "cache", &small());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let both = [start("a"), start("b")];
+    for child in both {
+        summary(&child.wait_with_output().unwrap());
+    }
+    assert!(room.bundle("a") == room.bundle("b"), "the bundles differ");
+}
+
+#[test]
+fn a_full_disk_is_one_clear_line_and_the_next_run_is_unharmed() {
+    let room = Room::new();
+    // A limit on the size of files stands for a full disk.
+    let command = format!(
+        "ulimit -f 1; exec {TUNE} tune --target gfx1151 --jobs 1 --only {} --model {} --out {} \
+         --cache {}",
+        small(),
+        room.path("tiny").display(),
+        room.path("a").display(),
+        room.path("cache").display()
+    );
+    let shell = format!("trap '' XFSZ; {command}");
+    let output = std::process::Command::new("bash").args(["-c", &shell]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let last = text(&output).lines().last().unwrap_or_default().to_owned();
+    assert!(last.starts_with("error: ") && last.contains("no space left"), "{last}");
+    assert!(!text(&output).contains("panicked"), "{}", text(&output));
+    assert!(!room.path("a").exists());
+    assert!(compiled(&room.tune("gfx1151", "a", "cache", &small())) > 0);
+}
