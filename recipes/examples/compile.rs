@@ -1,6 +1,12 @@
 //! Compiles one candidate and prints its resources and any level of the compiler:
 //! `cargo run --example compile -- gfx1151 linear_q4 out=bf16 / arithmetic=f16 mmq_x=128 ... isa`.
 
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "an example that reports to a terminal"
+)]
+
 use std::collections::BTreeMap;
 
 use kiln_compiler::compile::{Level, compile};

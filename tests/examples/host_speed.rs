@@ -1,6 +1,8 @@
 //! Times candidates of a linear layer on this machine beside its own ceilings, interleaved:
 //! `cargo run --release -p kiln-tests --example host_speed -- M N K THREADS [name=value ...]`.
 
+#![allow(clippy::print_stdout, reason = "an example that reports to a terminal")]
+
 use std::collections::BTreeMap;
 
 use kiln_cache::device::Peak;

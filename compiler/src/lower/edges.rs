@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::Lowering;
-use crate::tile::{Extent, Id, Op};
+use crate::tile::{Extent, Id, IndexOp, Op};
 
 /// What happens at the far edge of one axis of an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +34,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether `size` elements from an index below the extent never reach beyond it.
-    pub(super) fn stays_inside(&self, origin: Id, size: u32, extent: Extent) -> bool {
-        let size = u64::from(size);
-        self.multiple(origin).is_multiple_of(size)
-            && self.extent_multiple(extent).is_multiple_of(size)
-    }
-
     /// Whether elements beyond the extent along an axis of a tile are never stored: every path
     /// from it keeps the axis apart and ends in a store clipped at the same place.
     fn is_unobserved(
@@ -56,11 +49,31 @@ impl Lowering<'_> {
         }
         let users = self.uses.users(id).iter().all(|user| match self.passes_on(id, axis, *user) {
             Some(Passed::To(axis)) => self.is_unobserved(*user, axis, origin, extent, seen),
-            Some(Passed::Stored(at, stored)) => stored == extent && self.same_index(at, origin),
+            Some(Passed::Stored(at, stored)) => self.clips(at, stored, origin, extent),
             None => false,
         });
         let flows: Vec<Id> = self.uses.flows(id).to_vec();
         users && flows.into_iter().all(|to| self.is_unobserved(to, axis, origin, extent, seen))
+    }
+
+    /// Whether a store of what was loaded leaves out all that lies outside the loaded extent.
+    fn clips(&self, at: Id, stored: Extent, origin: Id, extent: Extent) -> bool {
+        let (origin, extent) = self.unshifted(origin, extent);
+        let same = stored.dim == extent.dim && stored.div == extent.div;
+        same && stored.mul <= extent.mul && self.same_index(at, origin)
+    }
+
+    /// The same place counted from one dim later: `i + n` of `2 n` is `i` of `n`.
+    fn unshifted(&self, origin: Id, extent: Extent) -> (Id, Extent) {
+        if let Op::IndexOp(IndexOp::Add, from, plus) = self.program.node(origin).op
+            && let Op::Dim(dim) = self.program.node(plus).op
+            && extent.dim == Some(dim)
+            && extent.div == 1
+            && extent.mul > 1
+        {
+            return (from, Extent { mul: extent.mul - 1, ..extent });
+        }
+        (origin, extent)
     }
 
     /// Where an axis of an operand ends up in its user, if it stays apart from the others.

@@ -11,9 +11,10 @@ use super::edges::Edge;
 use super::index::gcd;
 use super::scope::ChunkKey;
 use super::{Lowering, is_host};
+use crate::diagnose::Diagnostic;
 use crate::lane::{Address, Binary, Compare, Const, Elt, Op as LaneOp, Pattern, Ty, Unary, Value};
 use crate::layout::{Coord, Layout};
-use crate::tile::{Id, Op, Part};
+use crate::tile::{Id, Op, Part, Role};
 
 /// What addresses of elements may differ in besides a constant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,7 @@ impl<'p> Lowering<'p> {
         {
             recorder.push(demand);
         }
+        self.refuse_stale(load);
         let plan = self.load_plan(demand);
         let layout = self.scopes.layout(layout);
         let edges = self.load_edges(load);
@@ -57,6 +59,20 @@ impl<'p> Lowering<'p> {
         let value = self.emit_load(&window, &plan.accesses[number as usize], self.fill(load));
         self.scopes.bind_chunk(key, value);
         value
+    }
+
+    /// Refuses a load that would follow a store it comes before: values are made when they are
+    /// first used, and the argument's memory has changed by then.
+    fn refuse_stale(&mut self, load: Id) {
+        let Op::Load { arg, .. } = self.program.node(load).op else { return };
+        let part = &self.program.parts[arg as usize];
+        if part.role == Role::InOut && self.stored.get(&arg).is_some_and(|store| load < *store) {
+            let message =
+                format!("`{}` is stored before a value loaded from it is used", part.name);
+            let location = self.program.node(load).location;
+            let note = "use the loaded value first, or store after its last use";
+            self.wrong.push(Diagnostic::new(location, message).note(note));
+        }
     }
 
     /// Groups the elements of a demanded load into accesses.

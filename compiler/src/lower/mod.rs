@@ -18,6 +18,7 @@ mod fold;
 mod global;
 mod guard;
 mod index;
+mod inside;
 mod matrix;
 mod plans;
 mod reduce;
@@ -28,12 +29,14 @@ mod uses;
 
 pub use banks::{BankAccess, BankReport};
 
+use std::collections::HashMap;
+
 use kiln_targets::{Backend, Target};
 
 use crate::diagnose::{Diagnostic, Diagnostics};
 use crate::lane::{Arg, ArgKind, Builder, LaneKernel, Local, Op as LaneOp, Ty, Value};
 use crate::layout::Layouts;
-use crate::tile::{Program, Role};
+use crate::tile::{Id, Program, Role};
 use plans::Plans;
 use scope::Scopes;
 use shared::SharedTiles;
@@ -60,6 +63,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         locals: Vec::new(),
         wave: None,
         lane: None,
+        stored: HashMap::new(),
         recorder: None,
         wrong: Vec::new(),
     };
@@ -84,6 +88,8 @@ struct Lowering<'p> {
     locals: Vec<Local>,
     wave: Option<Value>,
     lane: Option<Value>,
+    /// The last store so far to each in-out argument.
+    stored: HashMap<u32, Id>,
     /// Loads demanded while a fold finds out what to prefetch.
     recorder: Option<Vec<access::Demand>>,
     wrong: Vec<Diagnostic>,

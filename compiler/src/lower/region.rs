@@ -12,7 +12,10 @@ impl<'p> Lowering<'p> {
         for id in &region.values {
             let outer = self.locate(*id);
             match &program.node(*id).op {
-                Op::Store { arg, at, value } => self.store(*arg, *at, *value),
+                Op::Store { arg, at, value } => {
+                    self.store(*arg, *at, *value);
+                    self.stored.insert(*arg, *id);
+                }
                 Op::Share(of) if !self.shared.is_placed(*id) => self.share_once(*id, *of),
                 Op::Fold { .. } => self.fold(*id),
                 Op::When { condition, body } => self.when(*condition, body),
