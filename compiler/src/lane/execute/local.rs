@@ -24,9 +24,9 @@ struct Byte {
     written: u32,
     read: u32,
     writer: Site,
-    /// One reader of the last interval, and the set of all.
-    reader: Site,
+    /// The waves that read in the interval of the last read, and the line of the latest.
     readers: u32,
+    reader: Location,
 }
 
 /// The local buffers of one workgroup.
@@ -44,8 +44,8 @@ impl LocalMemory {
             written: 0,
             read: 0,
             writer: site,
-            reader: site,
             readers: 0,
+            reader: Location::UNKNOWN,
         };
         let buffer = |local: &Local| (local.name.clone(), vec![byte; local.bytes as usize]);
         LocalMemory { buffers: locals.iter().map(buffer).collect(), interval: 1 }
@@ -78,15 +78,13 @@ impl LocalMemory {
                 return Err(format!("byte {at} of `{name}` was never written"));
             }
             if byte.written == interval && byte.writer.wave != site.wave {
-                return Err(race(name, at, "written", byte.writer));
+                return Err(race(name, at, "written", byte.writer.wave, byte.writer.location));
             }
             if byte.read != interval {
                 (byte.read, byte.readers) = (interval, 0);
             }
             byte.readers |= 1 << site.wave;
-            if byte.readers.count_ones() < 2 || byte.reader.wave == site.wave {
-                byte.reader = site;
-            }
+            byte.reader = site.location;
             *to = byte.value;
         }
         Ok(())
@@ -104,10 +102,11 @@ impl LocalMemory {
         let start = inside(name, bytes.len(), at, from.len())?;
         for (at, (byte, value)) in (start..).zip(bytes[start..].iter_mut().zip(from)) {
             if byte.written == interval && byte.writer.wave != site.wave {
-                return Err(race(name, at, "written", byte.writer));
+                return Err(race(name, at, "written", byte.writer.wave, byte.writer.location));
             }
-            if byte.read == interval && byte.readers & !(1 << site.wave) != 0 {
-                return Err(race(name, at, "read", byte.reader));
+            let others = byte.readers & !(1 << site.wave);
+            if byte.read == interval && others != 0 {
+                return Err(race(name, at, "read", others.trailing_zeros(), byte.reader));
             }
             if byte.initialised && byte.writer.access == site.access && byte.value != *value {
                 return Err(format!("byte {at} of `{name}` gets different values by two lanes"));
@@ -127,7 +126,6 @@ fn inside(name: &str, size: usize, at: i64, width: usize) -> Result<usize, Strin
     if start + width <= size { Ok(start) } else { Err(outside()) }
 }
 
-fn race(name: &str, at: usize, done: &str, by: Site) -> String {
-    let Site { wave, location, .. } = by;
+fn race(name: &str, at: usize, done: &str, wave: u32, location: Location) -> String {
     format!("byte {at} of `{name}` is {done} by wave {wave} at {location}, no barrier between")
 }

@@ -22,6 +22,8 @@ mod matrix;
 mod numbers;
 mod rearrange;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod wide;
 
 pub use error::{ExecuteError, Fault};
