@@ -73,6 +73,8 @@ impl Recipe for ActQuant {
         }
         let work = p.rows * WIDTH / (p.nwarps * target.lanes);
         require!(work > 0, "every lane has an element");
+        let nibbles = self.to == Activations::Q4x2x128;
+        require!(!nibbles || p.rows >= p.nwarps, "every lane stores whole bytes of nibbles");
         Ok(())
     }
 
