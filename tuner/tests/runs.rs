@@ -12,7 +12,9 @@ fn a_gpu_run_decides_every_class_and_a_second_one_compiles_nothing() {
     assert!(compiled(&first) > 0, "{first}");
     assert_eq!(first["winners"].as_array().unwrap().len(), 3);
     for winner in first["winners"].as_array().unwrap() {
-        assert!(winner["time_us"].as_f64().unwrap() > 0.0 && winner["error"].as_f64().unwrap() < 0.03);
+        assert!(
+            winner["time_us"].as_f64().unwrap() > 0.0 && winner["error"].as_f64().unwrap() < 0.03
+        );
     }
     let second = room.tune("gfx1151", "b", "cache", &only);
     assert_eq!(compiled(&second), 0);

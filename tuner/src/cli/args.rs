@@ -71,7 +71,7 @@ pub(super) struct Tune {
     #[arg(long)]
     pub(super) explain: bool,
     /// Largest relative RMS error of a linear layer's winner on data shaped like a model's
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(super) max_error: Option<f64>,
     /// Decide again from recorded samples, without a device: a journal file or directory
     #[arg(long, value_name = "JOURNAL")]

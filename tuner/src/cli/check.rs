@@ -117,11 +117,8 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
                     let path = room.path().join("one.so");
                     std::fs::write(&path, linked.map_err(Failure::work)?).map_err(Failure::work)?;
                     device.ask(&Request::LoadObject { id: 0, path }).map_err(Failure::work)?;
-                    let kernel = (
-                        kernarg(point),
-                        threads(&point.program, &target),
-                        code.statics.lds_bytes,
-                    );
+                    let kernel =
+                        (kernarg(point), threads(&point.program, &target), code.statics.lds_bytes);
                     let why = execute(device, room.path(), point, kernel, &ragged(point));
                     device.ask(&Request::UnloadObject { id: 0 }).map_err(Failure::work)?;
                     row.verdicts.insert("device", why.err());
@@ -147,7 +144,8 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
             known = true;
             let candidate = recipe.default_candidate(target);
             if candidate.admits(target).is_ok() {
-                let made = Point::new(operation, &attributes, recipe.as_ref(), candidate.as_ref(), target);
+                let made =
+                    Point::new(operation, &attributes, recipe.as_ref(), candidate.as_ref(), target);
                 points.push(made.map_err(Failure::work)?);
             }
         }
@@ -164,7 +162,11 @@ fn of_bundle(path: &Path) -> Result<Vec<Row>, Failure> {
     let bundle = Bundle::open(path).map_err(Failure::work)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
     if target.backend != Backend::Host {
-        let why = format!("{} was tuned for {}, which is not executed here; check it with --target", path.display(), target.name);
+        let why = format!(
+            "{} was tuned for {}, which is not executed here; check it with --target",
+            path.display(),
+            target.name
+        );
         return Err(Failure::request(why));
     }
     let room = room()?;
@@ -209,7 +211,13 @@ fn check_answer(
     let recipe = crate::pipeline::find(&operation.name, &operation.attributes, &kernel.recipe);
     let recipe = recipe.map_err(Failure::work)?;
     let candidate = recipe.candidate(&kernel.params).map_err(Failure::work)?;
-    let made = Point::new(&operation.name, &operation.attributes, recipe.as_ref(), candidate.as_ref(), target);
+    let made = Point::new(
+        &operation.name,
+        &operation.attributes,
+        recipe.as_ref(),
+        candidate.as_ref(),
+        target,
+    );
     let point = made.map_err(Failure::work)?;
     let mut dims = operation.dims.clone();
     dims.insert("m".to_owned(), m);

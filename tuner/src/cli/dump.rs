@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::compile::{Level, compile};
-use kiln_compiler::dsl::{Candidate, Values};
+use kiln_compiler::dsl::Values;
 use kiln_recipes::catalogue::{Attributes, examples, recipes};
 use kiln_targets::Target;
 use serde_json::Value;
@@ -22,18 +22,19 @@ pub(super) fn run(arguments: &Dump) -> Result<Ended, Failure> {
     let all = recipes(operation, &attributes).map_err(Failure::request)?;
     let recipe = all.into_iter().find(|recipe| recipe.name() == arguments.recipe);
     let recipe = recipe.ok_or_else(|| unknown(&arguments.recipe))?;
-    let mut values = recipe.default_candidate(&target).values();
+    let mut values: Values = recipe.default_candidate(&target).values();
     for (name, text) in wishes {
         values.insert(name, value(&text));
     }
-    let candidate = recipe.candidate(&values as &Values).map_err(Failure::request)?;
+    let candidate = recipe.candidate(&values).map_err(Failure::request)?;
     let program = candidate.build(&target).map_err(Failure::work)?;
     let compiled = compile(&program, &target, &levels).map_err(Failure::work)?;
     let progress = Progress::silent();
     let dumps = compiled.dumps.iter().map(|(level, text)| format!(";; {level}\n{text}\n"));
     progress.result(&dumps.collect::<String>()).map_err(Failure::work)?;
     let resources = serde_json::to_string(&compiled.statics).unwrap_or_default();
-    progress.result(&format!(";; {} {candidate}: {resources}\n", recipe.name()))
+    progress
+        .result(&format!(";; {} {candidate}: {resources}\n", recipe.name()))
         .map_err(Failure::work)?;
     Ok(Ended::Well)
 }
@@ -43,7 +44,11 @@ fn wishes(params: &[String]) -> Result<BTreeMap<String, String>, Failure> {
         Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
         None => Err(Failure::request(format!("--params '{text}': expected NAME=VALUE"))),
     };
-    params.iter().flat_map(|text| text.split(',').map(str::to_owned)).map(|text| pair(&text)).collect()
+    params
+        .iter()
+        .flat_map(|text| text.split(',').map(str::to_owned))
+        .map(|text| pair(&text))
+        .collect()
 }
 
 /// The operation of a recipe: its first example, with the attributes among the wishes.
@@ -56,7 +61,9 @@ fn operation(
     };
     let (operation, mut attributes) =
         examples().into_iter().find(known).ok_or_else(|| unknown(recipe))?;
-    for name in ["asymmetric", "convention", "dtype", "epilogue", "epsilon", "from", "out", "to", "weight"] {
+    for name in
+        ["asymmetric", "convention", "dtype", "epilogue", "epsilon", "from", "out", "to", "weight"]
+    {
         if let Some(value) = wishes.remove(name) {
             attributes.insert(name.to_owned(), value);
         }

@@ -52,8 +52,7 @@ fn read(path: &Path) -> Result<BTreeMap<String, Records>, Failure> {
 fn row(request: &str, records: &Records) -> Vec<String> {
     let all: Vec<&Vec<f64>> = records.values().collect();
     let names: Vec<&String> = records.keys().collect();
-    let medians: Vec<f64> =
-        all.iter().map(|of| median(of).unwrap_or(f64::INFINITY)).collect();
+    let medians: Vec<f64> = all.iter().map(|of| median(of).unwrap_or(f64::INFINITY)).collect();
     let least = |times: &[f64]| (0..times.len()).min_by(|a, b| times[*a].total_cmp(&times[*b]));
     let best = least(&medians).unwrap_or(0);
     let (found, used) = replay(&all);

@@ -7,8 +7,8 @@ use kiln_cache::bundle::Bundle;
 use kiln_cache::hash::Digest;
 use kiln_cache::store::{Artifact, Store};
 use kiln_cache::vocabulary::KernelEntry;
-use kiln_compiler::object::isa::{Figures, IsaFacts, side_by_side};
 use kiln_compiler::object::disassemble;
+use kiln_compiler::object::isa::{Figures, IsaFacts, side_by_side};
 use kiln_targets::{Backend, Target};
 
 use super::args::Report;
@@ -56,7 +56,12 @@ fn of_bundle(path: &Path, arguments: &Report) -> Result<String, Failure> {
         let side = |side: &Option<report::Side>| {
             side.as_ref().map_or("-".to_owned(), |side| side.kernel.clone())
         };
-        text += &format!("changed: {}: {} -> {}\n", change.what, side(&change.before), side(&change.after));
+        text += &format!(
+            "changed: {}: {} -> {}\n",
+            change.what,
+            side(&change.before),
+            side(&change.after)
+        );
     }
     if arguments.isa {
         text += &isa(&bundle)?;
@@ -89,7 +94,11 @@ fn roofline(bundle: &Bundle) -> Result<report::Roofline, Failure> {
     let stated = Ceilings::stated(&target);
     let mut of = report::Roofline {
         memory: peaks.get("memory_bytes").copied().or(stated.memory),
-        peaks: peaks.iter().filter(|(name, _)| name.ends_with("ops")).map(|(n, p)| (n.clone(), *p)).collect(),
+        peaks: peaks
+            .iter()
+            .filter(|(name, _)| name.ends_with("ops"))
+            .map(|(n, p)| (n.clone(), *p))
+            .collect(),
         points: Vec::new(),
     };
     for table in bundle.tables() {
@@ -131,8 +140,11 @@ fn isa(bundle: &Bundle) -> Result<String, Failure> {
             listings.insert(kernel.object, disassemble(object, &target).map_err(Failure::work)?);
         }
         let Some(facts) = IsaFacts::of(&listings[&kernel.object], &kernel.symbol) else { continue };
-        rows.push(Figures::of(&facts, kernel.statics.vgprs, step(kernel)));
-        details += &facts.to_string();
+        let figures = Figures::of(&facts, kernel.statics.vgprs, step(kernel));
+        if figures.valu_per_wmma.is_some() {
+            rows.push(figures);
+            details += &facts.to_string();
+        }
     }
     rows.extend(Figures::references());
     Ok(format!("\n{}\n{details}", side_by_side(&rows)))

@@ -9,8 +9,8 @@ use kiln_targets::Target;
 
 use super::args::Tune;
 use super::{Ended, Failure, interrupt, replay, report};
-use crate::model::{self, DrafterChoice};
 use crate::budget;
+use crate::model::{self, DrafterChoice};
 use crate::pipeline::{self, Only, Options, Summary, WinnerRow};
 use crate::progress::{Event, Progress};
 

@@ -32,6 +32,13 @@ pub struct Code {
     pub isa: Isa,
 }
 
+impl Code {
+    /// Whether it needs private memory.
+    pub fn spills(&self) -> bool {
+        self.statics.spills > 0 || self.statics.scratch_bytes > 0
+    }
+}
+
 /// A candidate compiled, or why it was not.
 pub type Compiled = std::result::Result<Code, Outcome>;
 
@@ -180,7 +187,7 @@ pub fn describe(outcome: &Outcome) -> (&'static str, String) {
 fn note(line: &Line, progress: &Progress, point: &Point, compiled: &Compiled) {
     line.advance(1);
     let outcome = match compiled {
-        Ok(code) if code.statics.spills > 0 || code.statics.scratch_bytes > 0 => Outcome::Spilled,
+        Ok(code) if code.spills() => Outcome::Spilled,
         Ok(_) => return,
         Err(outcome) => outcome.clone(),
     };

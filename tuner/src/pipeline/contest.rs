@@ -71,11 +71,6 @@ impl<'p> Contender<'p> {
     pub fn robustness(&self) -> Robustness {
         Robustness::of(&self.code.statics, self.point.stages(), false)
     }
-
-    /// Whether its code needs private memory.
-    pub fn spills(&self) -> bool {
-        self.code.statics.spills > 0 || self.code.statics.scratch_bytes > 0
-    }
 }
 
 /// How a family is decided.

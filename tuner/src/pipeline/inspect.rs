@@ -47,12 +47,12 @@ pub fn contenders<'p>(
             }
         }
     }
-    if found.iter().any(|contender| !contender.spills()) {
-        for spilling in found.iter().filter(|contender| contender.spills()) {
+    if found.iter().any(|contender| !contender.code.spills()) {
+        for spilling in found.iter().filter(|contender| contender.code.spills()) {
             let spec = &spilling.point.spec;
             rejected.add("spilled", &format!("{} {{ {} }}", spec.recipe, spec.point()));
         }
-        found.retain(|contender| !contender.spills());
+        found.retain(|contender| !contender.code.spills());
     }
     Ok(found)
 }

@@ -19,6 +19,9 @@ const PLANNED: usize = 6;
 /// another one.
 const TRANSFERRED: usize = 3;
 
+/// Candidates of each arithmetic that may win a request, below which more are nominated.
+const USABLE: usize = 2;
+
 /// Time of one candidate for one request, where it can serve it.
 pub type Times = BTreeMap<(usize, usize), f64>;
 
@@ -46,27 +49,59 @@ pub fn nominate(family: &Family, times: &Times) -> Vec<usize> {
     best(family, times, PLANNED)
 }
 
-/// Candidates to compile in a family for which `corrections` gives, for parameters compiled in
-/// another family, the ratio of the time found to the time planned.
-pub fn transfer(
+/// The planned times of a family, corrected by the ratio of the time found to the time planned
+/// of the same parameters in another family; parameters that were not compiled there are left
+/// out. Where that leaves nothing, the planned times.
+pub fn corrected(
     family: &Family,
-    times: &Times,
+    planned: &Times,
     corrections: &BTreeMap<(String, String), f64>,
-) -> Vec<usize> {
+) -> Times {
     let known = |at: usize| {
         let spec = &family.points[at].spec;
         corrections.get(&(spec.recipe.clone(), spec.point())).copied()
     };
+    let times = planned.iter();
     let corrected: Times = times
-        .iter()
         .filter_map(|(&(at, request), time)| Some(((at, request), time * known(at)?)))
         .collect();
-    let chosen = best(family, &corrected, TRANSFERRED);
-    if chosen.is_empty() { nominate(family, times) } else { chosen }
+    if corrected.is_empty() { planned.clone() } else { corrected }
+}
+
+/// Candidates to compile in a family whose times were corrected: the best of each request and
+/// arithmetic.
+pub fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
+    best(family, corrected, TRANSFERRED)
+}
+
+/// The next candidates to compile where too few of those nominated so far may win: for each
+/// request and arithmetic, the best that were not nominated.
+pub fn refill(
+    family: &Family,
+    times: &Times,
+    nominated: &BTreeSet<usize>,
+    usable: &BTreeSet<usize>,
+) -> Vec<usize> {
+    let mut chosen = BTreeSet::new();
+    for of in groups(family, times) {
+        let good = of.iter().filter(|at| usable.contains(at)).count();
+        if good < USABLE {
+            let left = of.into_iter().filter(|at| !nominated.contains(at));
+            chosen.extend(left.take(TRANSFERRED));
+        }
+    }
+    chosen.into_iter().collect()
 }
 
 fn best(family: &Family, times: &Times, most: usize) -> Vec<usize> {
-    let mut chosen = BTreeSet::new();
+    let groups = groups(family, times).into_iter();
+    let chosen: BTreeSet<usize> = groups.flat_map(|of| of.into_iter().take(most)).collect();
+    chosen.into_iter().collect()
+}
+
+/// Candidates of each request and arithmetic in order of time.
+fn groups(family: &Family, times: &Times) -> Vec<Vec<usize>> {
+    let mut all = Vec::new();
     for request in 0..family.requests.len() {
         let mut groups: BTreeMap<(String, String), Vec<(f64, usize)>> = BTreeMap::new();
         for (at, point) in family.points.iter().enumerate() {
@@ -76,8 +111,8 @@ fn best(family: &Family, times: &Times, most: usize) -> Vec<usize> {
         }
         for (_, mut of) in groups {
             of.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-            chosen.extend(of.into_iter().take(most).map(|(_, at)| at));
+            all.push(of.into_iter().map(|(_, at)| at).collect());
         }
     }
-    chosen.into_iter().collect()
+    all
 }

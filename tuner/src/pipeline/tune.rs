@@ -78,6 +78,12 @@ struct Run<'a> {
     summary: Summary,
 }
 
+/// Times that candidates are nominated, at most.
+const ROUNDS: usize = 4;
+
+/// Candidates by position, what compiling each yielded, and how many were not in the cache.
+type Nominated = (Vec<usize>, Vec<Option<Compiled>>, u64);
+
 /// Times planned and times found of a family that others are ordered by.
 type Corrections = BTreeMap<(String, String), f64>;
 
@@ -137,7 +143,9 @@ impl Run<'_> {
         line.note(&format!("{count} admitted of {of}, {unique} unique"));
         drop(line);
         // A format of activations that this target cannot make is not offered.
-        all.retain(|of| of.enumerated > 0 && !(of.points.is_empty() && of.operation == "act_quant"));
+        all.retain(|of| {
+            of.enumerated > 0 && !(of.points.is_empty() && of.operation == "act_quant")
+        });
         match all.is_empty() {
             true => Err(Error::invalid("--only", "it leaves no recipe of what the model asks for")),
             false => Ok(all),
@@ -153,19 +161,11 @@ impl Run<'_> {
     ) -> Result<Option<(Decided<'f>, Corrections)>> {
         self.progress.heading(&format!("{}  {} requests", family.name(), family.requests.len()));
         let planned = shortlist::planned(family, model);
-        let nominated = match known {
-            Some(corrections) => shortlist::transfer(family, &planned, corrections),
-            None => shortlist::nominate(family, &planned),
-        };
-        let points: Vec<_> = nominated.iter().map(|at| &family.points[*at]).collect();
-        let compilation = self.compiler.compile(&points, self.progress)?;
-        if self.stop.load(Ordering::Relaxed) {
+        let Some((nominated, results, fresh)) = self.code(family, known, &planned)? else {
             return Ok(None);
-        }
+        };
         let mut rejected = family.rejected.clone();
-        let fresh = compilation.fresh;
-        let mut contenders =
-            self.contenders(family, &nominated, compilation.results, model, &mut rejected)?;
+        let mut contenders = self.contenders(family, &nominated, results, model, &mut rejected)?;
         let corrections = corrections(family, &planned, &contenders);
         inspect::errors(family, &mut contenders, &self.checker, self.progress)?;
         let summary = FamilySummary {
@@ -181,6 +181,46 @@ impl Run<'_> {
         };
         let decided = self.decide(family, contenders, model, rejected, summary)?;
         Ok(decided.map(|decided| (decided, corrections)))
+    }
+
+    /// Compiles the nominated, then more where too few of them may win; `None` where the run was
+    /// interrupted.
+    fn code(
+        &self,
+        family: &Family,
+        known: Option<&Corrections>,
+        planned: &Times,
+    ) -> Result<Option<Nominated>> {
+        let times = known.map(|known| shortlist::corrected(family, planned, known));
+        let mut next = match &times {
+            Some(times) => shortlist::transfer(family, times),
+            None => shortlist::nominate(family, planned),
+        };
+        let times = times.as_ref().unwrap_or(planned);
+        let (mut nominated, mut results, mut fresh) = (Vec::new(), Vec::new(), 0);
+        let (mut asked, mut usable) = (BTreeSet::new(), BTreeSet::new());
+        for _ in 0..ROUNDS {
+            let points: Vec<_> = next.iter().map(|at| &family.points[*at]).collect();
+            let run = self.compiler.compile(&points, self.progress)?;
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let whole = run.results.iter().all(Option::is_some);
+            for (&at, result) in next.iter().zip(&run.results) {
+                if matches!(result, Some(Ok(code)) if !code.spills()) {
+                    usable.insert(at);
+                }
+            }
+            fresh += run.fresh;
+            asked.extend(next.iter().copied());
+            nominated.append(&mut next);
+            results.extend(run.results);
+            next = shortlist::refill(family, times, &asked, &usable);
+            if next.is_empty() || !whole {
+                break;
+            }
+        }
+        Ok(Some((nominated, results, fresh)))
     }
 
     fn contenders<'f>(
