@@ -1,5 +1,7 @@
 //! Requests that make no sense: one line, exit code 2, no backtrace.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod common;
 
 use std::process::{Command, Output};

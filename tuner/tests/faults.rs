@@ -1,5 +1,7 @@
 //! Compilers that abort or hang, processes that are killed, disks that are full.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod common;
 
 use std::process::Stdio;

@@ -1,5 +1,7 @@
 //! Whole runs on a tiny model.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod common;
 
 use common::{LAYER, Room, compiled, host, summary, text};

@@ -15,4 +15,4 @@ mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
-pub use verdicts::Checker;
+pub use verdicts::{Checker, Verdict};

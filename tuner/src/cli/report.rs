@@ -1,6 +1,7 @@
 //! `kiln report`: what a bundle or a cache holds.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 use kiln_cache::bundle::Bundle;
@@ -135,11 +136,14 @@ fn isa(bundle: &Bundle) -> Result<String, Failure> {
     let mut rows = Vec::new();
     let mut details = String::new();
     for kernel in bundle.kernels() {
-        if !listings.contains_key(&kernel.object) {
-            let object = bundle.object(kernel.object).map_err(Failure::work)?;
-            listings.insert(kernel.object, disassemble(object, &target).map_err(Failure::work)?);
-        }
-        let Some(facts) = IsaFacts::of(&listings[&kernel.object], &kernel.symbol) else { continue };
+        let listing = match listings.entry(kernel.object) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let object = bundle.object(kernel.object).map_err(Failure::work)?;
+                free.insert(disassemble(object, &target).map_err(Failure::work)?)
+            }
+        };
+        let Some(facts) = IsaFacts::of(listing, &kernel.symbol) else { continue };
         let figures = Figures::of(&facts, kernel.statics.vgprs, step(kernel));
         if figures.valu_per_wmma.is_some() {
             rows.push(figures);

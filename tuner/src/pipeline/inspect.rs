@@ -13,7 +13,7 @@ use crate::{Error, Result};
 ///
 /// # Errors
 /// If a kernel cannot be launched at all.
-pub fn contenders<'p>(
+pub(super) fn contenders<'p>(
     family: &'p Family,
     nominated: &[usize],
     results: Vec<Option<Compiled>>,
@@ -62,7 +62,7 @@ pub fn contenders<'p>(
 ///
 /// # Errors
 /// If the cache cannot be used, or no candidate of some arithmetic is right.
-pub fn errors(
+pub(super) fn errors(
     family: &Family,
     contenders: &mut [Contender<'_>],
     checker: &Checker<'_>,
@@ -100,7 +100,7 @@ pub fn errors(
 }
 
 /// Counts contenders that are too inexact for every request.
-pub fn note_inexact(contenders: &[Contender<'_>], floor: f64, rejected: &mut Reasons) {
+pub(super) fn note_inexact(contenders: &[Contender<'_>], floor: f64, rejected: &mut Reasons) {
     for contender in contenders {
         let least = contender.errors.iter().copied().fold(f64::INFINITY, f64::min);
         if least > floor {
@@ -112,7 +112,7 @@ pub fn note_inexact(contenders: &[Contender<'_>], floor: f64, rejected: &mut Rea
 }
 
 /// The error that says which requests nobody can answer.
-pub fn unanswered(family: &Family, request: usize, rejected: &Reasons) -> Error {
+pub(super) fn unanswered(family: &Family, request: usize, rejected: &Reasons) -> Error {
     let of = &family.requests[request];
     let early: BTreeSet<&str> =
         family.rejected.ranked().into_iter().map(|(text, _)| text).collect();

@@ -23,10 +23,10 @@ const TRANSFERRED: usize = 3;
 const USABLE: usize = 2;
 
 /// Time of one candidate for one request, where it can serve it.
-pub type Times = BTreeMap<(usize, usize), f64>;
+pub(super) type Times = BTreeMap<(usize, usize), f64>;
 
 /// The modelled times of every candidate for every request, from the tile programs alone.
-pub fn planned(family: &Family, model: &Model<'_>) -> Times {
+pub(super) fn planned(family: &Family, model: &Model<'_>) -> Times {
     use rayon::prelude::*;
     let pairs = |(at, point): (usize, &Point)| {
         let time = |(number, request): (usize, &Request)| {
@@ -42,7 +42,7 @@ pub fn planned(family: &Family, model: &Model<'_>) -> Times {
 
 /// Candidates to compile in a family of its own: all of a small space, else the best of each
 /// request and arithmetic.
-pub fn nominate(family: &Family, times: &Times) -> Vec<usize> {
+pub(super) fn nominate(family: &Family, times: &Times) -> Vec<usize> {
     if family.points.len() <= SMALL {
         return (0..family.points.len()).collect();
     }
@@ -52,7 +52,7 @@ pub fn nominate(family: &Family, times: &Times) -> Vec<usize> {
 /// The planned times of a family, corrected by the ratio of the time found to the time planned
 /// of the same parameters in another family; parameters that were not compiled there are left
 /// out. Where that leaves nothing, the planned times.
-pub fn corrected(
+pub(super) fn corrected(
     family: &Family,
     planned: &Times,
     corrections: &BTreeMap<(String, String), f64>,
@@ -70,13 +70,13 @@ pub fn corrected(
 
 /// Candidates to compile in a family whose times were corrected: the best of each request and
 /// arithmetic.
-pub fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
+pub(super) fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
     best(family, corrected, TRANSFERRED)
 }
 
 /// The next candidates to compile where too few of those nominated so far may win: for each
 /// request and arithmetic, the best that were not nominated.
-pub fn refill(
+pub(super) fn refill(
     family: &Family,
     times: &Times,
     nominated: &BTreeSet<usize>,
