@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// The executable under test.
-pub const TUNE: &str = env!("CARGO_BIN_EXE_kiln-tune");
+pub(crate) const TUNE: &str = env!("CARGO_BIN_EXE_kiln-tune");
 
 /// A configuration of the family with layers so small that everything takes seconds.
 const CONFIG: &str = r#"{
@@ -32,16 +32,16 @@ const CONFIG: &str = r#"{
 }"#;
 
 /// One linear layer of the tiny model.
-pub const LAYER: &str = "op=linear_q4,n=256,k=512,epilogue=none,out=bf16";
+pub(crate) const LAYER: &str = "op=linear_q4,n=256,k=512,epilogue=none,out=bf16";
 
 /// A directory with a model, a cache and bundles.
-pub struct Room {
+pub(crate) struct Room {
     directory: tempfile::TempDir,
 }
 
 impl Room {
     /// A fresh one.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         std::fs::create_dir(directory.path().join("tiny")).unwrap();
         std::fs::write(directory.path().join("tiny/config.json"), CONFIG).unwrap();
@@ -49,12 +49,12 @@ impl Room {
     }
 
     /// A path in it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
     /// `kiln-tune tune` of the tiny model, into `bundle`, with `cache`.
-    pub fn command(&self, target: &str, bundle: &str, cache: &str, only: &str) -> Command {
+    pub(crate) fn command(&self, target: &str, bundle: &str, cache: &str, only: &str) -> Command {
         let mut command = Command::new(TUNE);
         command.args(["tune", "--target", target, "--jobs", "2", "--json", "--only", only]);
         command.arg("--model").arg(self.path("tiny"));
@@ -64,36 +64,42 @@ impl Room {
     }
 
     /// Runs the tuner, which has to succeed, and returns its summary.
-    pub fn tune(&self, target: &str, bundle: &str, cache: &str, only: &str) -> serde_json::Value {
+    pub(crate) fn tune(
+        &self,
+        target: &str,
+        bundle: &str,
+        cache: &str,
+        only: &str,
+    ) -> serde_json::Value {
         let output = self.command(target, bundle, cache, only).output().unwrap();
         summary(&output)
     }
 
     /// The bytes of a bundle.
-    pub fn bundle(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn bundle(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
 }
 
 /// The summary of a run that has to have succeeded.
-pub fn summary(output: &Output) -> serde_json::Value {
+pub(crate) fn summary(output: &Output) -> serde_json::Value {
     assert!(output.status.success(), "{}", text(output));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Candidates that a run compiled.
-pub fn compiled(summary: &serde_json::Value) -> u64 {
+pub(crate) fn compiled(summary: &serde_json::Value) -> u64 {
     let families = summary["families"].as_array().unwrap();
     families.iter().map(|family| family["compiled"].as_u64().unwrap()).sum()
 }
 
 /// What a run wrote to standard error.
-pub fn text(output: &Output) -> String {
+pub(crate) fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// The target of this machine's processor; `None` where it has no AVX2.
-pub fn host() -> Option<&'static str> {
+pub(crate) fn host() -> Option<&'static str> {
     device();
     let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let has = |flag: &str| flags.split_whitespace().any(|known| known == flag);
