@@ -304,7 +304,7 @@ impl<'p> Lowering<'p> {
     }
 
     /// Narrows a guard to one of the waves that hold copies of the same elements.
-    fn single_copy(&mut self, layout: &Layout, guard: Option<Value>) -> Option<Value> {
+    pub(super) fn single_copy(&mut self, layout: &Layout, guard: Option<Value>) -> Option<Value> {
         let copies: i64 =
             layout.wave.iter().enumerate().map(|(i, bit)| i64::from(bit.is_none()) << i).sum();
         if copies == 0 {

@@ -144,10 +144,11 @@ impl Lowering<'_> {
         mut chunk: impl FnMut(&mut Self, u32) -> Value,
     ) {
         let plan = self.shared_plan(place, layout, [0, 0]);
+        let guard = self.single_copy(layout, None);
         for (number, access) in plan.accesses.iter().enumerate() {
             let value = self.gather(&plan, number as u32, layout.chunk_elements(), &mut chunk);
             let address = self.shared_address(place, layout, access);
-            self.build.store(address, value, None);
+            self.build.store(address, value, guard);
         }
     }
 
