@@ -1,8 +1,8 @@
 //! Every recipe against its reference as lane code of GPUs, executed without one.
 //!
-//! Of each recipe so many candidates are tried that every two parameter values which occur
-//! together in some candidate occur together in one that is tried; they take turns at the
-//! attributes, the ragged sizes and the kinds of inputs.
+//! So many candidates of a family are tried that every two parameter values which occur together
+//! in some candidate occur together in one that is tried. They take turns at the attributes of
+//! the operation, at ragged sizes and at kinds of inputs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,30 +17,43 @@ use kiln_targets::Target;
 /// Problems tried of each candidate.
 const PROBLEMS: usize = 2;
 
-/// Two parameters with their values.
-type Pair = [(String, String); 2];
+/// Turns that each example of an operation's attributes gets at least.
+const TURNS: usize = 2;
 
-/// A candidate that fits the target, as lowered.
-struct Lowered {
-    program: Program,
-    kernel: LaneKernel,
+/// Recipes of one family, one for each example of their operation's attributes.
+type Family = Vec<Box<dyn AnyRecipe>>;
+
+fn families(operation: &str) -> Vec<Family> {
+    let mut families: BTreeMap<&str, Family> = BTreeMap::new();
+    for (name, attributes) in examples().iter().filter(|(name, _)| *name == operation) {
+        for recipe in recipes(name, attributes).expect("examples should have recipes") {
+            families.entry(recipe.name()).or_default().push(recipe);
+        }
+    }
+    families.into_values().collect()
 }
 
-/// Lowers a candidate; `None` where workgroup memory is short.
-fn lowered(candidate: &dyn Candidate, target: &Target) -> Result<Option<Lowered>, String> {
+/// A candidate as program and as lane code; `None` if it is not for the target.
+fn lowered(
+    candidate: &dyn Candidate,
+    target: &Target,
+) -> Result<Option<(Program, LaneKernel)>, String> {
+    if candidate.admits(target).is_err() {
+        return Ok(None);
+    }
     let program = candidate.build(target).map_err(|wrong| wrong.to_string())?;
     match lower(&program, target) {
-        Ok(kernel) => Ok(Some(Lowered { program, kernel })),
+        Ok(kernel) => Ok(Some((program, kernel))),
         Err(wrong) if wrong.to_string().contains("workgroup memory of") => Ok(None),
         Err(wrong) => Err(wrong.to_string()),
     }
 }
 
 /// Every two parameter values of a candidate.
-fn pairs(candidate: &dyn Candidate) -> Vec<Pair> {
+fn pairs(candidate: &dyn Candidate) -> Vec<[String; 2]> {
     let values = candidate.values();
-    let values: Vec<(String, String)> =
-        values.iter().map(|(name, value)| (name.clone(), format!("{value:?}"))).collect();
+    let values: Vec<String> =
+        values.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
     let mut pairs = Vec::new();
     for (at, first) in values.iter().enumerate() {
         pairs.extend(values[at + 1..].iter().map(|second| [first.clone(), second.clone()]));
@@ -48,50 +61,113 @@ fn pairs(candidate: &dyn Candidate) -> Vec<Pair> {
     pairs
 }
 
-/// A permutation that scatters neighbours: steps of a prime through a ring.
-fn scattered<T>(items: Vec<T>) -> Vec<T> {
+/// Positions of candidates in which every pair of values occurs, neighbours far apart.
+fn cover(recipe: &dyn AnyRecipe, target: &Target) -> Vec<usize> {
     const STEP: usize = 7919;
-    let mut ring: Vec<Option<T>> = items.into_iter().map(Some).collect();
-    let size = ring.len();
-    (0..size).filter_map(|at| ring[at * STEP % size].take()).collect()
-}
-
-/// The recipes of an operation, one for each example of its attributes.
-fn variants(operation: &str) -> Vec<Vec<Box<dyn AnyRecipe>>> {
-    let examples = examples().into_iter().filter(|(name, _)| *name == operation);
-    let all: Vec<_> = examples
-        .map(|(name, attributes)| {
-            recipes(name, &attributes).expect("examples should have recipes")
-        })
-        .collect();
-    let count = all.first().map_or(0, Vec::len);
-    let mut families: Vec<Vec<Box<dyn AnyRecipe>>> = (0..count).map(|_| Vec::new()).collect();
-    for variant in all {
-        variant.into_iter().zip(&mut families).for_each(|(recipe, family)| family.push(recipe));
+    let candidates: Vec<_> = recipe.candidates().collect();
+    let (mut seen, mut chosen) = (BTreeSet::new(), Vec::new());
+    for turn in 0..candidates.len() {
+        let at = turn * STEP % candidates.len();
+        let pairs = pairs(candidates[at].as_ref());
+        let fresh = pairs.iter().any(|pair| !seen.contains(pair));
+        if fresh && !matches!(lowered(candidates[at].as_ref(), target), Ok(None)) {
+            seen.extend(pairs);
+            chosen.push(at);
+        }
     }
-    families
+    chosen
 }
 
-/// Tries candidates of one family until every pair of values was tried; `every` thins them out.
-/// Returns what disagreed and how much was checked.
-fn check(family: &[Box<dyn AnyRecipe>], target: &Target, every: usize) -> (Vec<String>, usize) {
-    let (mut wrong, mut tried) = (Vec::new(), 0);
-    let mut seen = BTreeSet::new();
-    for recipe in family {
-        let admitted = recipe.candidates().filter(|candidate| candidate.admits(target).is_ok());
-        let all = scattered(admitted.collect::<Vec<_>>());
-        seen = if recipe.count() < 32 { BTreeSet::new() } else { seen };
-        for (at, candidate) in all.iter().enumerate() {
-            let fresh = pairs(candidate.as_ref()).iter().any(|pair| !seen.contains(pair));
-            if !fresh || at % family.len() != tried % family.len() && family.len() < all.len() {
-                continue;
-            }
-            seen.extend(pairs(candidate.as_ref()));
-            tried += 1;
-            if tried % every != 0 {
-                continue;
+/// Tries a family; `every` thins the turns out. Returns what disagreed and how many trials agreed.
+fn check(family: &Family, target: &Target, every: usize) -> (Vec<String>, usize) {
+    let chosen = cover(family[0].as_ref(), target);
+    assert!(!chosen.is_empty(), "no candidate of {} fits", family[0].name());
+    let turns = chosen.len().max(TURNS * family.len());
+    let (mut wrong, mut agreed) = (Vec::new(), 0);
+    for turn in (0..turns).step_by(every) {
+        let round = turn / chosen.len();
+        let recipe = family[(turn + round) % family.len()].as_ref();
+        let candidate = recipe.candidates().nth(chosen[turn % chosen.len()]);
+        let candidate = candidate.expect("a family should have the same candidates throughout");
+        match check_candidate(recipe, candidate.as_ref(), target, turn) {
+            Ok(trials) => agreed += trials,
+            Err(why) => {
+                let parts = candidate.signature(target).parts();
+                let types: Vec<String> =
+                    parts.iter().map(|part| format!("{} {}", part.name, part.dtype)).collect();
+                let types = types.join(", ");
+                wrong.push(format!("{} {candidate} of {types}\n{why}", recipe.name()));
             }
         }
     }
-    (wrong, tried)
+    (wrong, agreed)
+}
+
+fn check_candidate(
+    recipe: &dyn AnyRecipe,
+    candidate: &dyn Candidate,
+    target: &Target,
+    turn: usize,
+) -> Result<usize, String> {
+    let Some((program, kernel)) = lowered(candidate, target)? else { return Ok(0) };
+    let mut code = LaneCode::new(kernel, target).map_err(|wrong| wrong.to_string())?;
+    let signature = candidate.signature(target);
+    let sizes = ragged(&signature);
+    for seed in turn * PROBLEMS..(turn + 1) * PROBLEMS {
+        let mut dims = sizes[seed % sizes.len()].clone();
+        shorten(&mut dims, &signature, seed as u64);
+        let case = Case::ALL[(seed + seed / sizes.len()) % Case::ALL.len()];
+        let problem = Problem { dims, case, seed: seed as u64 };
+        let trial = Trial::new(recipe, &signature, problem).map_err(|wrong| wrong.to_string())?;
+        trial.check(&program, &mut code, 0.0).map_err(|wrong| wrong.to_string())?;
+    }
+    Ok(PROBLEMS)
+}
+
+/// Long sums add time, not edges: one to three steps of the contracted dim are enough.
+fn shorten(dims: &mut BTreeMap<String, u64>, signature: &Signature, seed: u64) {
+    let step = signature.dims().iter().zip(signature.multiples()).find(|(name, _)| *name == "k");
+    if let Some((name, multiple)) = step {
+        dims.insert(name.clone(), u64::from(*multiple) * (1 + seed % 3));
+    }
+}
+
+#[track_caller]
+fn agrees(operation: &str, target: &str, every: usize) {
+    let target = Target::builtin(target).expect("the target should be built in");
+    let (mut wrong, mut agreed) = (Vec::new(), 0);
+    for family in families(operation) {
+        let (more, trials) = check(&family, &target, every);
+        wrong.extend(more);
+        agreed += trials;
+    }
+    assert!(wrong.is_empty(), "{} disagree:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(agreed > 0, "nothing was tried");
+}
+
+#[test]
+fn linear_layers_agree_with_their_reference() {
+    agrees("linear_q4", "gfx1151", 1);
+}
+
+#[test]
+fn quantised_activations_agree_with_their_reference() {
+    agrees("act_quant", "gfx1151", 1);
+}
+
+#[test]
+fn normalised_rows_agree_with_their_reference() {
+    agrees("rms_norm", "gfx1151", 1);
+}
+
+#[test]
+fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
+    agrees("add_norm_quant", "gfx1151", 1);
+}
+
+#[test]
+fn a_sibling_agrees_as_well() {
+    for operation in ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"] {
+        agrees(operation, "gfx1100", 5);
+    }
 }

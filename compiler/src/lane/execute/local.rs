@@ -23,10 +23,42 @@ struct Byte {
     /// Interval, between barriers, of the last write and of the last read.
     written: u32,
     read: u32,
+    /// The waves that wrote in the interval of the last write, and the latest of them.
+    writers: u32,
     writer: Site,
     /// The waves that read in the interval of the last read, and the line of the latest.
     readers: u32,
     reader: Location,
+}
+
+impl Byte {
+    /// That a wave may write a value now: no other wave has read, or written but the same value
+    /// by the same instruction, and no other lane writes another value by this one.
+    fn check_write(
+        &self,
+        name: &str,
+        at: usize,
+        value: u8,
+        interval: u32,
+        site: Site,
+    ) -> Result<(), String> {
+        let together = self.initialised && self.writer.access == site.access;
+        let other =
+            |set: u32, last: u32| if last == interval { set & !(1 << site.wave) } else { 0 };
+        let (writers, readers) =
+            (other(self.writers, self.written), other(self.readers, self.read));
+        if writers != 0 && !(together && self.value == value) {
+            let by = writers.trailing_zeros();
+            return Err(race(name, at, "written", by, self.writer.location));
+        }
+        if readers != 0 {
+            return Err(race(name, at, "read", readers.trailing_zeros(), self.reader));
+        }
+        match together && self.value != value {
+            true => Err(format!("byte {at} of `{name}` gets different values by two lanes")),
+            false => Ok(()),
+        }
+    }
 }
 
 /// The local buffers of one workgroup.
@@ -43,6 +75,7 @@ impl LocalMemory {
             initialised: false,
             written: 0,
             read: 0,
+            writers: 0,
             writer: site,
             readers: 0,
             reader: Location::UNKNOWN,
@@ -77,8 +110,10 @@ impl LocalMemory {
             if !byte.initialised {
                 return Err(format!("byte {at} of `{name}` was never written"));
             }
-            if byte.written == interval && byte.writer.wave != site.wave {
-                return Err(race(name, at, "written", byte.writer.wave, byte.writer.location));
+            let others = byte.writers & !(1 << site.wave);
+            if byte.written == interval && others != 0 {
+                let by = others.trailing_zeros();
+                return Err(race(name, at, "written", by, byte.writer.location));
             }
             if byte.read != interval {
                 (byte.read, byte.readers) = (interval, 0);
@@ -101,18 +136,12 @@ impl LocalMemory {
         let (name, bytes) = &mut self.buffers[buffer as usize];
         let start = inside(name, bytes.len(), at, from.len())?;
         for (at, (byte, value)) in (start..).zip(bytes[start..].iter_mut().zip(from)) {
-            if byte.written == interval && byte.writer.wave != site.wave {
-                return Err(race(name, at, "written", byte.writer.wave, byte.writer.location));
+            byte.check_write(name, at, *value, interval, site)?;
+            if byte.written != interval {
+                (byte.written, byte.writers) = (interval, 0);
             }
-            let others = byte.readers & !(1 << site.wave);
-            if byte.read == interval && others != 0 {
-                return Err(race(name, at, "read", others.trailing_zeros(), byte.reader));
-            }
-            if byte.initialised && byte.writer.access == site.access && byte.value != *value {
-                return Err(format!("byte {at} of `{name}` gets different values by two lanes"));
-            }
-            (byte.value, byte.initialised) = (*value, true);
-            (byte.written, byte.writer) = (interval, site);
+            byte.writers |= 1 << site.wave;
+            (byte.value, byte.initialised, byte.writer) = (*value, true, site);
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 //! * Memory outside a part's image does not exist, and lanes under a false guard touch nothing.
 //!   A part's byte written by one wave is neither read nor changed by another.
 //! * Workgroup memory starts without contents. Between two barriers no wave touches a byte that
-//!   another one writes.
+//!   another one writes; only one instruction may write one value from several waves.
 //! * What an access claims of its addresses holds: alignment, variation over lanes.
 //! * Register bits beyond a value's last element hold a pattern that shows if it is computed with.
 //! * Numbers are those of the op's documentation, transcendental functions in f64, rounded; matrix

@@ -123,13 +123,26 @@ fn a_write_over_what_another_wave_still_reads_is_a_race() {
     says(&bench.fault(), &["read by wave 1 at recipe.rs:3", "wave 0", "from recipe.rs:4"]);
 }
 
-#[test]
-fn two_waves_writing_one_byte_are_a_race() {
+/// Both waves write one row, some of several values, by one or two instructions.
+fn overlap(value: impl Fn(&mut Bench) -> Value, stores: usize) -> Result<Vec<u8>, ExecuteError> {
     let mut bench = Bench::new(2);
     let at = Address { base: None, ..bench.dense(tile(), 4) };
-    let value = bench.b.constant(Const::Int(1), WORD);
-    bench.b.store(at, value, None);
-    says(&bench.fault(), &["written by wave 0", "wave 1"]);
+    let value = value(&mut bench);
+    (0..stores).for_each(|_| bench.b.store(at, value, None));
+    bench.run(&[], &[])
+}
+
+#[test]
+fn two_waves_writing_one_byte_are_a_race_unless_they_write_it_together() {
+    let one = |bench: &mut Bench| bench.b.constant(Const::Int(1), WORD);
+    let own = |bench: &mut Bench| {
+        let wave = bench.b.push(Op::WaveId, I32);
+        bench.b.splat(wave, 1)
+    };
+    assert!(overlap(one, 1).is_ok());
+    for text in [overlap(own, 1), overlap(one, 2)].map(|made| made.unwrap_err().to_string()) {
+        says(&text, &["written by wave", "no barrier between"]);
+    }
 }
 
 #[test]
