@@ -11,7 +11,7 @@ use kiln_compiler::lane::LaneKernel;
 use kiln_compiler::lower::lower;
 use kiln_compiler::oracle::{Case, LaneCode, Problem, Trial, ragged};
 use kiln_compiler::tile::Program;
-use kiln_recipes::catalogue::{examples, recipes};
+use kiln_recipes::catalogue::{OPERATIONS, examples, recipes};
 use kiln_targets::Target;
 
 /// Problems tried of each candidate.
@@ -133,11 +133,11 @@ fn shorten(dims: &mut BTreeMap<String, u64>, signature: &Signature, seed: u64) {
 }
 
 #[track_caller]
-fn agrees(operation: &str, target: &str, every: usize) {
+fn agrees(recipe: &str, operation: &str, target: &str, every: usize) {
     let target = Target::builtin(target).expect("the target should be built in");
     let (mut wrong, mut agreed) = (Vec::new(), 0);
-    for family in families(operation) {
-        let (more, trials) = check(&family, &target, every);
+    for family in families(operation).iter().filter(|family| family[0].name() == recipe) {
+        let (more, trials) = check(family, &target, every);
         wrong.extend(more);
         agreed += trials;
     }
@@ -146,28 +146,42 @@ fn agrees(operation: &str, target: &str, every: usize) {
 }
 
 #[test]
-fn linear_layers_agree_with_their_reference() {
-    agrees("linear_q4", "gfx1151", 1);
+fn linear_layers_of_many_tokens_agree_with_their_reference() {
+    agrees("mmq_q4", "linear_q4", "gfx1151", 1);
+}
+
+#[test]
+fn linear_layers_of_few_tokens_agree_with_their_reference() {
+    agrees("mmvq_q4", "linear_q4", "gfx1151", 1);
 }
 
 #[test]
 fn quantised_activations_agree_with_their_reference() {
-    agrees("act_quant", "gfx1151", 1);
+    agrees("act_quant", "act_quant", "gfx1151", 1);
 }
 
 #[test]
 fn normalised_rows_agree_with_their_reference() {
-    agrees("rms_norm", "gfx1151", 1);
+    agrees("rms_norm", "rms_norm", "gfx1151", 1);
 }
 
 #[test]
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
-    agrees("add_norm_quant", "gfx1151", 1);
+    agrees("add_norm_quant", "add_norm_quant", "gfx1151", 1);
+}
+
+#[test]
+fn every_operation_has_a_recipe_that_is_checked_here() {
+    let names: Vec<&str> =
+        OPERATIONS.iter().flat_map(|name| families(name)).map(|family| family[0].name()).collect();
+    assert_eq!(names, ["mmq_q4", "mmvq_q4", "act_quant", "rms_norm", "add_norm_quant"]);
 }
 
 #[test]
 fn a_sibling_agrees_as_well() {
-    for operation in ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"] {
-        agrees(operation, "gfx1100", 5);
+    for operation in OPERATIONS {
+        for family in families(operation) {
+            agrees(family[0].name(), operation, "gfx1100", 5);
+        }
     }
 }

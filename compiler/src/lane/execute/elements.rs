@@ -4,7 +4,9 @@ use kiln_targets::DType;
 
 use super::error::{Done, Trap};
 use super::group::Group;
-use super::numbers::{binary_float, binary_int, cast, fused, holds, seen, unary_float, unary_int};
+use super::numbers::{
+    binary_float, binary_int, binary_word, cast, fused, holds, seen, unary_float, unary_int,
+};
 use crate::lane::{Binary, Compare, Elt, Ty, Unary, Value};
 
 /// A file with the type of its value.
@@ -83,6 +85,10 @@ impl Group<'_, '_> {
                 }
             }
             Elt::Num(dtype) => {
+                if let (DType::I32, Some(f)) = (dtype, binary_word(op)) {
+                    each(out, ty, [a, b], |[x, y]| f(x, y));
+                    return Ok(());
+                }
                 self.defined_for(op, dtype, b)?;
                 let (f, see) = (binary_int(op), seen(op, dtype, ty.uniform));
                 each(out, ty, [a, b], |[x, y]| dtype.encode_int(f(see(dtype, x), see(dtype, y))));
@@ -140,6 +146,9 @@ impl Group<'_, '_> {
         match a.ty.elt {
             Elt::Num(dtype) if dtype.is_float() => {
                 each(out, to, [a, b], |[x, y]| holds(op, dtype.decode(x), dtype.decode(y)).into())
+            }
+            Elt::Num(DType::I32) => {
+                each(out, to, [a, b], |[x, y]| holds(op, x as i32, y as i32).into());
             }
             Elt::Num(dtype) => each(out, to, [a, b], |[x, y]| {
                 holds(op, dtype.decode_int(x), dtype.decode_int(y)).into()

@@ -64,6 +64,21 @@ pub(super) fn binary_int(op: Binary) -> fn(i64, i64) -> i64 {
     }
 }
 
+/// An operation on two 32-bit integers, where one way of reading them is enough.
+pub(super) fn binary_word(op: Binary) -> Option<fn(u32, u32) -> u32> {
+    Some(match op {
+        Binary::Add => u32::wrapping_add,
+        Binary::Sub => u32::wrapping_sub,
+        Binary::Mul => u32::wrapping_mul,
+        Binary::Min => |x, y| (x as i32).min(y as i32) as u32,
+        Binary::Max => |x, y| (x as i32).max(y as i32) as u32,
+        Binary::And => |x, y| x & y,
+        Binary::Or => |x, y| x | y,
+        Binary::Xor => |x, y| x ^ y,
+        _ => return None,
+    })
+}
+
 /// How an operation reads its integers: by their type, or as unsigned or signed ones.
 pub(super) fn seen(op: Binary, dtype: DType, uniform: bool) -> fn(DType, u32) -> i64 {
     match op {
