@@ -74,8 +74,8 @@ pub(super) fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
     best(family, corrected, TRANSFERRED)
 }
 
-/// The next candidates to compile where too few of those nominated so far may win: for each
-/// request and arithmetic, the best that were not nominated.
+/// The next candidates to compile: for each request and arithmetic, those that were not nominated
+/// though they come before the second one that may win.
 pub(super) fn refill(
     family: &Family,
     times: &Times,
@@ -84,11 +84,12 @@ pub(super) fn refill(
 ) -> Vec<usize> {
     let mut chosen = BTreeSet::new();
     for of in groups(family, times) {
-        let good = of.iter().filter(|at| usable.contains(at)).count();
-        if good < USABLE {
-            let left = of.into_iter().filter(|at| !nominated.contains(at));
-            chosen.extend(left.take(TRANSFERRED));
-        }
+        let mut good = 0;
+        let ahead = of.into_iter().take_while(|at| {
+            good += usize::from(usable.contains(at));
+            good < USABLE
+        });
+        chosen.extend(ahead.filter(|at| !nominated.contains(at)).take(TRANSFERRED));
     }
     chosen.into_iter().collect()
 }
