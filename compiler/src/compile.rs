@@ -171,7 +171,8 @@ pub fn compile(
 
 /// What the cache key of a compiled program must contain besides the program and the target.
 pub fn compiler_identity() -> String {
-    format!("kiln-compiler {} / {}", env!("CARGO_PKG_VERSION"), toolchain())
+    let (version, sources) = (env!("CARGO_PKG_VERSION"), env!("KILN_COMPILER_SOURCES"));
+    format!("kiln-compiler {version} ({sources}) / {}", toolchain())
 }
 
 /// Resources of a linked kernel and the laws that its object breaks.

@@ -182,7 +182,7 @@ impl Recipe for Quantise {
         let quants = (values / scale).round_even().to(I8);
         y.part("quants").tile([row, col], [8, 32]).store(quants);
         y.part("scales").tile([row, col], [8, 1]).store(scale);
-        y.part("sums").tile([row, col], [8, 1]).store(quants.to(I32).sum_over(2).to(I16));
+        y.part("sums").tile([row, col], [8, 1]).store(quants.to(I32).sum_over(2).to(F32));
     }
 
     fn reference(&self, host: &mut Host) {
