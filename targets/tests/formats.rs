@@ -54,7 +54,7 @@ fn activation_formats_have_the_documented_parts() {
         assert_eq!(format.parts.len(), values + 2);
         assert_eq!(format.part("scales").unwrap().shape([3, 256]), [3, 256 / block]);
         assert_eq!(format.part("sums").unwrap().shape([3, 256]), [3, 8]);
-        assert_eq!(format.bytes([3, 256]), 3 * (256 + 4 * 256 / block + 2 * 8));
+        assert_eq!(format.bytes([3, 256]), 3 * (256 + 4 * 256 / block + 4 * 8));
     }
     let error = Format::builtin("q8x64").unwrap_err().to_string();
     assert!(error.starts_with("unknown format `q8x64`; known formats: f32, f16,"), "{error}");
