@@ -78,9 +78,7 @@ fn main() -> Result<(), Error> {
         read.push(device.bandwidth()?);
         peak.push(device.peak(Peak::Dot4I8)? / 2.0);
         for (_, launch, times) in &mut runs {
-            let before = on_cpu()?;
-            device.time(&[launch])?;
-            times.push((on_cpu()? - before) / threads as f64);
+            times.push(device.time(&[launch])?.as_secs_f64());
         }
     }
     let bytes = (n * k) as f64 * 4.625 / 8.0;
@@ -104,17 +102,6 @@ fn main() -> Result<(), Error> {
         );
     }
     Ok(())
-}
-
-/// Seconds that all threads of this process have been on a processor: on a shared machine, the
-/// time that the work itself took.
-fn on_cpu() -> Result<f64, Error> {
-    let mut nanoseconds = 0.0;
-    for task in std::fs::read_dir("/proc/self/task")? {
-        let text = std::fs::read_to_string(task?.path().join("schedstat"))?;
-        nanoseconds += text.split(' ').next().unwrap_or("0").parse::<f64>()?;
-    }
-    Ok(nanoseconds / 1e9)
 }
 
 fn filled(device: &mut HostDevice, bytes: usize) -> Result<BufferId, Error> {
