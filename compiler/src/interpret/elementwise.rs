@@ -77,18 +77,6 @@ pub(super) fn compare(op: Compare, a: &Tile, b: &Tile) -> Made {
     Ok(Tile::bools(shape, data))
 }
 
-/// Compares two numbers.
-pub(super) fn holds<T: PartialOrd>(op: Compare, x: T, y: T) -> bool {
-    match op {
-        Compare::Eq => x == y,
-        Compare::Ne => x != y,
-        Compare::Lt => x < y,
-        Compare::Le => x <= y,
-        Compare::Gt => x > y,
-        Compare::Ge => x >= y,
-    }
-}
-
 /// `condition ? a : b`.
 pub(super) fn select(condition: &Tile, a: &Tile, b: &Tile) -> Made {
     let arms = common(a, b)?;
@@ -167,7 +155,7 @@ fn binary_floats(op: Binary, x: &[f32], y: &[f32]) -> Option<Vec<f32>> {
 }
 
 fn compare_all<T: PartialOrd + Copy>(op: Compare, x: &[T], y: &[T]) -> Vec<bool> {
-    zip(x, y, |x, y| holds(op, x, y))
+    zip(x, y, |x, y| op.holds(x, y))
 }
 
 fn choose<T: Copy>(condition: &[bool], x: &[T], y: &[T]) -> Vec<T> {

@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::arith::{float_constant, int_constant};
-use super::elementwise::{binary, cast, compare, holds, select, unary};
+use super::elementwise::{binary, cast, compare, select, unary};
 use super::matrix::Matrix;
 use super::product::{mma, reduce};
 use super::rearrange::{join, slices, transpose, window};
@@ -136,7 +136,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             Op::Grid(axis) => *self.workgroup.get(*axis as usize).ok_or("no such grid axis")?,
             Op::IndexOp(op, a, b) => arithmetic(*op, self.index(*a)?, self.index(*b)?)?,
             Op::IndexCompare(op, a, b) => {
-                return Ok(Value::Condition(holds(*op, self.index(*a)?, self.index(*b)?)));
+                return Ok(Value::Condition(op.holds(self.index(*a)?, self.index(*b)?)));
             }
             Op::Result(fold, number) => {
                 return match self.value(*fold)? {

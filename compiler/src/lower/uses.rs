@@ -33,7 +33,12 @@ impl Uses {
     fn region(&mut self, program: &Program, region: &Region) {
         for id in &region.values {
             let op = &program.node(*id).op;
-            for operand in operands(op) {
+            let read = match op {
+                // What a fold starts from flows into its carried values, below.
+                Op::Fold { lower, upper, .. } => vec![*lower, *upper],
+                op => op.operands(),
+            };
+            for operand in read {
                 self.users.entry(operand).or_default().push(*id);
             }
             match op {
@@ -58,23 +63,5 @@ impl Uses {
 
     fn flow(&mut self, from: Id, to: Id) {
         self.flows.entry(from).or_default().push(to);
-    }
-}
-
-/// The operands of an op outside its regions, in order.
-pub(super) fn operands(op: &Op) -> Vec<Id> {
-    match op {
-        Op::Index(_) | Op::Dim(_) | Op::Grid(_) | Op::Bound | Op::Full(_) | Op::Iota(_) => vec![],
-        Op::IndexOp(_, a, b) | Op::IndexCompare(_, a, b) => vec![*a, *b],
-        Op::Binary(_, a, b) | Op::Compare(_, a, b) => vec![*a, *b],
-        Op::Load { at, .. } => at.to_vec(),
-        Op::Store { at, value, .. } => vec![at[0], at[1], *value],
-        Op::Share(of) | Op::Read { shared: of, .. } | Op::Window { of, .. } => vec![*of],
-        Op::Splat(of) | Op::Unary(_, of) | Op::Cast(of) | Op::Transpose(of) => vec![*of],
-        Op::Slices(of) | Op::Join(of) | Op::Reduce(_, _, of) | Op::Result(of, _) => vec![*of],
-        Op::Select(a, b, c) => vec![*a, *b, *c],
-        Op::Mma { a, b, acc } => vec![*a, *b, *acc],
-        Op::Fold { lower, upper, .. } => vec![*lower, *upper],
-        Op::When { condition, .. } => vec![*condition],
     }
 }

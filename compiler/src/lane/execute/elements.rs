@@ -5,7 +5,7 @@ use kiln_targets::DType;
 use super::error::{Done, Trap};
 use super::group::Group;
 use super::numbers::{
-    binary_float, binary_int, binary_word, cast, fused, holds, seen, unary_float, unary_int,
+    binary_float, binary_int, binary_word, cast, fused, seen, unary_float, unary_int,
 };
 use crate::lane::{Binary, Compare, Elt, Ty, Unary, Value};
 
@@ -145,13 +145,13 @@ impl Group<'_, '_> {
         let to = Ty { elt: Elt::Pred, ..a.ty };
         match a.ty.elt {
             Elt::Num(dtype) if dtype.is_float() => {
-                each(out, to, [a, b], |[x, y]| holds(op, dtype.decode(x), dtype.decode(y)).into())
+                each(out, to, [a, b], |[x, y]| op.holds(dtype.decode(x), dtype.decode(y)).into())
             }
             Elt::Num(DType::I32) => {
-                each(out, to, [a, b], |[x, y]| holds(op, x as i32, y as i32).into());
+                each(out, to, [a, b], |[x, y]| op.holds(x as i32, y as i32).into());
             }
             Elt::Num(dtype) => each(out, to, [a, b], |[x, y]| {
-                holds(op, dtype.decode_int(x), dtype.decode_int(y)).into()
+                op.holds(dtype.decode_int(x), dtype.decode_int(y)).into()
             }),
             _ => self.compare_wide(op, a, b, out),
         }

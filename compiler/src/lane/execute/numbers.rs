@@ -7,7 +7,7 @@ use half::{bf16, f16};
 use kiln_targets::DType;
 
 use crate::interpret::to_int;
-use crate::lane::{Binary, Compare, Const, Elt, Unary};
+use crate::lane::{Binary, Const, Elt, Unary};
 
 /// An operation on one float.
 pub(super) fn unary_float(op: Unary) -> fn(f32) -> f32 {
@@ -161,17 +161,5 @@ pub(super) fn constant(value: Const, elt: Elt) -> u64 {
         (Const::Float(value), Elt::Num(dtype)) => round(value, dtype).into(),
         (Const::Float(value), _) => value.to_bits(),
         (Const::Pred(value), _) => value.into(),
-    }
-}
-
-/// Compares two numbers; of floats only `Ne` holds for a NaN.
-pub(super) fn holds<T: PartialOrd>(op: Compare, x: T, y: T) -> bool {
-    match op {
-        Compare::Eq => x == y,
-        Compare::Ne => x != y,
-        Compare::Lt => x < y,
-        Compare::Le => x <= y,
-        Compare::Gt => x > y,
-        Compare::Ge => x >= y,
     }
 }

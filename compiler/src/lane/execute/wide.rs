@@ -3,7 +3,7 @@
 use super::elements::Held;
 use super::error::{Done, Trap};
 use super::group::Group;
-use super::numbers::{binary_int, holds, narrow, unary_int, widen};
+use super::numbers::{binary_int, narrow, unary_int, widen};
 use crate::lane::{Binary, Compare, Elt, Ty, Unary};
 
 /// The number of a wave.
@@ -54,7 +54,7 @@ impl Group<'_, '_> {
 
     pub(super) fn compare_wide(&self, op: Compare, a: Held<'_>, b: Held<'_>, out: &mut [u32]) {
         for (wave, word) in out.iter_mut().enumerate() {
-            *word = holds(op, read(a.words, wave), read(b.words, wave)).into();
+            *word = op.holds(read(a.words, wave), read(b.words, wave)).into();
         }
     }
 
