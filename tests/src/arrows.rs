@@ -12,12 +12,13 @@ use crate::workspace::{Metadata, Node, Package};
 /// Every arrow between rooms that law 2 allows: a crate, and what it may depend on.
 pub const ALLOWED: &[(&str, &[&str])] = &[
     ("kiln-targets", &[]),
+    ("kiln-sim", &["kiln-targets"]),
     ("kiln-cache", &[]),
     ("kiln-compiler", &["kiln-targets"]),
     ("kiln-recipes", &["kiln-compiler", "kiln-targets"]),
-    ("kiln-tuner", &["kiln-cache", "kiln-compiler", "kiln-recipes", "kiln-targets"]),
-    ("kiln-runtime", &["kiln-cache", "kiln-targets"]),
-    ("kiln-server", &["kiln-cache", "kiln-runtime", "kiln-targets"]),
+    ("kiln-tuner", &["kiln-cache", "kiln-compiler", "kiln-recipes", "kiln-sim", "kiln-targets"]),
+    ("kiln-runtime", &["kiln-cache", "kiln-sim", "kiln-targets"]),
+    ("kiln-server", &["kiln-cache", "kiln-runtime", "kiln-sim", "kiln-targets"]),
 ];
 
 /// The crate that may see every room.

@@ -81,7 +81,7 @@ fn a_room_that_the_table_does_not_list_is_found() {
     assert!(arrows::only_allowed_arrows(&metadata).iter().any(|v| v.place == "kiln-attic"));
 }
 
-const DATA_ROOMS: &[&str] = &["kiln-cache", "kiln-targets"];
+const DATA_ROOMS: &[&str] = &["kiln-cache", "kiln-targets", "kiln-sim"];
 
 #[test]
 fn tuning_and_serving_share_only_data_rooms() {

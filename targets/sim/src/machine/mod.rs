@@ -1,0 +1,1 @@
+//! Execution of grids, wave by wave.

@@ -1,0 +1,1 @@
+//! The HSA code object: segments, kernel descriptors, argument metadata.

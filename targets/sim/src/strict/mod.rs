@@ -1,0 +1,1 @@
+//! A sanitizer for kernels: what only works by luck is reported.

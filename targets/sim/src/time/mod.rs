@@ -1,0 +1,1 @@
+//! Cycles of a kernel on a chip that a target file describes.
