@@ -7,6 +7,8 @@
 //!
 //! * A wave may touch what it touched before, in any order.
 //! * Two waves clash if one of them writes, unless both accesses are atomic.
+//! * In device memory a plain read and an atomic do not clash: a loop of compare-and-swap begins with a plain
+//!   read, and checks it.
 //! * Writing the value that is already there is no clash: waves may write one value together.
 
 /// Bytes of a page.
@@ -23,6 +25,8 @@ pub(super) struct Actor {
     pub pc: u32,
     /// Whether the access is atomic, or ordered after others by an atomic.
     pub atomic: bool,
+    /// Whether the memory is shared with other workgroups.
+    pub device: bool,
 }
 
 /// What an access clashes with.
@@ -154,7 +158,9 @@ impl Cell {
     }
 
     fn read(&mut self, actor: Actor) -> Option<Clash> {
-        let clash = self.write.clash(actor, true).filter(|_| !self.write.includes(actor));
+        let checked = actor.device && self.write.flags & PLAIN == 0;
+        let clash = self.write.clash(actor, true);
+        let clash = clash.filter(|_| !self.write.includes(actor) && !checked);
         self.read.record(actor);
         clash
     }
@@ -162,7 +168,7 @@ impl Cell {
     fn write(&mut self, value: u32, actor: Actor) -> Option<Clash> {
         let changes = actor.atomic || self.write.epoch == 0 || self.value != value;
         let clash = match changes {
-            true => self.write.clash(actor, true).or(self.read.clash(actor, false)),
+            true => self.write.clash(actor, true).or(self.overtaken(actor)),
             false => None,
         };
         if changes && self.write.epoch == actor.epoch && !actor.atomic {
@@ -171,6 +177,12 @@ impl Cell {
         self.write.record(actor);
         self.value = value;
         clash
+    }
+
+    /// The earlier read that a write clashes with.
+    fn overtaken(&self, actor: Actor) -> Option<Clash> {
+        let checked = actor.device && actor.atomic;
+        if checked { None } else { self.read.clash(actor, false) }
     }
 }
 
@@ -205,7 +217,7 @@ mod tests {
     use super::*;
 
     fn by(wave: u32, epoch: u32) -> Actor {
-        Actor { wave, epoch, pc: 100 * wave + epoch, atomic: false }
+        Actor { wave, epoch, pc: 100 * wave + epoch, atomic: false, device: false }
     }
 
     fn atomically(wave: u32, epoch: u32) -> Actor {
@@ -258,6 +270,16 @@ mod tests {
         page.write(0, 4, &[1; 4], atomically(0, 1));
         assert_eq!(page.write(0, 4, &[2; 4], atomically(1, 1)), None);
         assert!(page.read(0, 4, by(2, 1)).is_some());
+    }
+
+    #[test]
+    fn a_plain_read_before_a_compare_and_swap_is_fine_in_device_memory() {
+        let device = |actor: Actor| Actor { device: true, ..actor };
+        let mut page = Page::default();
+        page.write(0, 4, &[1; 4], device(atomically(0, 1)));
+        assert_eq!(page.read(0, 4, device(by(1, 1))), None);
+        assert_eq!(page.write(0, 4, &[2; 4], device(atomically(2, 1))), None);
+        assert!(page.write(0, 4, &[3; 4], device(by(3, 1))).is_some());
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! * Scalar loads and messages count in lgkmcnt and return in any order, so that only lgkmcnt(0) covers them.
 //! * Where both kinds share lgkmcnt, an LDS operation is covered by lgkmcnt(n) once more than n LDS operations
 //!   were issued from it on: whatever the scalar loads do, at most n of those can be outstanding.
-//! * A FLAT access counts in lgkmcnt besides vmcnt or vscnt, and is covered once both say so.
+//! * A FLAT access counts in lgkmcnt besides vmcnt or vscnt. It is covered once the counter of the memory that
+//!   its lanes go to says so; compilers that know the memory wait for no more.
 //! * A store reads its data when it issues; its registers may be written at once.
 
 use super::registers::Registers;
@@ -46,6 +47,14 @@ pub(super) struct Wait {
     pub lgkm: Option<u32>,
 }
 
+impl Wait {
+    /// The wait with `more` added to each count it asks for.
+    pub(super) fn plus(self, more: u32) -> Self {
+        let add = |count: Option<u32>| count.map(|count| count.saturating_add(more));
+        Self { vm: add(self.vm), vs: add(self.vs), lgkm: add(self.lgkm) }
+    }
+}
+
 /// One operation that may be under way, with what it still waits for.
 #[derive(Debug, Clone)]
 pub(super) struct Pending<F> {
@@ -59,6 +68,8 @@ pub(super) struct Pending<F> {
     vs: Option<u64>,
     ordered: Option<u64>,
     unordered: bool,
+    /// Of a FLAT access: whether lanes go to LDS, and whether lanes go elsewhere.
+    touches: [bool; 2],
 }
 
 /// The operations of one wave that may be under way.
@@ -80,7 +91,7 @@ impl<F> Default for Counters<F> {
 impl<F> Counters<F> {
     /// Records an operation at issue.
     pub(super) fn issue(&mut self, pc: u64, raises: Raises, writes: Registers) {
-        let mut number = |count: &mut u64, raised: bool| {
+        let number = |count: &mut u64, raised: bool| {
             *count += u64::from(raised);
             raised.then_some(*count)
         };
@@ -88,7 +99,16 @@ impl<F> Counters<F> {
         let ordered = number(&mut self.ordered, raises.lgkm == Lgkm::Ordered);
         let unordered = raises.lgkm == Lgkm::Unordered;
         self.writes = self.writes.or(&writes);
-        self.pending.push(Pending { pc, writes, footprint: None, vm, vs, ordered, unordered });
+        let touches = [false; 2];
+        let footprint = None;
+        self.pending.push(Pending { pc, writes, footprint, vm, vs, ordered, unordered, touches });
+    }
+
+    /// Says where lanes of the FLAT access issued last go.
+    pub(super) fn touch(&mut self, lds: bool) {
+        if let Some(last) = self.pending.last_mut() {
+            last.touches[usize::from(!lds)] = true;
+        }
     }
 
     /// Says what the operation issued last does to memory.
@@ -116,7 +136,7 @@ impl<F> Counters<F> {
             }
             entry.unordered &= wait.lgkm != Some(0);
         }
-        self.pending.retain(|e| e.vm.is_some() || e.vs.is_some() || e.ordered.is_some() || e.unordered);
+        self.pending.retain(Pending::is_open);
         self.writes = self.pending.iter().fold(Registers::EMPTY, |all, e| all.or(&e.writes));
     }
 
@@ -163,6 +183,16 @@ impl<F> Counters<F> {
 }
 
 impl<F> Pending<F> {
+    /// Whether it may still be under way.
+    fn is_open(&self) -> bool {
+        let (device, lds) = (self.vm.is_some() || self.vs.is_some(), self.ordered.is_some());
+        match self.touches {
+            [true, false] => lds,
+            [false, true] => device,
+            _ => device || lds || self.unordered,
+        }
+    }
+
     /// Whether an operation that raises `next` is sure to write after this one.
     fn precedes(&self, next: Raises) -> bool {
         let queues = [
@@ -233,6 +263,17 @@ mod tests {
         assert_eq!(left(&[FLAT], lgkm(0)), [0]);
         assert_eq!(left(&[FLAT], Wait { vm: Some(0), ..Wait::default() }), [0]);
         assert_eq!(left(&[FLAT], Wait { vm: Some(0), lgkm: Some(0), vs: None }), []);
+    }
+
+    #[test]
+    fn a_flat_load_from_one_memory_needs_the_counter_of_that() {
+        for (lds, wait) in [(true, lgkm(0)), (false, Wait { vm: Some(0), ..Wait::default() })] {
+            let mut counters = Counters::<()>::default();
+            counters.issue(0, FLAT, v(0));
+            counters.touch(lds);
+            counters.wait(wait);
+            assert!(counters.pending().is_empty());
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What the sanitizer wants to know of an instruction, worked out once for each address.
 
-use crate::isa::{File, Flags, Format, Inst, Op, Operand, Side, Span, Ty, Unit};
+use crate::isa::{File, Flags, Format, Inst, MemBits, Op, Operand, Side, Span, Ty, Unit};
 
 use super::counters::{Lgkm, Raises, Wait};
 use super::registers::{Half, Registers};
@@ -20,6 +20,16 @@ pub(super) struct Facts {
     pub loads: Half,
     /// The half of the data register that a memory operation stores.
     pub stores: Half,
+    /// Whether a load extends its sign.
+    pub signed: bool,
+    /// Whether a load is one that other workgroups may be writing to: it bypasses the nearest cache.
+    pub coherent: bool,
+    /// Whether the vector ALU executes it.
+    pub vector: bool,
+    /// Whether [`super::hazards`] has a rule that it can complete.
+    pub watched: bool,
+    /// The instruction itself.
+    pub inst: Inst,
 }
 
 impl Facts {
@@ -32,8 +42,22 @@ impl Facts {
             wait: wait(inst),
             loads,
             stores: if inst.op.name().contains("d16_hi") { Half::High } else { Half::Low },
+            signed: inst.op.name().contains("_i8") || inst.op.name().ends_with("_i16"),
+            coherent: inst.bits.has(MemBits::GLC),
+            vector: is_vector(inst.op),
+            watched: is_watched(inst.op),
+            inst: *inst,
         }
     }
+}
+
+fn is_vector(op: Op) -> bool {
+    matches!(op.unit(), Unit::Valu | Unit::Multiply | Unit::Double | Unit::Trans | Unit::Wmma)
+}
+
+fn is_watched(op: Op) -> bool {
+    matches!(op, Op::VPermlane16B32 | Op::VPermlanex16B32 | Op::VPermlane64B32 | Op::SSendmsg)
+        || op.unit() == Unit::Wmma
 }
 
 fn reads(inst: &Inst) -> Registers {

@@ -9,8 +9,10 @@ use super::kind::Kind;
 pub struct Place {
     /// Name of the kernel.
     pub kernel: String,
-    /// Address of the instruction, relative to the start of the code object's image.
+    /// Address of the instruction, where the loader put it.
     pub pc: u64,
+    /// The same, counted from the kernel's first instruction.
+    pub offset: i64,
     /// The instruction in LLVM's syntax; empty where the launch itself is at fault.
     pub instruction: String,
     /// Workgroup, in units of workgroups.
@@ -46,7 +48,8 @@ impl Finding {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [x, y, z] = self.workgroup;
-        write!(f, "{} pc {:#x}", self.kernel, self.pc)?;
+        let sign = if self.offset < 0 { '-' } else { '+' };
+        write!(f, "{} {sign}{:#x}", self.kernel, self.offset.unsigned_abs())?;
         if !self.instruction.is_empty() {
             write!(f, " `{}`", self.instruction)?;
         }
@@ -102,7 +105,8 @@ mod tests {
     fn place() -> Place {
         Place {
             kernel: "gemm".to_owned(),
-            pc: 0x128,
+            pc: 0x7128,
+            offset: 0x128,
             instruction: "v_add_f32_e32 v0, v1, v2".to_owned(),
             workgroup: [3, 0, 1],
             wave: 2,
@@ -130,7 +134,7 @@ mod tests {
         let text = finding.to_string();
         for part in [
             "missing wait: v1 is read before its load has returned",
-            "gemm pc 0x128 `v_add_f32_e32 v0, v1, v2`, workgroup (3, 0, 1), wave 2, lanes 0-1, 3",
+            "gemm +0x128 `v_add_f32_e32 v0, v1, v2`, workgroup (3, 0, 1), wave 2, lanes 0-1, 3",
             Kind::MissingWait.why(),
             "fix  wait for vmcnt(0)",
             "seen 7 times",

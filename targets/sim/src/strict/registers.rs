@@ -45,6 +45,11 @@ impl Registers {
         }
     }
 
+    /// Adds `count` whole vector registers from `first` on.
+    pub(super) fn add_vectors(&mut self, first: u32, count: u32) {
+        (first..first + count).for_each(|register| self.add_vector(register, Half::Both));
+    }
+
     pub(super) fn add_scalar(&mut self, register: u32) {
         if let Some(word) = self.scalar.get_mut(register as usize / 64) {
             *word |= 1 << (register % 64);

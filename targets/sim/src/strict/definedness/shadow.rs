@@ -28,6 +28,19 @@ pub(in crate::strict) enum Origin {
     Kernarg(u32),
 }
 
+impl Origin {
+    /// A number that tells causes apart: registers by their number, memory by its kind.
+    pub(in crate::strict) fn key(self) -> u64 {
+        match self {
+            Self::Vector(register) => u64::from(register),
+            Self::Scalar(register) => 1 << 8 | u64::from(register),
+            Self::Lds(_) => 2 << 8,
+            Self::Scratch(_) => 3 << 8,
+            Self::Kernarg(at) => 4 << 8 | u64::from(at) << 16,
+        }
+    }
+}
+
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -109,6 +122,17 @@ impl Shadow {
     /// Where what is unknown in a scalar register comes from.
     pub(super) fn scalar_origin(&self, register: u32) -> Origin {
         self.scalar_origins.get(register as usize).copied().unwrap_or(Origin::Scalar(register))
+    }
+
+    /// Where what is unknown in any of `count` vector registers in `lanes` comes from.
+    pub(in crate::strict) fn origin_of(&self, first: u32, count: u32, lanes: u32) -> Option<Origin> {
+        let unknown = |r: &u32| self.lanes(*r, u32::MAX) & lanes != 0;
+        (first..first + count).find(unknown).map(|register| self.vector_origin(register))
+    }
+
+    /// Makes a scalar register unknown.
+    pub(in crate::strict) fn forget_scalar(&mut self, register: u32, origin: Origin) {
+        self.set_scalar(register, u32::MAX, Some(origin));
     }
 
     /// Replaces `bits` of a vector register in the lanes of `mask` by what `unknown` says.
