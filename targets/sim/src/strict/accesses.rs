@@ -107,7 +107,10 @@ impl Memory {
     }
 
     /// One access of one wave.
-    #[expect(clippy::too_many_arguments, reason = "an access concerns the wave, its instruction and the group")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an access concerns the wave, its instruction and the group"
+    )]
     pub(super) fn access(
         &mut self,
         wave: &Wave,
@@ -191,7 +194,8 @@ impl Memory {
         }
         if offset >= end {
             log.add(Kind::Kernarg, spot, 0, || {
-                let what = format!("{size} bytes are read at byte {offset} of {end} bytes of arguments");
+                let what =
+                    format!("{size} bytes are read at byte {offset} of {end} bytes of arguments");
                 (what, "declare the argument, or correct the offset".to_owned())
             });
             return;
@@ -205,7 +209,10 @@ impl Memory {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an access concerns the wave, its instruction and the group")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an access concerns the wave, its instruction and the group"
+    )]
     fn race(
         &mut self,
         wave: &Wave,
@@ -249,7 +256,14 @@ impl Memory {
 }
 
 /// Reports two waves of a workgroup that touch one byte.
-fn raced(event: &MemoryEvent<'_>, address: u64, clash: Clash, other: &str, spot: Spot<'_>, log: &mut Log) {
+fn raced(
+    event: &MemoryEvent<'_>,
+    address: u64,
+    clash: Clash,
+    other: &str,
+    spot: Spot<'_>,
+    log: &mut Log,
+) {
     let (kind, memory, wait) = match event.space {
         Space::Lds => (Kind::LdsRace, "LDS", "s_waitcnt lgkmcnt(0)"),
         _ => (Kind::GlobalRace, "memory", "s_waitcnt vmcnt(0) and s_waitcnt_vscnt null, 0x0"),
@@ -259,7 +273,9 @@ fn raced(event: &MemoryEvent<'_>, address: u64, clash: Clash, other: &str, spot:
     let (there, wave) = (verb(clash.wrote), clash.wave);
     let detail = u64::from(clash.pc) << 2 | u64::from(clash.wrote) << 1 | u64::from(clash.late);
     log.add(kind, spot, detail, || {
-        let both = format!("byte {address:#x} of {memory} is {here} here and {there} by wave {wave} at {other}");
+        let both = format!(
+            "byte {address:#x} of {memory} is {here} here and {there} by wave {wave} at {other}"
+        );
         match clash.late {
             true => (
                 format!("{both}, which nothing waited for before the barrier"),
@@ -325,7 +341,8 @@ impl Transfer {
         if !followed.shadow.unknown().meets(&words(first, event.size)) {
             return None;
         }
-        let unknown = |lane: &usize| store(&followed.shadow, first, event.size, self.stores, *lane) != 0;
+        let unknown =
+            |lane: &usize| store(&followed.shadow, first, event.size, self.stores, *lane) != 0;
         let lanes = lanes(event.lanes).filter(unknown).fold(0, |mask, lane| mask | 1 << lane);
         let origin = followed.shadow.origin_of(first, event.size.div_ceil(4), lanes)?;
         Some(Misuse { role: "what is stored to memory", origin, lanes })
@@ -342,7 +359,8 @@ impl Transfer {
     ) -> Bytes {
         let size = event.size as usize;
         let place = |lane: usize| start(lane).saturating_add(event.addresses[lane] as usize);
-        if let (Some(Operand::Vgpr(register)), true) = (self.register, event.touch != Touch::Store) {
+        if let (Some(Operand::Vgpr(register)), true) = (self.register, event.touch != Touch::Store)
+        {
             let (mut unknown, mut from) = ([0; LANES], None);
             for lane in lanes(event.lanes) {
                 unknown[lane] = memory.get(place(lane), size);

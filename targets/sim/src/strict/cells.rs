@@ -51,8 +51,11 @@ struct Side {
     flags: u8,
 }
 
+/// An access of the latest epoch was not atomic.
 const PLAIN: u8 = 1;
-const ATOMIC: u8 = 2;
+/// An access of any epoch was not atomic.
+const EVER_PLAIN: u8 = 2;
+/// An access outlasted the barrier before the epoch.
 const LATE: u8 = 4;
 
 /// The history of a dword or a byte.
@@ -110,7 +113,8 @@ impl Page {
         let (first, count) = self.cells_of(offset, bytes);
         let width = if self.bytewise { 1 } else { 4 };
         let mut clash = None;
-        let values = data.chunks(width).map(|c| c.iter().rev().fold(0, |v, b| v << 8 | u32::from(*b)));
+        let values =
+            data.chunks(width).map(|c| c.iter().rev().fold(0, |v, b| v << 8 | u32::from(*b)));
         for (cell, value) in self.cells.iter_mut().skip(first).take(count).zip(values) {
             clash = clash.or(cell.write(value, actor));
         }
@@ -118,7 +122,14 @@ impl Page {
     }
 
     /// Carries an access of `wave` into `epoch`, because nothing waited for it at the barrier before.
-    pub(super) fn outlast(&mut self, offset: usize, bytes: usize, wrote: bool, wave: u32, epoch: u32) {
+    pub(super) fn outlast(
+        &mut self,
+        offset: usize,
+        bytes: usize,
+        wrote: bool,
+        wave: u32,
+        epoch: u32,
+    ) {
         let (first, count) = self.cells_of(offset, bytes);
         for cell in self.cells.iter_mut().skip(first).take(count) {
             let side = if wrote { &mut cell.write } else { &mut cell.read };
@@ -133,11 +144,15 @@ impl Page {
     pub(super) fn summary(&self) -> impl Iterator<Item = Summary> + '_ {
         let bytes = if self.bytewise { 1 } else { 4 };
         self.cells.iter().enumerate().filter_map(move |(at, cell)| {
-            let read = (cell.read.flags & PLAIN != 0).then_some(cell.read.pc);
-            let atomic = cell.write.flags & PLAIN == 0;
+            let read = (cell.read.flags & EVER_PLAIN != 0).then_some(cell.read.pc);
+            let atomic = cell.write.flags & EVER_PLAIN == 0;
             let write = (cell.write.epoch != 0).then_some((cell.write.pc, atomic, cell.value));
-            (read.is_some() || write.is_some())
-                .then_some(Summary { offset: at as u32 * bytes, bytes, read, write })
+            (read.is_some() || write.is_some()).then_some(Summary {
+                offset: at as u32 * bytes,
+                bytes,
+                read,
+                write,
+            })
         })
     }
 
@@ -204,11 +219,13 @@ impl Side {
     fn record(&mut self, actor: Actor) {
         if self.epoch != actor.epoch {
             (self.epoch, self.waves) = (actor.epoch, 0);
-            self.flags &= !LATE;
+            self.flags &= EVER_PLAIN;
         }
         self.waves |= 1 << actor.wave;
         self.pc = actor.pc;
-        self.flags |= if actor.atomic { ATOMIC } else { PLAIN };
+        if !actor.atomic {
+            self.flags |= PLAIN | EVER_PLAIN;
+        }
     }
 }
 
@@ -270,6 +287,14 @@ mod tests {
         page.write(0, 4, &[1; 4], atomically(0, 1));
         assert_eq!(page.write(0, 4, &[2; 4], atomically(1, 1)), None);
         assert!(page.read(0, 4, by(2, 1)).is_some());
+    }
+
+    #[test]
+    fn atomics_do_not_clash_with_plain_accesses_before_a_barrier() {
+        let mut page = Page::default();
+        page.write(0, 4, &[0; 4], by(0, 1));
+        assert_eq!(page.write(0, 4, &[1; 4], atomically(0, 2)), None);
+        assert_eq!(page.write(0, 4, &[2; 4], atomically(1, 2)), None);
     }
 
     #[test]

@@ -182,14 +182,20 @@ mod tests {
         assert_eq!(based.reads.to_string(), "v2, s[4:5]");
         // global_load_b32 v1, v[2:3], off
         let flat = facts(&[0xdc52_0000, 0x017c_0002]);
-        assert_eq!((flat.reads.to_string(), flat.writes.to_string()), ("v[2:3]".into(), "v1".into()));
+        assert_eq!(
+            (flat.reads.to_string(), flat.writes.to_string()),
+            ("v[2:3]".into(), "v1".into())
+        );
     }
 
     #[test]
     fn loads_of_halves_fill_halves_and_read_nothing_else() {
         // global_load_d16_hi_b16 v1, v[2:3], off
         let high = facts(&[0xdc8e_0000, 0x017c_0002]);
-        assert_eq!((high.reads.to_string(), high.writes.to_string()), ("v[2:3]".into(), "v1.h".into()));
+        assert_eq!(
+            (high.reads.to_string(), high.writes.to_string()),
+            ("v[2:3]".into(), "v1.h".into())
+        );
     }
 
     #[test]

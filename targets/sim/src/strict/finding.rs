@@ -116,7 +116,8 @@ mod tests {
 
     #[test]
     fn lanes_print_as_runs() {
-        let cases = [(1 << 5, "lane 5"), (u32::MAX, "lanes 0-31"), (0x8000_00f1, "lanes 0, 4-7, 31")];
+        let cases =
+            [(1 << 5, "lane 5"), (u32::MAX, "lanes 0-31"), (0x8000_00f1, "lanes 0, 4-7, 31")];
         for (mask, text) in cases {
             assert_eq!(Lanes(mask).to_string(), text);
         }

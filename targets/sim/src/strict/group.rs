@@ -88,7 +88,8 @@ impl<'s> Watch<'s> {
         let highest = facts.reads.or(&facts.writes).highest_vector();
         if let Some(register) = highest.filter(|r| *r >= self.vgprs) {
             self.log.add(Kind::RegisterCount, spot, 0, || {
-                let what = format!("v{register} is used, and the kernel has {} registers", self.vgprs);
+                let what =
+                    format!("v{register} is used, and the kernel has {} registers", self.vgprs);
                 (what, format!("ask for {} registers: .amdhsa_next_free_vgpr", register + 1))
             });
         }
@@ -106,7 +107,9 @@ impl Observer for Watch<'_> {
         if lds > limit {
             let spot = Spot { pc: 0, inst: &"", wave: 0, lanes: 0 };
             self.log.add(Kind::LdsSize, spot, 0, || {
-                let what = format!("the dispatch asks for {lds} bytes of LDS, and a workgroup can have {limit}");
+                let what = format!(
+                    "the dispatch asks for {lds} bytes of LDS, and a workgroup can have {limit}"
+                );
                 (what, "use less LDS, or smaller workgroups".to_owned())
             });
         }
@@ -188,8 +191,12 @@ impl Watch<'_> {
         let pc = self.waves[waiting].pc;
         let spot = Spot { pc, inst: &facts.inst, wave: waiting as u32, lanes: 0 };
         self.log.add(Kind::DivergentBarrier, spot, 0, || {
-            let what = format!("wave {missing} has ended, and wave {waiting} waits at this barrier");
-            (what, "let every wave of the workgroup pass the same barriers before it ends".to_owned())
+            let what =
+                format!("wave {missing} has ended, and wave {waiting} waits at this barrier");
+            (
+                what,
+                "let every wave of the workgroup pass the same barriers before it ends".to_owned(),
+            )
         });
     }
 

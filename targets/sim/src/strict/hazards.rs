@@ -34,7 +34,8 @@ pub(super) static PAIRS: [Pair; 4] = [
         source: "RDNA3.5 ISA 7.9.1; LLVM GCNHazardRecognizer::fixWMMAHazards",
         find: |history, inst, _| {
             let last = history.last_vector.as_ref().filter(|last| last.matrix)?;
-            (inst.op.unit() == Unit::Wmma && matrix_inputs(inst).meets(&last.writes)).then_some(last.pc)
+            (inst.op.unit() == Unit::Wmma && matrix_inputs(inst).meets(&last.writes))
+                .then_some(last.pc)
         },
     },
     Pair {

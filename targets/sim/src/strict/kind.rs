@@ -100,14 +100,18 @@ impl Kind {
             Self::Hazard => {
                 "the chip does not interlock this pair; the second instruction sees a stale operand"
             }
-            Self::Operands => "the ISA reserves this combination; what the chip does with it is undefined",
+            Self::Operands => {
+                "the ISA reserves this combination; what the chip does with it is undefined"
+            }
             Self::LdsSize => {
                 "reads beyond the allocation return zero and writes vanish, and a dispatch that asks for too much does not launch"
             }
             Self::RegisterCount => {
                 "the register belongs to another wave or does not exist: reads return register 0 and writes vanish"
             }
-            Self::Kernarg => "the bytes after the arguments belong to whoever comes next in the queue's memory",
+            Self::Kernarg => {
+                "the bytes after the arguments belong to whoever comes next in the queue's memory"
+            }
             Self::Encoding => "the wave takes an illegal-instruction exception",
             Self::Endless => "the wave keeps its place on the chip until the driver resets it",
             Self::Stopped => "nothing after this point was executed",

@@ -123,7 +123,12 @@ struct Owners {
 
 impl Launch {
     /// Adds what a workgroup did, and says where it met others.
-    pub(super) fn merge(&mut self, group: u32, touched: &Touched, limit: usize) -> (Vec<Meeting>, u64) {
+    pub(super) fn merge(
+        &mut self,
+        group: u32,
+        touched: &Touched,
+        limit: usize,
+    ) -> (Vec<Meeting>, u64) {
         let (mut meetings, mut refused) = (Vec::new(), 0);
         for (&number, page) in &touched.pages {
             let room = self.pages.len() < limit;
@@ -196,11 +201,25 @@ impl Owner {
             let differ = !(atomic && self.atomic) && (atomic || self.atomic || value != self.value);
             if met(self.writer) && differ {
                 let (other_pc, other) = (self.write_pc, other(self.writer));
-                return Some(Meeting { address: 0, pc, wrote: true, other_pc, other_wrote: true, other });
+                return Some(Meeting {
+                    address: 0,
+                    pc,
+                    wrote: true,
+                    other_pc,
+                    other_wrote: true,
+                    other,
+                });
             }
             if met(self.reader) {
                 let (other_pc, other) = (self.read_pc, other(self.reader));
-                return Some(Meeting { address: 0, pc, wrote: true, other_pc, other_wrote: false, other });
+                return Some(Meeting {
+                    address: 0,
+                    pc,
+                    wrote: true,
+                    other_pc,
+                    other_wrote: false,
+                    other,
+                });
             }
         }
         let checked = checks_itself(summary) && self.atomic;

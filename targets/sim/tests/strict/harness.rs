@@ -15,16 +15,16 @@ use kiln_targets::Target;
 use crate::kernels::Kernel;
 
 /// What a run gave: findings, and the last buffer if the kernel came to its end.
-pub struct Outcome {
-    pub report: Report,
-    pub result: Result<Vec<u32>, LaunchError>,
+pub(crate) struct Outcome {
+    pub(crate) report: Report,
+    pub(crate) result: Result<Vec<u32>, LaunchError>,
 }
 
 /// Instructions that a wave of these kernels may execute.
 const BUDGET: u64 = 1 << 16;
 
 /// The kernel with a descriptor, ready for the assembler.
-pub fn listing(kernel: &Kernel) -> String {
+pub(crate) fn listing(kernel: &Kernel) -> String {
     let Kernel { name, text, lds, scratch, vgprs, .. } = kernel;
     let arguments = 8 * kernel.buffers.len() + 4 * kernel.scalars.len();
     let private = u32::from(*scratch > 0);
@@ -49,14 +49,14 @@ pub fn listing(kernel: &Kernel) -> String {
 }
 
 /// Assembles and links a listing.
-pub fn assemble(listing: &str) -> Vec<u8> {
+pub(crate) fn assemble(listing: &str) -> Vec<u8> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("kiln-strict-{}-{number}.hsaco", std::process::id());
     let object: PathBuf = std::env::temp_dir().join(name);
     let clang = std::env::var("KILN_CLANG").unwrap_or_else(|_| "clang-22".to_owned());
     let mut assembler = Command::new(clang)
-        .args(["-x", "assembler", "-target", "amdgcn-amd-amdhsa", "-mcpu=gfx1151", "-nogpulib"])
+        .args(["-x", "assembler", "-target", "amdgcn-amd-amdhsa", "-mcpu=gfx1151"])
         .args(["-", "-o"])
         .arg(&object)
         .stdin(Stdio::piped())
@@ -73,7 +73,7 @@ pub fn assemble(listing: &str) -> Vec<u8> {
 }
 
 /// Runs the launch that `kernel` describes, of the code in `object`, on a chip named `chip`.
-pub fn run(kernel: &Kernel, object: &[u8], chip: &str) -> Outcome {
+pub(crate) fn run(kernel: &Kernel, object: &[u8], chip: &str) -> Outcome {
     let target = Target::builtin(chip).expect("the chip should be known");
     let object = CodeObject::parse(object).expect("the object should be readable");
     let memory = Arc::new(Memory::new());

@@ -1,21 +1,21 @@
 //! Correct kernels, with what they should compute.
 
 /// A kernel, one launch of it, and the result.
-pub struct Kernel {
+pub(crate) struct Kernel {
     /// Its name, which is also its file's.
-    pub name: &'static str,
-    pub text: &'static str,
-    pub lds: u32,
-    pub scratch: u32,
-    pub vgprs: u32,
-    pub grid: u32,
-    pub block: u32,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) lds: u32,
+    pub(crate) scratch: u32,
+    pub(crate) vgprs: u32,
+    pub(crate) grid: u32,
+    pub(crate) block: u32,
     /// Buffers of words in the order of the arguments.
-    pub buffers: Vec<Vec<u32>>,
+    pub(crate) buffers: Vec<Vec<u32>>,
     /// Scalar arguments after the buffers.
-    pub scalars: Vec<u32>,
+    pub(crate) scalars: Vec<u32>,
     /// What the last buffer should hold afterwards.
-    pub expected: Vec<u32>,
+    pub(crate) expected: Vec<u32>,
 }
 
 macro_rules! text {
@@ -25,7 +25,7 @@ macro_rules! text {
 }
 
 /// All of them.
-pub fn all() -> Vec<Kernel> {
+pub(crate) fn all() -> Vec<Kernel> {
     vec![
         sum(),
         transpose(),
@@ -53,7 +53,12 @@ fn noise(seed: u32, count: usize) -> Vec<u32> {
     std::iter::repeat_with(next).take(count).collect()
 }
 
-fn kernel(name: &'static str, text: &'static str, buffers: Vec<Vec<u32>>, expected: Vec<u32>) -> Kernel {
+fn kernel(
+    name: &'static str,
+    text: &'static str,
+    buffers: Vec<Vec<u32>>,
+    expected: Vec<u32>,
+) -> Kernel {
     Kernel {
         name,
         text,
@@ -168,8 +173,7 @@ fn chain() -> Kernel {
     };
     let element = |at: usize| {
         let row = first(at / 16).to_le_bytes();
-        let products =
-            (0..16).map(|k| u32::from(row[k % 4]) * u32::from(byte(&b, at % 16, 4, k)));
+        let products = (0..16).map(|k| u32::from(row[k % 4]) * u32::from(byte(&b, at % 16, 4, k)));
         products.sum()
     };
     let expected = (0..256).map(element).collect();

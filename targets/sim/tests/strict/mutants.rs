@@ -4,7 +4,7 @@ use kiln_sim::strict::Kind;
 
 /// How a fault shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Caught {
+pub(crate) enum Caught {
     /// The sanitizer has a finding of this kind.
     By(Kind),
     /// The result differs from the reference.
@@ -12,13 +12,13 @@ pub enum Caught {
 }
 
 /// One planted fault.
-pub struct Mutant {
-    pub kernel: &'static str,
-    pub what: &'static str,
+pub(crate) struct Mutant {
+    pub(crate) kernel: &'static str,
+    pub(crate) what: &'static str,
     /// The text to replace; it occurs once.
-    pub from: &'static str,
-    pub to: &'static str,
-    pub caught: Caught,
+    pub(crate) from: &'static str,
+    pub(crate) to: &'static str,
+    pub(crate) caught: Caught,
 }
 
 macro_rules! mutants {
@@ -36,7 +36,7 @@ macro_rules! mutants {
 }
 
 /// All of them.
-pub static MUTANTS: &[Mutant] = mutants! {
+pub(crate) static MUTANTS: &[Mutant] = mutants! {
     // Waits that are missing or too weak.
     "sum" "the arguments are used before they arrive":
         "s_waitcnt lgkmcnt(0)\n\tglobal_load_b32 v2" => "global_load_b32 v2", MissingWait;

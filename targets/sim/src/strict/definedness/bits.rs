@@ -61,7 +61,8 @@ impl Partial {
     /// factor upward, and nowhere if that factor is zero.
     pub(super) fn times(self, other: Self) -> Self {
         let lowest = |a: Self, b: Self| {
-            let (unknown, factor) = (a.unknown.trailing_zeros(), (b.value | b.unknown).trailing_zeros());
+            let (unknown, factor) =
+                (a.unknown.trailing_zeros(), (b.value | b.unknown).trailing_zeros());
             unknown + factor
         };
         let unknown = match lowest(self, other).min(lowest(other, self)) {
@@ -190,6 +191,8 @@ mod tests {
     fn one_known_one_says_that_a_value_is_not_zero() {
         assert!(partial(4, 0xf0).zero_is_known());
         assert!(!partial(0, 0xf0).zero_is_known());
-        assert!(partial(1, 0xf0).differs(partial(0, 0xf0)) && !partial(1, 1).differs(partial(0, 0)));
+        assert!(
+            partial(1, 0xf0).differs(partial(0, 0xf0)) && !partial(1, 1).differs(partial(0, 0))
+        );
     }
 }

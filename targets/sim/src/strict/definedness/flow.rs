@@ -33,7 +33,11 @@ const STRAIGHT: [Source; LANES] = {
 /// Carries unknown bits through an instruction that is about to execute.
 ///
 /// What memory operations load is not known yet: see [`super::load`].
-pub(in crate::strict) fn step(shadow: &mut Shadow, inst: &Inst, state: &impl State) -> Option<Misuse> {
+pub(in crate::strict) fn step(
+    shadow: &mut Shadow,
+    inst: &Inst,
+    state: &impl State,
+) -> Option<Misuse> {
     let unit = inst.op.unit();
     if let Some(halves) = &inst.dual {
         dual(shadow, inst, halves, state);
@@ -54,7 +58,11 @@ pub(in crate::strict) fn step(shadow: &mut Shadow, inst: &Inst, state: &impl Sta
 
 /// An unknown value in a scalar source that decides something by itself.
 fn decided(shadow: &Shadow, role: &'static str, register: u32, count: u32) -> Option<Misuse> {
-    registers::scalar_origin(shadow, register, count).map(|origin| Misuse { role, origin, lanes: 0 })
+    registers::scalar_origin(shadow, register, count).map(|origin| Misuse {
+        role,
+        origin,
+        lanes: 0,
+    })
 }
 
 fn branch(shadow: &mut Shadow, inst: &Inst, state: &impl State) -> Option<Misuse> {
@@ -302,7 +310,15 @@ fn dual(shadow: &mut Shadow, inst: &Inst, halves: &[Half; 2], state: &impl State
         let [a, b, c] = half.src;
         let op = half.op;
         let none = Operand::None;
-        Inst { op, dst: half.dst, src: [a, b, c, none], sdst: none, dual: None, format: Format::Vop2, ..*inst }
+        Inst {
+            op,
+            dst: half.dst,
+            src: [a, b, c, none],
+            sdst: none,
+            dual: None,
+            format: Format::Vop2,
+            ..*inst
+        }
     });
     let [x, y] = [0, 1].map(|i| Outcome::of(shadow, &single[i], state, &STRAIGHT));
     x.write(shadow, &single[0], state.exec(), u32::MAX);

@@ -73,8 +73,12 @@ fn shift(op: Op, a: Partial, b: Partial, c: Partial) -> Option<Partial> {
     };
     let by = (amount.value & mask) as u32;
     let shifted = match op {
-        VLshlrevB32 | VLshlrevB64 | VLshlrevB16 | SLshlB32 | SLshlB64 | VAddLshlU32 => value.left(by),
-        VLshrrevB32 | VLshrrevB64 | VLshrrevB16 | SLshrB32 | SLshrB64 | VAlignbitB32 => value.right(by),
+        VLshlrevB32 | VLshlrevB64 | VLshlrevB16 | SLshlB32 | SLshlB64 | VAddLshlU32 => {
+            value.left(by)
+        }
+        VLshrrevB32 | VLshrrevB64 | VLshrrevB16 | SLshrB32 | SLshrB64 | VAlignbitB32 => {
+            value.right(by)
+        }
         VAlignbyteB32 => value.right(8 * by),
         VAshrrevI32 | SAshrI32 => arithmetic(value.extend(32), by),
         VAshrrevI16 => arithmetic(value.extend(16), by),

@@ -47,7 +47,12 @@ fn lines(shadow: &Shadow, operand: Operand, ty: Ty) -> (u32, Option<Origin>) {
 }
 
 /// The lanes in which one register of C is unknown.
-fn accumulators(shadow: &Shadow, operand: Operand, register: u32, bits: u32) -> (u32, Option<Origin>) {
+fn accumulators(
+    shadow: &Shadow,
+    operand: Operand,
+    register: u32,
+    bits: u32,
+) -> (u32, Option<Origin>) {
     let Operand::Vgpr(first) = operand else { return (0, None) };
     let register = u32::from(first) + register;
     let lanes = shadow.lanes(register, bits);

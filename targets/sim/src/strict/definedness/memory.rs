@@ -82,7 +82,8 @@ pub(in crate::strict) fn clear(shadow: &mut Shadow, inst: &Inst, half: Half, exe
     match inst.dst {
         Operand::Vgpr(first) => {
             for word in 0..count {
-                let to = Destination { register: u32::from(first) + word, size: 4, half, signed: false };
+                let to =
+                    Destination { register: u32::from(first) + word, size: 4, half, signed: false };
                 load(shadow, to, exec, &[0; LANES], None);
             }
         }
@@ -94,7 +95,13 @@ pub(in crate::strict) fn clear(shadow: &mut Shadow, inst: &Inst, half: Half, exe
 }
 
 /// The unknown bits of what one lane stores from `register` on.
-pub(in crate::strict) fn store(shadow: &Shadow, register: u32, size: u32, half: Half, lane: usize) -> u128 {
+pub(in crate::strict) fn store(
+    shadow: &Shadow,
+    register: u32,
+    size: u32,
+    half: Half,
+    lane: usize,
+) -> u128 {
     if half == Half::High {
         return u128::from(shadow.vector(register, lane) >> 16) & low(size);
     }

@@ -30,14 +30,26 @@ impl Slot {
     }
 
     /// The source as `lane` sees it, after lanes were exchanged as `from` says.
-    pub(super) fn vector(&self, shadow: &Shadow, state: &impl State, lane: usize, from: Source) -> Partial {
+    pub(super) fn vector(
+        &self,
+        shadow: &Shadow,
+        state: &impl State,
+        lane: usize,
+        from: Source,
+    ) -> Partial {
         match (self.operand, from) {
-            (Operand::Vgpr(_) | Operand::VgprHi(_), Source::Zero | Source::Disabled) => Partial::known(0),
-            (Operand::Vgpr(r), Source::Lane(at)) => self.cut(registers::word(shadow, state, r, at, self.wide())),
+            (Operand::Vgpr(_) | Operand::VgprHi(_), Source::Zero | Source::Disabled) => {
+                Partial::known(0)
+            }
+            (Operand::Vgpr(r), Source::Lane(at)) => {
+                self.cut(registers::word(shadow, state, r, at, self.wide()))
+            }
             (Operand::VgprHi(r), Source::Lane(at)) => {
                 registers::word(shadow, state, r, at, false).right(16)
             }
-            (Operand::Sgpr(_), _) if self.ty == Ty::Mask => self.scalar(shadow, state).right(lane as u32).low(1),
+            (Operand::Sgpr(_), _) if self.ty == Ty::Mask => {
+                self.scalar(shadow, state).right(lane as u32).low(1)
+            }
             _ => self.scalar(shadow, state),
         }
     }

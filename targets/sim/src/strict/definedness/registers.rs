@@ -7,7 +7,13 @@ use super::shadow::{Origin, Shadow};
 pub(super) use crate::strict::registers::SCC;
 
 /// A vector register in one lane, with the one after it if `wide`.
-pub(super) fn word(shadow: &Shadow, state: &impl State, register: u8, lane: usize, wide: bool) -> Partial {
+pub(super) fn word(
+    shadow: &Shadow,
+    state: &impl State,
+    register: u8,
+    lane: usize,
+    wide: bool,
+) -> Partial {
     let part = |r: u8| Partial {
         value: u64::from(state.vector(r)[lane]),
         unknown: u64::from(shadow.vector(u32::from(r), lane)),
@@ -16,7 +22,12 @@ pub(super) fn word(shadow: &Shadow, state: &impl State, register: u8, lane: usiz
 }
 
 /// A scalar register, with the one after it if `wide`; zero for NULL.
-pub(super) fn scalar_word(shadow: &Shadow, state: &impl State, register: u8, wide: bool) -> Partial {
+pub(super) fn scalar_word(
+    shadow: &Shadow,
+    state: &impl State,
+    register: u8,
+    wide: bool,
+) -> Partial {
     if register == 124 {
         return Partial::known(0);
     }

@@ -72,13 +72,15 @@ impl Shadow {
         let mut lanes = vec![0; VECTORS];
         for register in 0..VECTORS as u32 {
             if !known.has_vector(register) {
-                (vectors[register as usize], lanes[register as usize]) = ([u32::MAX; LANES], u32::MAX);
+                (vectors[register as usize], lanes[register as usize]) =
+                    ([u32::MAX; LANES], u32::MAX);
                 unknown.add_vector(register, Half::Both);
             }
         }
         let mut scalars = vec![0; SCALARS];
         for register in 0..SCALARS as u32 {
-            let dispatched = matches!(register, 108..=124 | 126 | 127) || known.has_scalar(register);
+            let dispatched =
+                matches!(register, 108..=124 | 126 | 127) || known.has_scalar(register);
             if !dispatched {
                 scalars[register as usize] = if register == SCC { 1 } else { u32::MAX };
                 unknown.add_scalar(register);
@@ -125,7 +127,12 @@ impl Shadow {
     }
 
     /// Where what is unknown in any of `count` vector registers in `lanes` comes from.
-    pub(in crate::strict) fn origin_of(&self, first: u32, count: u32, lanes: u32) -> Option<Origin> {
+    pub(in crate::strict) fn origin_of(
+        &self,
+        first: u32,
+        count: u32,
+        lanes: u32,
+    ) -> Option<Origin> {
         let unknown = |r: &u32| self.lanes(*r, u32::MAX) & lanes != 0;
         (first..first + count).find(unknown).map(|register| self.vector_origin(register))
     }
