@@ -1,5 +1,7 @@
 //! One decoded instruction.
 
+use std::ops::BitOr;
+
 use super::info::{Format, OpInfo, Unit};
 use super::{Op, Operand};
 
@@ -126,6 +128,14 @@ impl MemBits {
     #[must_use]
     pub const fn has(self, other: MemBits) -> bool {
         self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for MemBits {
+    type Output = MemBits;
+
+    fn bitor(self, other: MemBits) -> MemBits {
+        MemBits(self.0 | other.0)
     }
 }
 

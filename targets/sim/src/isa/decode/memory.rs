@@ -1,7 +1,7 @@
 //! DS, FLAT, SCRATCH, GLOBAL, MUBUF and MTBUF.
 
 use super::{Reason, Words, field, find, index, plain, signed, source};
-use crate::isa::info::{Format, Ty, Unit};
+use crate::isa::info::{Flags, Format, Ty, Unit};
 use crate::isa::{Inst, MemBits, Op, Operand};
 
 static DS: [Option<Op>; 256] = index(Format::Ds);
@@ -18,13 +18,22 @@ impl Words<'_> {
         let info = inst.info();
         inst.imm = field(word, 0, 16) as i32;
         inst.bits.set(MemBits::GDS, field(word, 17, 1));
+        let mut used = 0;
         if info.dst[0] != Ty::None {
             inst.dst = vgpr(field(high, 24, 8));
+            used |= 0xff << 24;
         }
         for slot in 0..3 {
             if info.src[slot] != Ty::None {
                 inst.src[slot] = vgpr(field(high, 8 * slot as u32, 8));
+                used |= 0xff << (8 * slot);
             }
+        }
+        if high & !used != 0 {
+            return Err("a register of an operation without it");
+        }
+        if inst.bits.has(MemBits::GDS) != info.flags.has(Flags::GDS) {
+            return Err("the wrong data share");
         }
         Ok(inst)
     }
@@ -45,6 +54,12 @@ impl Words<'_> {
         inst.bits.set(MemBits::SLC, field(word, 15, 1));
         if returns(&inst) {
             inst.dst = vgpr(field(high, 24, 8));
+        }
+        if format == Format::Flat && (inst.imm < 0 || field(high, 16, 7) != 124) {
+            return Err("a negative offset or a base of a flat operation");
+        }
+        if format != Format::Scratch && field(high, 23, 1) != 0 {
+            return Err("the address bit of scratch in another operation");
         }
         let has_address = format != Format::Scratch || field(high, 23, 1) == 1;
         if info.src[0] != Ty::None && has_address {

@@ -72,6 +72,9 @@ impl Words<'_> {
     pub(super) fn sopp(self, word: u32) -> Result<Inst, Reason> {
         let mut inst = plain(find(&SOPP, field(word, 16, 7))?, Format::Sopp, 4);
         inst.imm = signed(word, 16);
+        if inst.imm != 0 && has_no_immediate(inst.op) {
+            return Err("an immediate of an operation without one");
+        }
         Ok(inst)
     }
 
@@ -81,6 +84,17 @@ impl Words<'_> {
         let info = inst.info();
         if info.dst[0] != Ty::None {
             inst.dst = sgpr(field(word, 6, 7));
+            if let Operand::M0 | Operand::EXEC_LO | Operand::EXEC_HI = inst.dst {
+                return Err("a load into M0 or EXEC");
+            }
+        } else if info.src[0] != Ty::None {
+            // A probe has a number in the place of the destination.
+            inst.dst = Operand::Int(field(word, 6, 7) as i8);
+            if field(word, 13, 2) != 0 {
+                return Err("cache bits of an operation without them");
+            }
+        } else if word & 0x3_ffff != 0 {
+            return Err("operands of an operation without them");
         }
         if info.src[0] != Ty::None {
             inst.src[0] = sgpr(field(word, 0, 6) * 2);
@@ -108,4 +122,11 @@ impl Words<'_> {
 /// A scalar register of seven bits.
 fn sgpr(code: u32) -> Operand {
     Operand::Sgpr(code as u8)
+}
+
+/// Whether SIMM16 must be zero.
+pub(in crate::isa) fn has_no_immediate(op: Op) -> bool {
+    let inner = [Op::SWaitIdle, Op::SCodeEnd, Op::SEndpgmSaved, Op::SEndpgmOrderedPsDone];
+    let outer = [Op::SWakeup, Op::STtracedata, Op::SIcacheInv, Op::SBarrier];
+    inner.contains(&op) || outer.contains(&op)
 }
