@@ -52,6 +52,22 @@ impl Cause {
         Self::ScalarData,
         Self::Barrier,
     ];
+
+    /// What it is called in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Issue => "issue",
+            Self::Dependency => "dependency",
+            Self::Vector => "vector unit",
+            Self::Matrix => "matrix unit",
+            Self::LdsBusy => "LDS unit",
+            Self::LdsData => "LDS data",
+            Self::MemoryBusy => "memory unit",
+            Self::MemoryData => "memory data",
+            Self::ScalarData => "scalar data",
+            Self::Barrier => "barrier",
+        }
+    }
 }
 
 /// Clocks of the machine around a SIMD.
