@@ -132,6 +132,7 @@ fn part(op: Op, a: Partial, b: Partial, c: Partial, lane: usize) -> Option<Parti
         SSextI32I8 => a.extend(8),
         VBfeU32 | VBfeI32 => field(a, b.low(5), c.low(5), op == VBfeI32),
         SBfeU32 | SBfeI32 => field(a, b.low(5), b.right(16).low(7), op == SBfeI32),
+        SBfeU64 | SBfeI64 => field(a, b.low(6), b.right(16).low(7), op == SBfeI64),
         VPermB32 => permuted(a, b, c),
         VPackB32F16 | SPackLlB32B16 => a.low(16).or(b.low(16).left(16)),
         SPackLhB32B16 => a.low(16).or(b.right(16).low(16).left(16)),
@@ -158,7 +159,7 @@ fn field(value: Partial, offset: Partial, width: Partial, signed: bool) -> Parti
     if !offset.is_known() || !width.is_known() {
         return Partial::spread(&[value, offset, width]);
     }
-    let bits = width.value.min(32) as u32;
+    let bits = width.value.min(64) as u32;
     let low = value.right(offset.value as u32).low(bits);
     if signed && bits > 0 { low.extend(bits) } else { low }
 }
@@ -236,6 +237,7 @@ mod tests {
             (Op::VMulU32U24, [unknown(0xff00_0000), k(3), k(0)]),
             (Op::VCndmaskB32, [high, k(1), k(1)]),
             (Op::SPackLlB32B16, [high, high, k(0)]),
+            (Op::SBfeI64, [unknown(u64::MAX << 16), k(0x10_0000), k(0)]),
         ];
         for (op, sources) in cases {
             assert_eq!(result(op, &sources, 0).low(32).unknown, 0, "{}", op.name());
