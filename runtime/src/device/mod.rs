@@ -143,7 +143,8 @@ pub trait Device {
     }
 
     /// Launches one after the other and waits: the time from the start of the first to the end
-    /// of the last, with nothing in between that serving would not do.
+    /// of the last, with nothing in between that serving would not do. A device whose times are
+    /// modelled works them out and leaves the work undone.
     ///
     /// # Errors
     /// As [`Device::launch`].

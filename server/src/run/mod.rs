@@ -12,6 +12,7 @@ use kiln_sim::machine::kernarg::fill_hidden;
 use kiln_sim::machine::{Launch, LaunchError, Machine};
 use kiln_sim::memory::{Access, Memory, Storage};
 use kiln_sim::object::{Arg, ArgKind, CodeObject, KernelInfo};
+use kiln_sim::strict::{Finding, Sanitizer};
 use kiln_targets::{Backend, Target};
 
 use crate::Found;
@@ -36,8 +37,7 @@ pub(crate) fn run(arguments: &Run) -> anyhow::Result<Found> {
     let given = given.collect::<Result<Vec<_>, _>>()?;
     let (block, buffers) = lay_out(kernel, &given, &memory)?;
     let machine = Machine::new(&target, &object, Arc::clone(&memory))?;
-    let mut report = execute(arguments, &machine, kernel, block)?;
-    report.target = target.name;
+    let mut report = execute(arguments, &target, &machine, kernel, block)?;
     if report.fault.is_none() {
         for buffer in buffers {
             report.outputs.extend(buffer.save(&memory)?);
@@ -157,6 +157,7 @@ fn describe(args: &[&Arg]) -> String {
 /// Runs the whole grid.
 fn execute(
     arguments: &Run,
+    target: &Target,
     machine: &Machine,
     kernel: &KernelInfo,
     mut block: Vec<u8>,
@@ -164,7 +165,11 @@ fn execute(
     fill_hidden(kernel, arguments.grid, arguments.block, arguments.lds, &mut block);
     let launch = Launch::new(&kernel.name, arguments.grid, arguments.block, block);
     let launch = Launch { dynamic_lds: arguments.lds, ..launch };
-    let done = machine.run(&launch, |_| ());
+    let sanitizer = Sanitizer::new(target);
+    let done = match arguments.no_strict {
+        true => machine.run(&launch, |_| ()),
+        false => machine.run(&launch, |_| sanitizer.watch()),
+    };
     let (instructions, fault) = match done {
         Ok(stats) => (Some(stats.instructions), None),
         Err(LaunchError::Fault(fault)) => (None, Some(fault.to_string())),
@@ -172,13 +177,13 @@ fn execute(
     };
     Ok(Report {
         kernel: kernel.name.clone(),
-        target: String::new(),
+        target: target.name.clone(),
         grid: arguments.grid,
         block: arguments.block,
         strict: !arguments.no_strict,
         instructions,
         fault,
-        findings: Vec::new(),
+        findings: sanitizer.report().findings().iter().map(Finding::to_string).collect(),
         outputs: Vec::new(),
     })
 }

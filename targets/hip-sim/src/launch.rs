@@ -1,6 +1,12 @@
-//! Launches: a kernel with everything it needs, and its execution.
+//! Launches: a kernel with everything it needs, its execution, and its modelled time.
+
+use std::sync::Arc;
 
 use kiln_sim::machine::{self, Cause, LaunchError};
+use kiln_sim::memory::Memory as Space;
+use kiln_sim::strict::Sanitizer;
+use kiln_sim::time::{TimeError, estimate};
+use kiln_targets::Target;
 
 use crate::error::{Error, Result};
 use crate::module::Function;
@@ -26,23 +32,47 @@ impl Launch {
         Self { function, launch: machine::Launch { dynamic_lds: lds, ..launch } }
     }
 
-    /// Executes every workgroup.
+    /// Executes every workgroup, under the sanitizer if `strict` names the chip.
     ///
     /// # Errors
     /// If the kernel faults, or the sanitizer objects to it; the report is on the standard error.
-    pub(crate) fn run(&self, _strict: bool) -> Result {
-        match self.function.machine().run(&self.launch, |_| ()) {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                report::say(&error.to_string());
-                Err(code(&error))
-            }
+    pub(crate) fn run(&self, strict: Option<&Target>) -> Result {
+        let machine = self.function.machine();
+        let Some(target) = strict else {
+            let done = machine.run(&self.launch, |_| ());
+            return done.map(drop).map_err(failed);
+        };
+        let sanitizer = Sanitizer::new(target);
+        let done = machine.run(&self.launch, |_| sanitizer.watch());
+        let report = sanitizer.report();
+        if !report.is_clean() {
+            report::say(&report.to_string());
         }
+        done.map_err(failed)?;
+        if report.is_clean() { Ok(()) } else { Err(Error::LaunchFailure) }
+    }
+
+    /// Microseconds that the launch would take, by the model; not a number where the model has no answer.
+    /// Memory stays as it is. Launches that are alike take the same time.
+    pub(crate) fn microseconds(&self, target: &Target, space: &Space) -> f64 {
+        self.function.known_time(&self.launch, || {
+            let fork = Arc::new(space.fork());
+            match estimate(target, self.function.object(), &self.launch, &fork) {
+                Ok(estimate) => estimate.microseconds,
+                // The run itself is about to report what is wrong.
+                Err(TimeError::Launch(_)) => f64::NAN,
+                Err(error) => {
+                    report::say(&format!("no time for {}: {error}", self.launch.kernel));
+                    f64::NAN
+                }
+            }
+        })
     }
 }
 
-/// The code of a launch that failed.
-fn code(error: &LaunchError) -> Error {
+/// Reports a launch that failed; its code.
+fn failed(error: LaunchError) -> Error {
+    report::say(&error.to_string());
     match error {
         LaunchError::NoKernel { .. } => Error::NotFound,
         LaunchError::Shape { .. } => Error::InvalidConfiguration,

@@ -3,10 +3,10 @@
 //! An object lies in pages of its own, at an address that the host sees as well: its variables are read and
 //! written like any other device memory, and keep their values between launches.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use kiln_sim::machine::Machine;
 use kiln_sim::machine::kernarg::fill_hidden;
+use kiln_sim::machine::{self, Machine};
 use kiln_sim::memory::Access;
 use kiln_sim::object::{Arg, ArgKind, CodeObject, KernelInfo};
 use kiln_targets::Target;
@@ -19,6 +19,9 @@ use crate::report;
 
 /// Argument blocks begin and may end at multiples of this.
 const KERNARG_ALIGNMENT: u32 = 16;
+
+/// Launches of a module whose times are remembered.
+const MOST_TIMES: usize = 256;
 
 /// What launches may ask for.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +51,8 @@ pub(crate) struct Module {
 struct Code {
     object: CodeObject,
     machine: Machine,
+    /// Launches whose times were modelled, and the times in microseconds.
+    times: Mutex<Vec<(machine::Launch, f64)>>,
 }
 
 impl Module {
@@ -72,7 +77,7 @@ impl Module {
         let base = place.address();
         place.store(&object.image_at(base))?;
         let machine = Machine::at(target, &object, memory.space(), base);
-        Ok(Self { code: Arc::new(Code { object, machine }), place })
+        Ok(Self { code: Arc::new(Code { object, machine, times: Mutex::default() }), place })
     }
 
     /// Gives the pages back.
@@ -117,6 +122,25 @@ impl Function {
     /// What executes it.
     pub(crate) fn machine(&self) -> &Machine {
         &self.code.machine
+    }
+
+    /// The object that it comes from.
+    pub(crate) fn object(&self) -> &CodeObject {
+        &self.code.object
+    }
+
+    /// The time of a launch that was modelled before, else what `model` says.
+    pub(crate) fn known_time(&self, launch: &machine::Launch, model: impl FnOnce() -> f64) -> f64 {
+        let mut times = self.code.times.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, time)) = times.iter().find(|(known, _)| known == launch) {
+            return *time;
+        }
+        if times.len() >= MOST_TIMES {
+            times.clear();
+        }
+        let time = model();
+        times.push((launch.clone(), time));
+        time
     }
 
     /// Whether it is one of a module's.

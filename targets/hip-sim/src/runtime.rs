@@ -153,13 +153,17 @@ impl Runtime {
                 Ok(self.moving(bytes as u64))
             }
             Work::Kernel(launch) => {
-                let done = launch.run(self.strict);
+                let target = self.properties.target();
+                // A clock that no event can read need not advance.
+                let watched = self.events.values().any(Event::keeps_time);
+                let time = watched.then(|| launch.microseconds(target, &self.memory.space()));
+                let done = launch.run(self.strict.then_some(target));
                 if let Err(error) = done
                     && error.is_fault()
                 {
                     self.fault = Some(error);
                 }
-                done.map(|()| self.moving(0))
+                done.map(|()| time.unwrap_or(0.0))
             }
         }
     }

@@ -120,10 +120,10 @@ impl Streams {
         let blocking = |stream: &&Stream| stream.flags & NON_BLOCKING == 0;
         if NULL.contains(&handle) {
             let others = self.others.values().filter(blocking).map(|stream| stream.now);
-            return Ok(others.fold(stream.now, f64::max));
+            return Ok(others.fold(stream.now, later));
         }
         let null = if blocking(&stream) { self.null.now } else { 0.0 };
-        Ok(stream.now.max(null))
+        Ok(later(stream.now, null))
     }
 
     /// Lets a stream wait until a point in time.
@@ -132,25 +132,36 @@ impl Streams {
     /// If the stream is unknown.
     pub(crate) fn wait(&mut self, handle: usize, until: f64) -> Result {
         let stream = self.get_mut(handle)?;
-        stream.now = stream.now.max(until);
+        stream.now = later(stream.now, until);
         Ok(())
     }
 }
 
 impl Event {
+    /// Whether it can be asked for a time.
+    pub(crate) fn keeps_time(&self) -> bool {
+        self.flags & DISABLE_TIMING == 0
+    }
+
     /// Milliseconds from one event to another.
     ///
     /// # Errors
-    /// If one of them was not recorded, or keeps no time.
+    /// If one of them was not recorded or keeps no time, or what lies between them has no modelled time.
     pub(crate) fn elapsed(&self, to: &Self) -> Result<f32> {
-        if (self.flags | to.flags) & DISABLE_TIMING != 0 {
-            return Err(Error::InvalidHandle);
-        }
         match (self.at, to.at) {
+            (Some(_), Some(_)) if !(self.keeps_time() && to.keeps_time()) => {
+                Err(Error::InvalidHandle)
+            }
+            (Some(from), Some(to)) if (to - from).is_nan() => Err(Error::NotSupported),
             (Some(from), Some(to)) => Ok(((to - from) / 1e3) as f32),
             _ => Err(Error::InvalidHandle),
         }
     }
+}
+
+/// The later of two points in time; not a number if one of them is not, since nobody knows then.
+fn later(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
 #[cfg(test)]
@@ -176,6 +187,8 @@ mod tests {
         let event = |at, flags| Event { at, flags, capture: None };
         assert_eq!(event(Some(1e3), 0).elapsed(&event(Some(3.5e3), 0)), Ok(2.5));
         assert_eq!(event(None, 0).elapsed(&event(Some(1.0), 0)), Err(Error::InvalidHandle));
+        let unknown = event(Some(f64::NAN), 0);
+        assert_eq!(event(Some(1.0), 0).elapsed(&unknown), Err(Error::NotSupported));
         let silent = event(Some(1.0), DISABLE_TIMING);
         assert_eq!(silent.elapsed(&event(Some(1.0), 0)), Err(Error::InvalidHandle));
     }

@@ -35,6 +35,14 @@ static void *find(const char *name) {
     return found;
 }
 
+// Ends the program where it cannot go on.
+static void need(hipError code, const char *what, int line) {
+    if (code == SUCCESS) return;
+    printf("line %d: %s gave error %d\n", line, what, code);
+    exit(1);
+}
+#define NEED(call) need((call), #call, __LINE__)
+
 // A call of a function by its name; the compiler converts no argument, so each has its exact type.
 #define CALL(name, types) ((hipError(*) types)find(#name))
 
@@ -112,8 +120,8 @@ static void last_error(void) {
 static void memory(void) {
     char *a, *b, host[256], back[256];
     for (int i = 0; i < 256; i++) host[i] = (char)i;
-    OK(allocate(&a, 256));
-    OK(allocate(&b, 256));
+    NEED(allocate(&a, 256));
+    NEED(allocate(&b, 256));
     OK(copy(a, host, 256, HOST_TO_DEVICE));
     OK(copy(b, a, 256, DEVICE_TO_DEVICE));
     OK(copy(back, b, 256, DEVICE_TO_HOST));
@@ -132,7 +140,7 @@ static void memory(void) {
     OK(release(NULL));
     GIVES(2, allocate(&a, (size_t)1 << 50));
     void *pinned, *seen;
-    OK(CALL(hipHostMalloc, (void *, size_t, unsigned))(&pinned, 64, 0));
+    NEED(CALL(hipHostMalloc, (void *, size_t, unsigned))(&pinned, 64, 0));
     OK(CALL(hipHostGetDevicePointer, (void **, void *, unsigned))(&seen, pinned, 0));
     HOLDS(seen == pinned);
     OK(CALL(hipHostFree, (void *))(pinned));
@@ -173,9 +181,9 @@ static void vectors(void) {
     handle module = load(), add = function(module, "add");
     float *a, *b, *c, host[N];
     int n = N;
-    OK(allocate(&a, sizeof host));
-    OK(allocate(&b, sizeof host));
-    OK(allocate(&c, sizeof host));
+    NEED(allocate(&a, sizeof host));
+    NEED(allocate(&b, sizeof host));
+    NEED(allocate(&c, sizeof host));
     for (int i = 0; i < N; i++) a[i] = (float)i, b[i] = 0.5f;
     void *parameters[] = {&a, &b, &c, &n};
     OK(launch(add, (N + 63) / 64, 64, NULL, parameters));
@@ -208,8 +216,8 @@ static void sums(void) {
     handle module = load(), sum = function(module, "sum");
     float *x, *parts;
     int n = N;
-    OK(CALL(hipMallocManaged, (void *, size_t, unsigned))(&x, N * sizeof *x, 1));
-    OK(CALL(hipMallocManaged, (void *, size_t, unsigned))(&parts, 5 * sizeof *parts, 1));
+    NEED(CALL(hipMallocManaged, (void *, size_t, unsigned))(&x, N * sizeof *x, 1));
+    NEED(CALL(hipMallocManaged, (void *, size_t, unsigned))(&parts, 5 * sizeof *parts, 1));
     for (int i = 0; i < N; i++) x[i] = (float)(i % 7);
     void *parameters[] = {&x, &parts, &n};
     OK(launch(sum, 5, 256, NULL, parameters));
@@ -227,7 +235,7 @@ static void sums(void) {
 static void arguments(void) {
     handle module = load();
     long *out;
-    OK(allocate(&out, 64));
+    NEED(allocate(&out, 64));
     char a = -1;
     short b = -2;
     int c = -3;
@@ -237,7 +245,7 @@ static void arguments(void) {
     HOLDS(out[0] == -1 && out[1] == -2 && out[2] == -3 && out[3] == -4);
     OK(release(out));
     int *places, width = 3;
-    OK(allocate(&places, 6 * sizeof *places));
+    NEED(allocate(&places, 6 * sizeof *places));
     void *of_place[] = {&places, &width};
     OK(CALL(hipModuleLaunchKernel, (handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                                     handle, void **, void **))(function(module, "place"), 3, 2, 1, 32, 1, 1, 0, NULL,
@@ -271,7 +279,7 @@ static void globals(void) {
     HOLDS(host == 7);
     host = 9;
     OK(copy(limit, &host, 4, HOST_TO_DEVICE));
-    OK(allocate(&out, 8));
+    NEED(allocate(&out, 8));
     void *parameters[] = {&out};
     OK(launch(function(module, "variables"), 1, 32, NULL, parameters));
     HOLDS(out[0] == 9 && out[1] == 2);
@@ -286,7 +294,7 @@ static void streams(void) {
     handle module = load(), add = function(module, "add"), stream, start, stop, silent;
     float *a, ms = -1;
     int n = 64;
-    OK(allocate(&a, 256));
+    NEED(allocate(&a, 256));
     OK(CALL(hipMemsetD32, (void *, int, size_t))(a, 0x3f800000, 64));
     OK(CALL(hipStreamCreateWithFlags, (handle *, unsigned))(&stream, 1));
     OK(CALL(hipEventCreate, (handle *))(&start));
@@ -320,8 +328,8 @@ static void graphs(void) {
     handle module = load(), add = function(module, "add"), stream, graph, run;
     float *a, *b, host[64];
     int n = 64;
-    OK(allocate(&a, 256));
-    OK(allocate(&b, 256));
+    NEED(allocate(&a, 256));
+    NEED(allocate(&b, 256));
     OK(CALL(hipStreamCreate, (handle *))(&stream));
     OK(CALL(hipStreamBeginCapture, (handle, int))(stream, 0));
     void *parameters[] = {&a, &b, &a, &n};
@@ -369,7 +377,7 @@ static void unsupported(void) {
 static void faults(void) {
     handle module = load();
     int *out, n = 16;
-    OK(allocate(&out, 64));
+    NEED(allocate(&out, 64));
     void *parameters[] = {&out, &n};
     GIVES(ILLEGAL_ADDRESS, launch(function(module, "overrun"), 1, 32, NULL, parameters));
     GIVES(ILLEGAL_ADDRESS, synchronize());
@@ -385,7 +393,7 @@ static void faults(void) {
 static void luck(hipError expected) {
     handle module = load();
     float *out;
-    OK(allocate(&out, 256));
+    NEED(allocate(&out, 256));
     void *parameters[] = {&out};
     GIVES(expected, launch(function(module, "unwritten"), 1, 64, NULL, parameters));
     GIVES(expected, synchronize());

@@ -76,7 +76,7 @@ fn faults_and_findings_are_reported_and_stay_until_the_device_is_reset() {
     let err = String::from_utf8(output.stderr).unwrap();
     assert!(err.contains("overrun") && err.contains("global_store_b32"), "{err}");
     assert!(err.contains("hipMalloc #"), "{err}");
-    assert!(err.contains("unwritten") && err.contains("ds_load_b32"), "{err}");
+    assert!(err.contains("unwritten +0x") && err.contains("LDS byte 0"), "{err}");
 }
 
 #[test]
