@@ -4,6 +4,11 @@
 //! their arguments. Everything without a [`Round`] rounds to nearest even. The common ones are free of
 //! branches, so that loops over lanes vectorise.
 
+use half::f16;
+use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
+
+use super::lanes::{LANES, Lanes};
+
 /// How results are rounded, as the MODE register encodes it (RDNA3 ISA, "Mode register").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Round {
@@ -30,8 +35,6 @@ pub(super) struct Narrow {
 
 pub(super) const F16: Narrow =
     Narrow { mantissa: 10, least_exponent: -14, infinity: 0x7c00, sign: 15 };
-pub(super) const BF16: Narrow =
-    Narrow { mantissa: 7, least_exponent: -126, infinity: 0x7f80, sign: 15 };
 pub(super) const F32: Narrow =
     Narrow { mantissa: 23, least_exponent: -126, infinity: 0x7f80_0000, sign: 31 };
 
@@ -44,6 +47,32 @@ pub(super) fn f16_to_f32(h: u32) -> f32 {
     let special = if magnitude >= 0x7c00 { 0x7f80_0000 } else { 0 };
     let quiet = if magnitude > 0x7c00 { 0x0040_0000 } else { 0 };
     f32::from_bits(scaled | special | quiet | (h & 0x8000) << 16)
+}
+
+/// Both f16 of every lane, low before high.
+#[inline(always)]
+pub(super) fn widen_halves(lanes: &Lanes) -> [f32; 2 * LANES] {
+    let bytes = lanes.0.map(u32::to_le_bytes);
+    let mut halves = [0; 2 * LANES];
+    for (half, pair) in halves.iter_mut().zip(bytes.as_flattened().as_chunks::<2>().0) {
+        *half = u16::from_le_bytes(*pair);
+    }
+    let mut out = [0.0; 2 * LANES];
+    halves.reinterpret_cast::<f16>().convert_to_f32_slice(&mut out);
+    out
+}
+
+/// The nearest f16 of both values of every lane.
+#[inline(always)]
+pub(super) fn narrow_halves(values: &[f32; 2 * LANES]) -> Lanes {
+    let mut halves = [0; 2 * LANES];
+    halves.reinterpret_cast_mut::<f16>().convert_from_f32_slice(values);
+    let bytes = halves.map(u16::to_le_bytes);
+    let mut out = Lanes::ZERO;
+    for (word, four) in out.0.iter_mut().zip(bytes.as_flattened().as_chunks::<4>().0) {
+        *word = u32::from_le_bytes(*four);
+    }
+    out
 }
 
 /// The nearest f16 of an f32.
@@ -79,12 +108,18 @@ pub(super) fn f32_to_bf16(x: f32) -> u32 {
 /// `a * b + c` in f16, rounded once.
 #[inline(always)]
 pub(super) fn fma16(a: u32, b: u32, c: u32) -> u32 {
-    // The product is exact in f32; the sum is rounded to odd, so that rounding it to f16 is the only rounding.
-    let (product, c) = (f16_to_f32(a) * f16_to_f32(b), f16_to_f32(c));
+    f32_to_f16(odd_fma16(f16_to_f32(a), f16_to_f32(b), f16_to_f32(c)))
+}
+
+/// `a * b + c` of values of f16, such that rounding it to f16 is the only rounding.
+#[inline(always)]
+pub(super) fn odd_fma16(a: f32, b: f32, c: f32) -> f32 {
+    // The product is exact in f32, and the sum is rounded to odd.
+    let product = a * b;
     let sum = product + c;
     let from_c = sum - product;
     let error = (product - (sum - from_c)) + (c - from_c);
-    f32_to_f16(to_odd32(sum, error))
+    to_odd32(sum, error)
 }
 
 /// `sum` with the information in its last bit that `error`, the exact rest, is not zero.
