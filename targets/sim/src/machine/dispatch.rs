@@ -13,6 +13,10 @@ use crate::object::{KernelInfo, UserSgpr};
 /// Bytes of a dispatch packet (HSA, "AQL kernel dispatch packet").
 const PACKET: usize = 64;
 
+/// Runtimes hand out memory for arguments in multiples of this, and compilers rely on it when they load more
+/// words than the arguments have.
+const KERNARG_GRANULE: usize = 64;
+
 /// Bytes of a queue that kernels may look at, and where its apertures are (ROCm, `amd_queue_t`).
 const QUEUE: usize = 256;
 const QUEUE_SHARED_APERTURE: usize = 0x40;
@@ -45,7 +49,7 @@ impl<'a> Dispatch<'a> {
             return Err(LaunchError::Shape { kernel: kernel.name.clone(), problem });
         }
         let mut arguments = launch.kernarg.clone();
-        arguments.resize(size, 0);
+        arguments.resize(size.next_multiple_of(KERNARG_GRANULE), 0);
         let kernarg = place(memory, "arguments", &arguments)?;
         let descriptor = base.wrapping_add(kernel.descriptor_address);
         let packet =

@@ -31,37 +31,51 @@ pub(super) struct Metadata {
     pub(super) sgprs: u32,
 }
 
-/// The target and all kernels that the note of a file names.
+/// The target and all kernels that the notes of a file name. A linker that joins objects keeps the note of
+/// each.
 pub(super) fn read(
     elf: &ElfFile64<'_, LittleEndian>,
 ) -> Result<(String, Vec<Metadata>), ObjectError> {
-    let note = find(elf)?;
-    if note.len() > MOST_BYTES {
-        return Err(ObjectError::unsupported("the metadata note has more than 4 MiB"));
+    let notes = find(elf)?;
+    if notes.iter().map(|note| note.len()).sum::<usize>() > MOST_BYTES {
+        return Err(ObjectError::unsupported("the metadata notes have more than 4 MiB"));
     }
-    let root = rmpv::decode::read_value_with_max_depth(&mut &note[..], MOST_NESTING)
-        .map_err(|error| ObjectError::malformed(format!("metadata note: {error}")))?;
-    let target = field(&root, "amdhsa.target").and_then(Value::as_str).unwrap_or_default();
-    let kernels = match field(&root, "amdhsa.kernels") {
-        Some(rows) => rows.as_array().ok_or_else(|| bad("amdhsa.kernels"))?.as_slice(),
-        None => &[],
-    };
-    Ok((target.to_owned(), kernels.iter().map(kernel).collect::<Result<_, _>>()?))
+    let (mut target, mut kernels) = (String::new(), Vec::new());
+    for mut note in notes {
+        let root = rmpv::decode::read_value_with_max_depth(&mut note, MOST_NESTING)
+            .map_err(|error| ObjectError::malformed(format!("metadata note: {error}")))?;
+        let named = field(&root, "amdhsa.target").and_then(Value::as_str).unwrap_or_default();
+        if target.is_empty() {
+            named.clone_into(&mut target);
+        }
+        let rows = match field(&root, "amdhsa.kernels") {
+            Some(rows) => rows.as_array().ok_or_else(|| bad("amdhsa.kernels"))?.as_slice(),
+            None => &[],
+        };
+        for row in rows {
+            kernels.push(kernel(row)?);
+        }
+    }
+    Ok((target, kernels))
 }
 
-fn find<'d>(elf: &ElfFile64<'d, LittleEndian>) -> Result<&'d [u8], ObjectError> {
+fn find<'d>(elf: &ElfFile64<'d, LittleEndian>) -> Result<Vec<&'d [u8]>, ObjectError> {
     let header = elf.elf_header();
     let segments = header.program_headers(LittleEndian, elf.data());
+    let mut found = Vec::new();
     for segment in segments.map_err(ObjectError::malformed)? {
         let notes = segment.notes(LittleEndian, elf.data()).map_err(ObjectError::malformed)?;
         let Some(mut notes) = notes else { continue };
         while let Some(note) = notes.next().map_err(ObjectError::malformed)? {
             if note.name() == b"AMDGPU" && note.n_type(LittleEndian) == NT_AMDGPU_METADATA {
-                return Ok(note.desc());
+                found.push(note.desc());
             }
         }
     }
-    Err(ObjectError::malformed("no AMDGPU metadata note"))
+    if found.is_empty() {
+        return Err(ObjectError::malformed("no AMDGPU metadata note"));
+    }
+    Ok(found)
 }
 
 fn kernel(row: &Value) -> Result<Metadata, ObjectError> {
