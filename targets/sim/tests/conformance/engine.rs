@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use kiln_sim::isa::Inst;
 use kiln_sim::machine::{Launch, Machine, Observer, Wave, kernarg};
 use kiln_sim::memory::{Access, Memory, Storage};
-use kiln_sim::object::CodeObject;
+use kiln_sim::object::{Arg, ArgKind, CodeObject};
 use kiln_targets::Target;
 
 /// Most instructions of a wave: the tests are small.
@@ -26,6 +26,11 @@ impl Session {
         let size = object.image().len();
         let machine = Machine::new(&target, &object, Arc::new(Memory::new()));
         Session { machine: machine.expect("the object should find memory"), size }
+    }
+
+    /// Names of the kernels.
+    pub(crate) fn kernels(&self) -> Vec<String> {
+        self.machine.kernels().iter().map(|kernel| kernel.name.clone()).collect()
     }
 
     pub(crate) fn allocate(&self, bytes: usize) -> u64 {
@@ -48,7 +53,7 @@ impl Session {
         read
     }
 
-    /// Runs a grid and gives the addresses, in the object, of the instructions that it executed.
+    /// Runs a grid with as many of the argument bytes as the kernel declares, and gives the addresses, in the object, of the instructions that it executed.
     pub(crate) fn launch(
         &self,
         kernel: &str,
@@ -58,6 +63,9 @@ impl Session {
     ) -> Result<Vec<u64>, String> {
         let mut arguments = arguments.to_vec();
         if let Some(info) = self.machine.kernels().iter().find(|info| info.name == kernel) {
+            let own = |arg: &&Arg| matches!(arg.kind, ArgKind::GlobalBuffer | ArgKind::ByValue);
+            let ends = info.args.iter().filter(own).map(|arg| arg.offset + arg.size);
+            arguments.truncate(ends.max().unwrap_or(0) as usize);
             kernarg::fill_hidden(info, grid, block, 0, &mut arguments);
         }
         let mut launch = Launch::new(kernel, grid, block, arguments);

@@ -67,3 +67,19 @@ fn instruction(line: &str) -> Option<(u64, String)> {
     let second = text.split_once(" :: ").and_then(|(_, half)| half.split_whitespace().next());
     Some((address, second.map_or(first.clone(), |half| format!("{first} {half}"))))
 }
+
+/// The opcodes of an instruction's mnemonic: one, or the two of a dual instruction.
+pub(crate) fn opcodes(mnemonic: &str) -> impl Iterator<Item = String> {
+    mnemonic.split(' ').map(str::to_owned)
+}
+
+/// Mnemonics at the addresses, of all that are known by address.
+pub(crate) fn names_at(
+    names: &[(u64, String)],
+    addresses: impl IntoIterator<Item = u64>,
+) -> impl Iterator<Item = &str> {
+    addresses.into_iter().filter_map(|address| {
+        let at = names.binary_search_by_key(&address, |(known, _)| *known).ok()?;
+        Some(names[at].1.as_str())
+    })
+}

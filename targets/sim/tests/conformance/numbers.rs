@@ -49,6 +49,10 @@ impl Format {
         1 << (self.exponent + self.fraction)
     }
 
+    pub(crate) fn is_nan(self, bits: u64) -> bool {
+        self.parts(bits) == Parts::Nan
+    }
+
     /// The parts of a number's bits.
     pub(crate) fn parts(self, bits: u64) -> Parts {
         let negative = bits & self.sign() != 0;
@@ -134,8 +138,13 @@ impl Format {
                 Parts::Finite { value: c, power: pc, negative },
             ) => {
                 let (product, power) = (a * b, pa + pb);
-                let low = power.min(pc);
-                let sum = (product << (power - low)) + (c << (pc - low));
+                let low = match (product, c) {
+                    (0, _) => pc,
+                    (_, 0) => power,
+                    _ => power.min(pc),
+                };
+                let shifted = |value: i128, by: i32| if value == 0 { 0 } else { value << by };
+                let sum = shifted(product, power - low) + shifted(c, pc - low);
                 let zero_sign = if sign == negative { sign } else { mode == Round::Down };
                 self.round(sum, low, zero_sign, mode)
             }

@@ -9,16 +9,15 @@ pub(crate) struct Report {
     pub(crate) passes: usize,
     /// Mnemonics that a passing test executed, as LLVM's disassembler names them.
     pub(crate) executed: BTreeSet<String>,
+    /// Mnemonics of everything that a compiler made for the tests.
+    pub(crate) compiled: BTreeSet<String>,
     pub(crate) failures: Vec<String>,
 }
 
 impl Report {
     pub(crate) fn passed<'n>(&mut self, executed: impl Iterator<Item = &'n str>) {
         self.passes += 1;
-        for name in executed {
-            // Both halves of a dual instruction stand under one address.
-            self.executed.extend(name.split(' ').map(str::to_owned));
-        }
+        self.executed.extend(executed.flat_map(crate::llvm::opcodes));
     }
 
     pub(crate) fn failed(&mut self, name: &str, what: &str) {

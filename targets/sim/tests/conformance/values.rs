@@ -60,6 +60,8 @@ pub(crate) enum Kind {
     TameB16x2,
     /// One double.
     F64,
+    /// Singles in [-8, 8).
+    Unit32,
     /// A number below the bound.
     Below(u32),
 }
@@ -191,6 +193,10 @@ impl Kind {
                 pair(|| crate::numbers::f16_of(f64::from(f32::from_bits(tame(random, 4))))).into()
             }
             Kind::TameB16x2 => pair(|| (tame(random, 4) >> 16) as u16).into(),
+            Kind::Unit32 => {
+                let unit = f64::from(random.bits()) / 2f64.powi(28) - 8.0;
+                u64::from((unit as f32).to_bits())
+            }
             Kind::Below(bound) => random.below(bound).into(),
         }
     }

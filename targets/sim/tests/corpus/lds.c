@@ -157,6 +157,7 @@ KERNEL(generic_lds, I32, I32, I32, 0) {
 KERNEL(atomics_in_lds, I32, I32, I32, 0) {
   int i = INDEX;
   words[LANE] = LANE == 3 ? 0x7fffffff : 0;
+  words[LANE + BLOCK] = LANE;
   barrier();
   i32 x = i < n ? a[i] : 0;
 #define IN_LDS __ATOMIC_RELAXED, __MEMORY_SCOPE_WRKGRP
@@ -168,7 +169,7 @@ KERNEL(atomics_in_lds, I32, I32, I32, 0) {
   __scoped_atomic_fetch_xor(&words[5], x, IN_LDS);
   __scoped_atomic_fetch_and(&words[6], x, IN_LDS);
   __scoped_atomic_fetch_max((LOCAL u32 *)&words[7], (u32)x, IN_LDS);
-  i32 before = __scoped_atomic_fetch_add(&words[16 + LANE], x, IN_LDS);
+  i32 before = __scoped_atomic_fetch_add(&words[BLOCK + LANE], x, IN_LDS);
   barrier();
   if (i < n)
     out[i] = words[LANE & 7] + before;

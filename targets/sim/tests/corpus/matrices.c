@@ -1,6 +1,6 @@
-// Matrix instructions of every kind. Whole waves take part: work-items beyond `n` bring zeros.
+// Matrix instructions of every kind. Whole waves take part and store: under a condition the compiler might
+// move the instruction to where only some lanes are active, which it must not be.
 #include "short.h"
-
 
 // Lanes 16 to 31 of A and B repeat lanes 0 to 15: the word that a lane takes.
 static inline int source(int n, int k) {
@@ -19,9 +19,8 @@ static inline int source(int n, int k) {
     for (int k = 0; k < 8; k++)                                                                     \
       c[k] = clamp ? ((LANE ^ k) & 1 ? 0x7fffff00 : (i32)0x80000100) : LANE * 8 + k;                \
     c = __builtin_amdgcn_wmma_i32_16x16x16_iu8_w32(sign_a, x, sign_b, y, c, clamp);                 \
-    if (INDEX < n)                                                                                  \
-      for (int k = 0; k < 8; k++)                                                                   \
-        out[INDEX * 8 + k] = c[k];                                                                  \
+    for (int k = 0; k < 8; k++)                                                                     \
+      out[INDEX * 8 + k] = c[k];                                                                    \
   }
 
 BYTES(bytes_uu, 0, 0, 0)
@@ -44,9 +43,8 @@ BYTES(bytes_ss_clamped, 1, 1, 1)
     for (int k = 0; k < 8; k++)                                                                     \
       c[k] = clamp ? ((LANE ^ k) & 1 ? 0x7fffff80 : (i32)0x80000080) : LANE - k;                    \
     c = __builtin_amdgcn_wmma_i32_16x16x16_iu4_w32(sign_a, x, sign_b, y, c, clamp);                 \
-    if (INDEX < n)                                                                                  \
-      for (int k = 0; k < 8; k++)                                                                   \
-        out[INDEX * 8 + k] = c[k];                                                                  \
+    for (int k = 0; k < 8; k++)                                                                     \
+      out[INDEX * 8 + k] = c[k];                                                                    \
   }
 
 NIBBLES(nibbles_uu, 0, 0, 0)
@@ -68,9 +66,8 @@ KERNEL(chained_bytes, I8X4, I8X4, I32, 0) {
     }
     c = __builtin_amdgcn_wmma_i32_16x16x16_iu8_w32(1, x, 1, y, c, 0);
   }
-  if (INDEX < n)
-    for (int k = 0; k < 8; k++)
-      out[INDEX * 8 + k] = c[k];
+  for (int k = 0; k < 8; k++)
+    out[INDEX * 8 + k] = c[k];
 }
 
 // Sums of sixteen products of small integers: exact in any order.
@@ -84,9 +81,8 @@ KERNEL(halves_to_singles, SMALL, SMALL, F32, 0) {
   for (int k = 0; k < 8; k++)
     c[k] = (f32)(LANE - 4 * k);
   c = __builtin_amdgcn_wmma_f32_16x16x16_f16_w32(x, y, c);
-  if (INDEX < n)
-    for (int k = 0; k < 8; k++)
-      out[INDEX * 8 + k] = c[k];
+  for (int k = 0; k < 8; k++)
+    out[INDEX * 8 + k] = c[k];
 }
 
 KERNEL(halves_to_singles_rounded, UNIT32, UNIT32, NEAR, 200) {
@@ -97,9 +93,8 @@ KERNEL(halves_to_singles_rounded, UNIT32, UNIT32, NEAR, 200) {
   }
   f32x8 c = {0.5f, 0.25f, 0.0f, -1.0f, 3.0f, 100.0f, -0.125f, 1.0f};
   c = __builtin_amdgcn_wmma_f32_16x16x16_f16_w32(x, y, c);
-  if (INDEX < n)
-    for (int k = 0; k < 8; k++)
-      out[INDEX * 8 + k] = c[k];
+  for (int k = 0; k < 8; k++)
+    out[INDEX * 8 + k] = c[k];
 }
 
 static inline i16 brain_of_small(i32 x) { return (i16)(bits_of((f32)x) >> 16); }
@@ -114,9 +109,8 @@ KERNEL(brains_to_singles, SMALL, SMALL, F32, 0) {
   for (int k = 0; k < 8; k++)
     c[k] = (f32)(LANE - 4 * k);
   c = __builtin_amdgcn_wmma_f32_16x16x16_bf16_w32(x, y, c);
-  if (INDEX < n)
-    for (int k = 0; k < 8; k++)
-      out[INDEX * 8 + k] = c[k];
+  for (int k = 0; k < 8; k++)
+    out[INDEX * 8 + k] = c[k];
 }
 
 #define HALVES(name, high)                                                                          \
@@ -129,9 +123,8 @@ KERNEL(brains_to_singles, SMALL, SMALL, F32, 0) {
     }                                                                                               \
     union { f16x16 halves; u32 words[8]; } d;                                                       \
     d.halves = __builtin_amdgcn_wmma_f16_16x16x16_f16_tied_w32(x, y, c, high);                      \
-    if (INDEX < n)                                                                                  \
-      for (int k = 0; k < 8; k++)                                                                   \
-        out[INDEX * 8 + k] = d.words[k];                                                            \
+    for (int k = 0; k < 8; k++)                                                                     \
+      out[INDEX * 8 + k] = d.words[k];                                                              \
   }
 
 HALVES(halves_to_low_halves, 0)
@@ -147,9 +140,8 @@ HALVES(halves_to_high_halves, 1)
     }                                                                                               \
     union { i16x16 halves; u32 words[8]; } d;                                                       \
     d.halves = __builtin_amdgcn_wmma_bf16_16x16x16_bf16_tied_w32(x, y, c, high);                    \
-    if (INDEX < n)                                                                                  \
-      for (int k = 0; k < 8; k++)                                                                   \
-        out[INDEX * 8 + k] = d.words[k];                                                            \
+    for (int k = 0; k < 8; k++)                                                                     \
+      out[INDEX * 8 + k] = d.words[k];                                                              \
   }
 
 BRAINS(brains_to_low_halves, 0)

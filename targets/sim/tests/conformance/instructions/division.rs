@@ -13,10 +13,13 @@ pub(super) fn rows(r: &mut Rows) {
 }
 
 /// V_DIV_SCALE_F32 of a value, a denominator and a numerator: the result and whether to scale back.
+///
+/// The manual prints one exponent with the wrong sign: where both the inverse and the quotient are
+/// denormal, a denominator scaled up would be infinite. Down is what makes division right.
 fn scaled(value: f32, denominator: f32, numerator: f32) -> (f32, bool) {
     let exponent = |a: f32| (a.to_bits() >> 23 & 0xff) as i32;
     let quotient = numerator / denominator;
-    let tiny_inverse = (1.0 / f64::from(denominator)).is_subnormal();
+    let tiny_inverse = (1.0 / denominator).is_subnormal();
     let (up, down) = (ldexp32(value, 64), ldexp32(value, -64));
     let is_denominator = value == denominator;
     match () {
@@ -26,7 +29,7 @@ fn scaled(value: f32, denominator: f32, numerator: f32) -> (f32, bool) {
         }
         () if denominator.is_subnormal() => (up, false),
         () if tiny_inverse && quotient.is_subnormal() => {
-            (if is_denominator { up } else { value }, true)
+            (if is_denominator { down } else { value }, true)
         }
         () if tiny_inverse => (down, false),
         () if quotient.is_subnormal() => (if value == numerator { up } else { value }, true),
@@ -67,21 +70,28 @@ fn finite(w: &mut Wave, random: &mut Random) {
     }
 }
 
+/// V_DIV_FMAS undoes the scaling that V_DIV_SCALE asked for through VCC: up where the quotient in the
+/// third operand is large (its exponent field above that of one), else down. So say the manuals of
+/// CDNA3 and RDNA4; the fixed factor in that of RDNA3 would make division wrong.
 fn multiply_add(r: &mut Rows) {
     r.wave("v_div_fmas_f32 v32, v8, v16, v24", |w| {
         for lane in w.lanes() {
-            let sum = w.get::<f32>(A, lane).mul_add(w.get(B, lane), w.get(C, lane));
+            let c: f32 = w.get(C, lane);
+            let sum = w.get::<f32>(A, lane).mul_add(w.get(B, lane), c);
+            let scale = 2f32.powi(if c.abs() >= 2.0 { 64 } else { -64 });
             let post = w.vcc() >> lane & 1 == 1;
-            w.put(D, lane, if post { sum * 2f32.powi(32) } else { sum });
+            w.put(D, lane, if post { sum * scale } else { sum });
         }
     })
     .kinds(&[Kind::Tame32; 3])
     .check(Check::F32(0));
     r.wave("v_div_fmas_f64 v[32:33], v[8:9], v[16:17], v[24:25]", |w| {
         for lane in w.lanes() {
-            let sum = w.get::<f64>(A, lane).mul_add(w.get(B, lane), w.get(C, lane));
+            let c: f64 = w.get(C, lane);
+            let sum = w.get::<f64>(A, lane).mul_add(w.get(B, lane), c);
+            let scale = 2f64.powi(if c.abs() >= 2.0 { 128 } else { -128 });
             let post = w.vcc() >> lane & 1 == 1;
-            w.put(D, lane, if post { sum * 2f64.powi(64) } else { sum });
+            w.put(D, lane, if post { sum * scale } else { sum });
         }
     })
     .setup(|w, random| {

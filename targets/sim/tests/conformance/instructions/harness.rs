@@ -117,7 +117,8 @@ fn body(name: &str, instructions: &str) -> String {
     for lane in 0..24 {
         text += &format!("  v_writelane_b32 v3, s{}, {lane}\n", 16 + lane);
     }
-    text += "  v_lshlrev_b32 v4, 2, v0\n  global_store_b32 v4, v3, s[8:9]\n  s_endpgm\n";
+    text += "  v_lshlrev_b32 v4, 2, v0\n  global_store_b32 v4, v3, s[8:9]\n  s_nop 0\n  \
+             s_sendmsg sendmsg(MSG_DEALLOC_VGPRS)\n  s_endpgm\n";
     text + &format!(".Lend_{name}:\n.size {name}, .Lend_{name}-{name}\n")
 }
 

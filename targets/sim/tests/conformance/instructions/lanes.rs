@@ -136,7 +136,7 @@ fn folded(r: &mut Rows) {
     let xmask = Dpp { source: |lane, n| Some(lane ^ n), argument: 3, ..shift };
     let keep = Dpp { bound_zero: false, ..shift };
     type Meaning = fn(u32, u32, u32) -> u32;
-    let cases: [(&str, &str, Dpp, Meaning, Check); 12] = [
+    let cases: [(&str, &str, Dpp, Meaning, Check); 13] = [
         (
             "v_add_f32_dpp v32, v8, v16",
             "row_shr:",
@@ -199,6 +199,13 @@ fn folded(r: &mut Rows) {
             "row_shr:",
             shift,
             |a, b, d| f32::from_bits(a).mul_add(f32::from_bits(b), f32::from_bits(d)).to_bits(),
+            Check::F32(0),
+        ),
+        (
+            "v_max_f32_dpp v32, v8, v16",
+            "row_xmask:",
+            xmask,
+            |a, b, _| super::vop2::max32(f32::from_bits(a), f32::from_bits(b)).to_bits(),
             Check::F32(0),
         ),
         (

@@ -64,6 +64,10 @@ pub(crate) const TABLES: [Table; 17] = [
 pub(crate) fn run(table: &Table) -> Report {
     let mut rows = Rows::default();
     (table.1)(&mut rows);
+    run_rows(&rows)
+}
+
+fn run_rows(rows: &Rows) -> Report {
     let directory = tempfile::tempdir().expect("a temporary directory should be creatable");
     let object = llvm::assemble(directory.path(), "table", &assembly(&rows.0));
     let names = llvm::mnemonics(directory.path(), "table.hsaco");
@@ -105,8 +109,26 @@ fn run_row(
         }
     }
     session.free(base);
-    report.passed(executed.iter().filter_map(|pc| {
-        let at = names.binary_search_by_key(pc, |(address, _)| *address).ok()?;
-        Some(names[at].1.as_str())
-    }));
+    report.passed(llvm::names_at(names, executed));
+}
+
+#[test]
+fn a_row_with_a_wrong_meaning_fails_and_says_where() {
+    let mut rows = Rows::default();
+    rows.two("v_add_nc_u32", |a: u32, b: u32| a.wrapping_add(b).wrapping_add(u32::from(a == 31)));
+    rows.two("v_add_nc_u32", |a: u32, b: u32| a.wrapping_add(b));
+    rows.wave("s_mov_b32 s28, 5", |w| w.set_s(29, 5));
+    rows.wave("ds_store_b32 v8, v16 offset:4", |_| ()).setup(bytes::slots(4));
+    let report = run_rows(&rows);
+    assert_eq!((report.passes, report.failures.len()), (1, 3));
+    let text = report.to_string();
+    assert!(
+        text.contains("v_add_nc_u32 v32, v8, v16\n    wave 0, exec 0xffffffff:\n    lane "),
+        "{text}"
+    );
+    assert!(text.contains("s28: got 0x5, expected") && text.contains("s29: got"), "{text}");
+    assert!(text.contains("LDS byte") && text.contains("more"), "{text}");
+    assert!(
+        report.executed.contains("v_add_nc_u32_e32") && !report.executed.contains("ds_store_b32")
+    );
 }

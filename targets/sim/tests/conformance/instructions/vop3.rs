@@ -34,7 +34,8 @@ fn floats(r: &mut Rows) {
             () => a * b,
         }
     })
-    .kinds(&[Kind::Tame32]);
+    // The sign of a product with a zero is not documented.
+    .kinds(&[Kind::Tame32; 3]);
 }
 
 fn multiplies(r: &mut Rows) {
