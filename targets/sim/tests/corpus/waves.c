@@ -143,9 +143,8 @@ KERNEL(dpp_with_old, I32, I32, I32, 0) {
 KERNEL(dpp8, I32, I32, I32, 0) {
   int i = INDEX;
   i32 x = i < n ? a[i] : 5;
-  i32 r = __builtin_amdgcn_mov_dpp8(x, 0x053977) + __builtin_amdgcn_mov_dpp8(x, 0xfac688) * 3;
-  if (i < n)
-    out[i] = r;
+  // Stored by all lanes: under a condition the compiler might move the exchange there as well.
+  out[i] = __builtin_amdgcn_mov_dpp8(x, 0x053977) + __builtin_amdgcn_mov_dpp8(x, 0xfac688) * 3;
 }
 
 KERNEL(permlanes, I32, I32, I32, 0) {

@@ -19,7 +19,10 @@ MAP1(leading_zeros_u64, U64, U32, 0, x == 0 ? 64 : __builtin_clzl(x))
 MAP1(trailing_zeros_u64, U64, U32, 0, x == 0 ? 64 : __builtin_ctzl(x))
 MAP1(count_bits_u64, U64, U32, 0, __builtin_popcountl(x))
 MAP1(reverse_bits_u64, U64, U64, 0, __builtin_bitreverse64(x))
-MAP1(swap_bytes_u64, U64, U64, 0, __builtin_bswap64(x))
+// Written out: of `__builtin_bswap64` LLVM 22 at -O0 copies only one half of each word.
+MAP1(swap_bytes_u64, U64, U64, 0,
+     x << 56 | (x & 0xff00) << 40 | (x & 0xff0000) << 24 | (x & 0xff000000) << 8 | (x >> 8 & 0xff000000) |
+         (x >> 24 & 0xff0000) | (x >> 40 & 0xff00) | x >> 56)
 MAP2(mul_hi_u64, U64, U64, U64, 0, (u64)((unsigned __int128)x * y >> 64))
 MAP2(wide_product, U32, U32, U64, 0, (u64)x *y + x)
 MAP2(wide_signed_product, I32, I32, I64, 0, (i64)x *y - y)
