@@ -270,13 +270,25 @@ pub(super) fn mul64(a: f64, b: f64, round: Round) -> f64 {
 
 /// `a * b + c` in f64 in a rounding mode; the direction comes from the leading rest of the exact result.
 pub(super) fn fma64(a: f64, b: f64, c: f64, round: Round) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    nudge64(result, error, round)
+}
+
+/// `a * b + c` in f64, rounded to odd.
+pub(super) fn odd_fma64(a: f64, b: f64, c: f64) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    to_odd(result, error)
+}
+
+/// `a * b + c` to nearest, and what it lacks.
+fn fma64_parts(a: f64, b: f64, c: f64) -> (f64, f64) {
     let result = a.mul_add(b, c);
     let product = a * b;
     let low = a.mul_add(b, -product);
     let sum = product + c;
     let from_c = sum - product;
     let error = (product - (sum - from_c)) + (c - from_c);
-    nudge64(result, (sum - result) + (error + low), round)
+    (result, (sum - result) + (error + low))
 }
 
 /// Denormals as zeros of the same sign.
@@ -427,7 +439,7 @@ mod tests {
     #[test]
     fn every_f16_survives_the_way_through_f32() {
         for h in 0..=0xffff_u32 {
-            let expected = half::f16::from_bits(h as u16);
+            let expected = f16::from_bits(h as u16);
             let x = f16_to_f32(h);
             if expected.is_nan() {
                 assert!(x.is_nan() && f32_to_f16(x) == h | 0x200, "{h:#x}");
@@ -446,7 +458,7 @@ mod tests {
             let middle = (f16_to_f32(h).to_bits() + f16_to_f32(h + 1).to_bits()) / 2;
             for bits in [middle - 1, middle, middle + 1] {
                 let x = f32::from_bits(bits);
-                let expected = u32::from(half::f16::from_f32(x).to_bits());
+                let expected = u32::from(f16::from_f32(x).to_bits());
                 assert_eq!(f32_to_f16(x), expected, "{x:e}");
                 assert_eq!(narrow(f64::from(x), F16, Round::Nearest), expected, "{x:e}");
                 assert_eq!(f32_to_bf16(x), u32::from(half::bf16::from_f32(x).to_bits()));
@@ -464,7 +476,7 @@ mod tests {
         let exact = |a: u32, b: u32, c: u32| {
             let [a, b, c] = [a, b, c].map(|h| f64::from(f16_to_f32(h)));
             // Products and sums of these operands fit f64.
-            half::f16::from_f64(a * b + c).to_bits()
+            f16::from_f64(a * b + c).to_bits()
         };
         for (a, b, c) in
             [(a, a, tiny), (a, a, 0x8001), (0x7bff, 0x3c01, 0x0001), (0x4c01, 0x3801, 0x9000)]
