@@ -9,9 +9,10 @@ use super::definedness::{Bytes, Destination, Misuse, Origin, load, store};
 use super::facts::Facts;
 use super::group::{Followed, misused, quoted};
 use super::kind::Kind;
+use super::known::Known;
 use super::log::{Log, Spot};
 use super::registers::{Half, Registers};
-use super::sanitizer::{FactsByPc, Options};
+use super::sanitizer::Options;
 use super::shared::Touched;
 
 const LANES: usize = 32;
@@ -107,20 +108,16 @@ impl Memory {
     }
 
     /// One access of one wave.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an access concerns the wave, its instruction and the group"
-    )]
     pub(super) fn access(
         &mut self,
         wave: &Wave,
         followed: &mut Followed,
         facts: &Facts,
         event: &MemoryEvent<'_>,
-        spot: Spot<'_>,
-        all: &FactsByPc,
+        known: &Known,
         log: &mut Log,
     ) {
+        let spot = Spot { pc: facts.pc, inst: &facts.inst, wave: wave.index(), lanes: 0 };
         let transfer = Transfer::new(facts, followed.accesses, event);
         if facts.inst.format == Format::Flat {
             followed.counters.touch(event.space == Space::Lds);
@@ -130,7 +127,7 @@ impl Memory {
             return;
         }
         if event.space == Space::Lds || self.races {
-            self.race(wave, followed, facts, &transfer, event, spot, all, log);
+            self.race(wave, followed, facts, &transfer, event, spot, known, log);
         }
         if event.space == Space::Lds {
             let reads = event.touch != Touch::Store;
@@ -221,7 +218,7 @@ impl Memory {
         transfer: &Transfer,
         event: &MemoryEvent<'_>,
         spot: Spot<'_>,
-        all: &FactsByPc,
+        known: &Known,
         log: &mut Log,
     ) {
         let atomic = matches!(event.touch, Touch::Atomic { .. });
@@ -249,7 +246,7 @@ impl Memory {
         followed.acquired |= global && event.touch == (Touch::Atomic { returns: true });
         if let Some((lanes, address, clash)) = first {
             let spot = Spot { lanes, ..spot };
-            let other = quoted(all, log.entry, self.full(clash.pc));
+            let other = quoted(known, log.entry, self.full(clash.pc));
             raced(event, address, clash, &other, spot, log);
         }
     }
