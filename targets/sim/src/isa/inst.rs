@@ -111,8 +111,6 @@ impl MemBits {
     pub const SLC: MemBits = MemBits(2);
     /// Device-level coherent.
     pub const DLC: MemBits = MemBits(4);
-    /// Texture fail enable.
-    pub const TFE: MemBits = MemBits(8);
     /// The buffer's address register holds an offset.
     pub const OFFEN: MemBits = MemBits(16);
     /// The buffer's address register holds an index (first, if there is an offset too).

@@ -46,8 +46,8 @@ fn registers(inst: &Inst) -> Result<(), Reason> {
         }
         match ty {
             Ty::S32 if operand.is_vgpr() => return Err("a vector register where a scalar must be"),
-            _ if ty.dwords() > 2 && operand == Operand::Literal => {
-                return Err("a constant of more than 64 bits");
+            Ty::B128 if inst.format == Format::Vop3 && !operand.is_vgpr() => {
+                return Err("128 bits that are not in vector registers");
             }
             Ty::Mask if !matches!(operand, Operand::Sgpr(_)) => {
                 return Err("a mask in no register");

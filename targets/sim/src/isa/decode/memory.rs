@@ -71,6 +71,9 @@ impl Words<'_> {
         let saddr = field(high, 16, 7);
         if info.src[2] != Ty::None && saddr != 124 {
             inst.src[2] = source(saddr)?;
+            if inst.src[2] == Operand::EXEC_LO {
+                return Err("EXEC as an address");
+            }
         }
         Ok(inst)
     }
@@ -89,14 +92,21 @@ impl Words<'_> {
     fn buffer(self, word: u32, mut inst: Inst) -> Result<Inst, Reason> {
         let high = self.word(1)?;
         if inst.op.unit() == Unit::Cache {
-            return Ok(inst);
+            let fields = word & !(0xff << 18 | 0x3f << 26) | high;
+            return if fields == 0 {
+                Ok(inst)
+            } else {
+                Err("operands of an operation without them")
+            };
+        }
+        if field(high, 21, 1) == 1 {
+            return Err("texture fail enable, which only images need");
         }
         let info = inst.info();
         inst.imm = field(word, 0, 12) as i32;
         inst.bits.set(MemBits::SLC, field(word, 12, 1));
         inst.bits.set(MemBits::DLC, field(word, 13, 1));
         inst.bits.set(MemBits::GLC, field(word, 14, 1));
-        inst.bits.set(MemBits::TFE, field(high, 21, 1));
         inst.bits.set(MemBits::OFFEN, field(high, 22, 1));
         inst.bits.set(MemBits::IDXEN, field(high, 23, 1));
         let data = vgpr(field(high, 8, 8));
@@ -111,6 +121,9 @@ impl Words<'_> {
         }
         inst.src[1] = source(field(high, 16, 5) * 4)?;
         inst.src[2] = source(field(high, 24, 8))?;
+        if inst.src[2] == Operand::Literal {
+            return Err("a constant after a memory operation");
+        }
         Ok(inst)
     }
 }

@@ -1,7 +1,7 @@
 //! SOP2, SOPK, SOP1, SOPC, SOPP and SMEM.
 
 use super::{Reason, Words, field, find, index, plain, signed, source};
-use crate::isa::info::{Format, Ty};
+use crate::isa::info::{Format, Ty, Unit};
 use crate::isa::{Inst, MemBits, Op, Operand};
 
 static SOP2: [Option<Op>; 128] = index(Format::Sop2);
@@ -58,6 +58,9 @@ impl Words<'_> {
             inst.imm = field(word, 0, 8) as i32;
         } else if op.info().src[0] != Ty::None {
             inst.src[0] = source(field(word, 0, 8))?;
+            if op.unit() == Unit::Branch && !matches!(inst.src[0], Operand::Sgpr(_)) {
+                return Err("an address in no register");
+            }
         }
         self.literal(inst, false)
     }

@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-use super::List;
-use super::operand;
+use super::{List, format, operand};
 use crate::isa::info::{Format, Ty};
 use crate::isa::{Inst, MemBits, Op, Operand};
 
@@ -79,10 +78,16 @@ fn swizzle(bits: u16, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lane = |lane: u16| bits >> (2 * lane) & 3;
         return write!(f, "swizzle(QUAD_PERM,{},{},{},{})", lane(0), lane(1), lane(2), lane(3));
     }
-    let (and, or, xor) = (bits & 31, bits >> 5 & 31, bits >> 10 & 31);
+    if bits & 0xe000 == 0xe000 {
+        return write!(f, "swizzle(FFT,{})", bits & 31);
+    }
+    if bits & 0xe000 == 0xc000 {
+        return write!(f, "swizzle(ROTATE,{},{})", bits >> 10 & 1, bits >> 5 & 31);
+    }
     if bits & 0x8000 != 0 {
         return write!(f, "{bits}");
     }
+    let (and, or, xor) = (bits & 31, bits >> 5 & 31, bits >> 10 & 31);
     match (and, or, xor) {
         (31, 0, 1 | 2 | 4 | 8 | 16) => write!(f, "swizzle(SWAP,{xor})"),
         (31, 0, 3 | 7 | 15 | 31) => write!(f, "swizzle(REVERSE,{})", xor + 1),
@@ -155,8 +160,11 @@ pub(super) fn buffer(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     show(resource, Ty::B128, f)?;
     list.next(f)?;
     show(offset, Ty::S32, f)?;
-    if inst.format == Format::Mtbuf {
-        write!(f, " format:{}", inst.buffer_format)?;
+    if inst.format == Format::Mtbuf && inst.buffer_format != format::DEFAULT {
+        match format::name(inst.buffer_format) {
+            Some(name) => write!(f, " format:[BUF_FMT_{name}]")?,
+            None => write!(f, " format:{}", inst.buffer_format)?,
+        }
     }
     for (bit, name) in [(MemBits::IDXEN, " idxen"), (MemBits::OFFEN, " offen")] {
         if inst.bits.has(bit) {
@@ -170,12 +178,7 @@ pub(super) fn buffer(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 }
 
 fn bits(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let names = [
-        (MemBits::GLC, " glc"),
-        (MemBits::SLC, " slc"),
-        (MemBits::DLC, " dlc"),
-        (MemBits::TFE, " tfe"),
-    ];
+    let names = [(MemBits::GLC, " glc"), (MemBits::SLC, " slc"), (MemBits::DLC, " dlc")];
     for (bit, name) in names {
         if inst.bits.has(bit) {
             f.write_str(name)?;

@@ -1,5 +1,6 @@
 //! Instructions in LLVM's syntax for gfx1151.
 
+mod format;
 mod literal;
 mod memory;
 mod operand;

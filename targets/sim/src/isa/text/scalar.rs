@@ -184,15 +184,21 @@ fn version(bits: u16, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if bits & !known != 0 {
         return write!(f, "{bits:#x}");
     }
-    match bits & 0xff {
-        0 => f.write_str("UC_VERSION_GFX7")?,
-        4 => f.write_str("UC_VERSION_GFX10")?,
-        6 => f.write_str("UC_VERSION_GFX11")?,
-        9 => f.write_str("UC_VERSION_GFX12")?,
-        number => write!(f, "{number}")?,
-    }
+    let mut text = match bits & 0xff {
+        0 => "UC_VERSION_GFX7".to_owned(),
+        4 => "UC_VERSION_GFX10".to_owned(),
+        6 => "UC_VERSION_GFX11".to_owned(),
+        9 => "UC_VERSION_GFX12".to_owned(),
+        number => number.to_string(),
+    };
     let mut set = FLAGS.iter().filter(|(bit, _)| bits & bit != 0);
-    set.try_for_each(|(_, name)| write!(f, "|{name}"))
+    if let Some((_, name)) = set.next() {
+        text = format!("{text}|{name}");
+    }
+    for (_, name) in set {
+        text = format!("({text})|{name}");
+    }
+    f.write_str(&text)
 }
 
 /// `s_waitcnt`: the counters that are waited for, or all of them if none is.
