@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kiln_targets::Hazard;
 
-use crate::isa::{Inst, Operand};
+use crate::isa::{Inst, Op, Operand};
 use crate::machine::{Cause, Fault, GroupInfo, Initial, MemoryEvent, Observer, Wave};
 use crate::memory::Problem;
 
@@ -42,6 +42,9 @@ pub(super) struct Followed {
     pub accesses: u32,
     /// Whether an atomic that returns has ordered the wave after other workgroups.
     pub acquired: bool,
+    /// The epoch in which it last invalidated the vector cache, and the scalar cache.
+    pub fresh: u32,
+    pub fresh_scalar: u32,
     history: History,
     /// Whether it has come to a barrier and waits there.
     waits: bool,
@@ -126,6 +129,8 @@ impl Observer for Watch<'_> {
             current: 0,
             accesses: 0,
             acquired: false,
+            fresh: 1,
+            fresh_scalar: 1,
             history: History::default(),
             waits: false,
         });
@@ -143,6 +148,11 @@ impl Observer for Watch<'_> {
             return;
         };
         (followed.current, followed.accesses) = (place, 0);
+        match inst.op {
+            Op::BufferGl0Inv => followed.fresh = self.memory.epoch(),
+            Op::SDcacheInv => followed.fresh_scalar = self.memory.epoch(),
+            _ => {}
+        }
         followed.issue(wave, facts, &self.sanitizer.hazards, &self.known, &mut self.log);
     }
 
@@ -286,12 +296,12 @@ impl Followed {
         if let Some(entry) = self.counters.clash(&facts.reads, &facts.writes, facts.raises) {
             self.missing_wait(entry, facts, spot, known, log);
         }
-        if self.history.cares(facts) {
-            if let Some((pair, first)) = self.history.find(hazards, inst, facts) {
-                let half = quoted(known, log.entry, first);
-                let what = format!("{}: {half} ({})", pair.what, pair.source);
-                log.add(Kind::Hazard, spot, first, || (what, pair.fix.to_owned()));
-            }
+        if self.history.cares(facts)
+            && let Some((pair, first)) = self.history.find(hazards, inst, facts)
+        {
+            let half = quoted(known, log.entry, first);
+            let what = format!("{}: {half} ({})", pair.what, pair.source);
+            log.add(Kind::Hazard, spot, first, || (what, pair.fix.to_owned()));
         }
         self.history.record(facts);
         if let Some(misuse) = self.carry(wave, facts) {

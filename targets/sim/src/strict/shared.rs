@@ -252,7 +252,7 @@ mod tests {
     use super::*;
 
     fn by(wave: u32, pc: u32) -> Actor {
-        Actor { wave, epoch: 1, pc, atomic: false, device: true }
+        Actor { wave, epoch: 1, pc, atomic: false, device: true, fresh: 0 }
     }
 
     /// Merges groups, each given as its accesses `(address, value to write or none to read)`.
