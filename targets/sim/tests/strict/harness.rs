@@ -75,31 +75,38 @@ pub(crate) fn assemble(listing: &str) -> Vec<u8> {
 /// Runs the launch that `kernel` describes, of the code in `object`, on a chip named `chip`.
 pub(crate) fn run(kernel: &Kernel, object: &[u8], chip: &str) -> Outcome {
     let target = Target::builtin(chip).expect("the chip should be known");
+    let sanitizer = Sanitizer::new(&target);
+    let result = run_under(kernel, object, &target, &sanitizer);
+    Outcome { report: sanitizer.report(), result }
+}
+
+/// The same under a sanitizer of one's own.
+pub(crate) fn run_under(
+    kernel: &Kernel,
+    object: &[u8],
+    target: &Target,
+    sanitizer: &Sanitizer,
+) -> Result<Vec<u32>, LaunchError> {
     let object = CodeObject::parse(object).expect("the object should be readable");
     let memory = Arc::new(Memory::new());
     let mut arguments = Vec::new();
     let mut last = 0;
     for (index, words) in kernel.buffers.iter().enumerate() {
         let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let name = format!("buffer {index}");
-        let size = bytes.len() as u64;
-        last = memory
-            .allocate(&name, size, Access::ReadWrite, Storage::Dense)
-            .expect("the buffer should fit");
+        let (name, size) = (format!("buffer {index}"), bytes.len() as u64);
+        let address = memory.allocate(&name, size, Access::ReadWrite, Storage::Dense);
+        last = address.expect("the buffer should fit");
         memory.write(last, &bytes).expect("the buffer should be writable");
         arguments.extend(last.to_le_bytes());
     }
     arguments.extend(kernel.scalars.iter().flat_map(|scalar| scalar.to_le_bytes()));
-    let machine =
-        Machine::new(&target, &object, Arc::clone(&memory)).expect("the object should load");
-    let sanitizer = Sanitizer::new(&target);
+    let machine = Machine::new(target, &object, Arc::clone(&memory));
+    let machine = machine.expect("the object should load");
     let shape = Launch::new(kernel.name, [kernel.grid, 1, 1], [kernel.block, 1, 1], arguments);
     let launch = Launch { budget: BUDGET, threads: 1, ..shape };
-    let result = machine.run(&launch, |_| sanitizer.watch()).map(|_| {
-        let mut bytes = vec![0; 4 * kernel.expected.len()];
-        memory.read(last, &mut bytes).expect("the result should be readable");
-        let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-        bytes.chunks_exact(4).map(word).collect()
-    });
-    Outcome { report: sanitizer.report(), result }
+    machine.run(&launch, |_| sanitizer.watch())?;
+    let mut bytes = vec![0; 4 * kernel.expected.len()];
+    memory.read(last, &mut bytes).expect("the result should be readable");
+    let word = |b: &[u8]| u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
+    Ok(bytes.chunks_exact(4).map(word).collect())
 }

@@ -3,6 +3,7 @@
 mod harness;
 mod kernels;
 mod mutants;
+mod options;
 
 use std::collections::BTreeSet;
 
