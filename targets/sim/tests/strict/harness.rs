@@ -50,24 +50,35 @@ pub(crate) fn listing(kernel: &Kernel) -> String {
 
 /// Assembles and links a listing.
 pub(crate) fn assemble(listing: &str) -> Vec<u8> {
+    clang(listing, &["-x", "assembler"])
+}
+
+/// Compiles C at an optimisation level such as `-O1`.
+pub(crate) fn compile(source: &str, level: &str) -> Vec<u8> {
+    clang(source, &["-x", "c", "-std=gnu17", "-ffreestanding", "-nogpulib", level])
+}
+
+/// Makes a code object of a text.
+fn clang(text: &str, language: &[&str]) -> Vec<u8> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     let name = format!("kiln-strict-{}-{number}.hsaco", std::process::id());
     let object: PathBuf = std::env::temp_dir().join(name);
     let clang = std::env::var("KILN_CLANG").unwrap_or_else(|_| "clang-22".to_owned());
-    let mut assembler = Command::new(clang)
-        .args(["-x", "assembler", "-target", "amdgcn-amd-amdhsa", "-mcpu=gfx1151"])
+    let mut compiler = Command::new(clang)
+        .args(["-target", "amdgcn-amd-amdhsa", "-mcpu=gfx1151"])
+        .args(language)
         .args(["-", "-o"])
         .arg(&object)
         .stdin(Stdio::piped())
         .spawn()
         .expect("clang-22 should be installed");
-    let mut input = assembler.stdin.take().expect("the assembler should read its input");
-    input.write_all(listing.as_bytes()).expect("the assembler should take the listing");
+    let mut input = compiler.stdin.take().expect("the compiler should read its input");
+    input.write_all(text.as_bytes()).expect("the compiler should take the text");
     drop(input);
-    let status = assembler.wait().expect("the assembler should end");
-    assert!(status.success(), "the listing does not assemble:\n{listing}");
-    let bytes = std::fs::read(&object).expect("the assembler should leave an object");
+    let status = compiler.wait().expect("the compiler should end");
+    assert!(status.success(), "the text does not compile:\n{text}");
+    let bytes = std::fs::read(&object).expect("the compiler should leave an object");
     std::fs::remove_file(&object).expect("the object should be removable");
     bytes
 }
