@@ -49,7 +49,7 @@ impl Recipe for Embedding {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Gather) {
+    fn build(&self, k: &Kernel, p: &Gather) {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let [token] = k.grid([k.tiles("m", 1)]);
         let row = k.load(k.arg("ids").at((token, 0), [1, 1])).element();
