@@ -1,0 +1,96 @@
+//! Vector ALU with one source (VOP1).
+
+macro_rules! vop1_rows {
+    ($then:ident! $rest:tt $($before:tt)*) => {
+        $then! { $rest $($before)*
+            VNop "v_nop" Vop1 0x00 Valu [] [] ();
+            VMovB32 "v_mov_b32" Vop1 0x01 Valu [B32] [B32] ();
+            VReadfirstlaneB32 "v_readfirstlane_b32" Vop1 0x02 Valu [S32] [B32] (SHORT_ONLY);
+            VCvtI32F64 "v_cvt_i32_f64" Vop1 0x03 Double [I32] [F64] ();
+            VCvtF64I32 "v_cvt_f64_i32" Vop1 0x04 Double [F64] [I32] ();
+            VCvtF32I32 "v_cvt_f32_i32" Vop1 0x05 Valu [F32] [I32] ();
+            VCvtF32U32 "v_cvt_f32_u32" Vop1 0x06 Valu [F32] [U32] ();
+            VCvtU32F32 "v_cvt_u32_f32" Vop1 0x07 Valu [U32] [F32] ();
+            VCvtI32F32 "v_cvt_i32_f32" Vop1 0x08 Valu [I32] [F32] ();
+            VCvtF16F32 "v_cvt_f16_f32" Vop1 0x0a Valu [F16] [F32] ();
+            VCvtF32F16 "v_cvt_f32_f16" Vop1 0x0b Valu [F32] [F16] ();
+            VCvtNearestI32F32 "v_cvt_nearest_i32_f32" Vop1 0x0c Valu [I32] [F32] ();
+            VCvtFloorI32F32 "v_cvt_floor_i32_f32" Vop1 0x0d Valu [I32] [F32] ();
+            VCvtOffF32I4 "v_cvt_off_f32_i4" Vop1 0x0e Valu [F32] [F32] ();
+            VCvtF32F64 "v_cvt_f32_f64" Vop1 0x0f Double [F32] [F64] ();
+            VCvtF64F32 "v_cvt_f64_f32" Vop1 0x10 Double [F64] [F32] ();
+            VCvtF32Ubyte0 "v_cvt_f32_ubyte0" Vop1 0x11 Valu [F32] [F32] ();
+            VCvtF32Ubyte1 "v_cvt_f32_ubyte1" Vop1 0x12 Valu [F32] [F32] ();
+            VCvtF32Ubyte2 "v_cvt_f32_ubyte2" Vop1 0x13 Valu [F32] [F32] ();
+            VCvtF32Ubyte3 "v_cvt_f32_ubyte3" Vop1 0x14 Valu [F32] [F32] ();
+            VCvtU32F64 "v_cvt_u32_f64" Vop1 0x15 Double [U32] [F64] ();
+            VCvtF64U32 "v_cvt_f64_u32" Vop1 0x16 Double [F64] [U32] ();
+            VTruncF64 "v_trunc_f64" Vop1 0x17 Double [F64] [F64] ();
+            VCeilF64 "v_ceil_f64" Vop1 0x18 Double [F64] [F64] ();
+            VRndneF64 "v_rndne_f64" Vop1 0x19 Double [F64] [F64] ();
+            VFloorF64 "v_floor_f64" Vop1 0x1a Double [F64] [F64] ();
+            VPipeflush "v_pipeflush" Vop1 0x1b Valu [] [] ();
+            VMovB16 "v_mov_b16" Vop1 0x1c Valu [B16] [B16] ();
+            VFractF32 "v_fract_f32" Vop1 0x20 Valu [F32] [F32] ();
+            VTruncF32 "v_trunc_f32" Vop1 0x21 Valu [F32] [F32] ();
+            VCeilF32 "v_ceil_f32" Vop1 0x22 Valu [F32] [F32] ();
+            VRndneF32 "v_rndne_f32" Vop1 0x23 Valu [F32] [F32] ();
+            VFloorF32 "v_floor_f32" Vop1 0x24 Valu [F32] [F32] ();
+            VExpF32 "v_exp_f32" Vop1 0x25 Trans [F32] [F32] ();
+            VLogF32 "v_log_f32" Vop1 0x27 Trans [F32] [F32] ();
+            VRcpF32 "v_rcp_f32" Vop1 0x2a Trans [F32] [F32] ();
+            VRcpIflagF32 "v_rcp_iflag_f32" Vop1 0x2b Trans [F32] [F32] ();
+            VRsqF32 "v_rsq_f32" Vop1 0x2e Trans [F32] [F32] ();
+            VRcpF64 "v_rcp_f64" Vop1 0x2f Double [F64] [F64] ();
+            VRsqF64 "v_rsq_f64" Vop1 0x31 Double [F64] [F64] ();
+            VSqrtF32 "v_sqrt_f32" Vop1 0x33 Trans [F32] [F32] ();
+            VSqrtF64 "v_sqrt_f64" Vop1 0x34 Double [F64] [F64] ();
+            VSinF32 "v_sin_f32" Vop1 0x35 Trans [F32] [F32] ();
+            VCosF32 "v_cos_f32" Vop1 0x36 Trans [F32] [F32] ();
+            VNotB32 "v_not_b32" Vop1 0x37 Valu [B32] [B32] ();
+            VBfrevB32 "v_bfrev_b32" Vop1 0x38 Valu [B32] [B32] ();
+            VClzI32U32 "v_clz_i32_u32" Vop1 0x39 Valu [I32] [U32] ();
+            VCtzI32B32 "v_ctz_i32_b32" Vop1 0x3a Valu [I32] [B32] ();
+            VClsI32 "v_cls_i32" Vop1 0x3b Valu [I32] [I32] ();
+            VFrexpExpI32F64 "v_frexp_exp_i32_f64" Vop1 0x3c Double [I32] [F64] ();
+            VFrexpMantF64 "v_frexp_mant_f64" Vop1 0x3d Double [F64] [F64] ();
+            VFractF64 "v_fract_f64" Vop1 0x3e Double [F64] [F64] ();
+            VFrexpExpI32F32 "v_frexp_exp_i32_f32" Vop1 0x3f Valu [I32] [F32] ();
+            VFrexpMantF32 "v_frexp_mant_f32" Vop1 0x40 Valu [F32] [F32] ();
+            VMovreldB32 "v_movreld_b32" Vop1 0x42 Valu [B32] [B32] (READS_M0);
+            VMovrelsB32 "v_movrels_b32" Vop1 0x43 Valu [B32] [B32] (READS_M0);
+            VMovrelsdB32 "v_movrelsd_b32" Vop1 0x44 Valu [B32] [B32] (READS_M0);
+            VMovrelsd2B32 "v_movrelsd_2_b32" Vop1 0x48 Valu [B32] [B32] (READS_M0);
+            VCvtF16U16 "v_cvt_f16_u16" Vop1 0x50 Valu [F16] [U16] ();
+            VCvtF16I16 "v_cvt_f16_i16" Vop1 0x51 Valu [F16] [I16] ();
+            VCvtU16F16 "v_cvt_u16_f16" Vop1 0x52 Valu [U16] [F16] ();
+            VCvtI16F16 "v_cvt_i16_f16" Vop1 0x53 Valu [I16] [F16] ();
+            VRcpF16 "v_rcp_f16" Vop1 0x54 Trans [F16] [F16] ();
+            VSqrtF16 "v_sqrt_f16" Vop1 0x55 Trans [F16] [F16] ();
+            VRsqF16 "v_rsq_f16" Vop1 0x56 Trans [F16] [F16] ();
+            VLogF16 "v_log_f16" Vop1 0x57 Trans [F16] [F16] ();
+            VExpF16 "v_exp_f16" Vop1 0x58 Trans [F16] [F16] ();
+            VFrexpMantF16 "v_frexp_mant_f16" Vop1 0x59 Valu [F16] [F16] ();
+            VFrexpExpI16F16 "v_frexp_exp_i16_f16" Vop1 0x5a Valu [I16] [F16] ();
+            VFloorF16 "v_floor_f16" Vop1 0x5b Valu [F16] [F16] ();
+            VCeilF16 "v_ceil_f16" Vop1 0x5c Valu [F16] [F16] ();
+            VTruncF16 "v_trunc_f16" Vop1 0x5d Valu [F16] [F16] ();
+            VRndneF16 "v_rndne_f16" Vop1 0x5e Valu [F16] [F16] ();
+            VFractF16 "v_fract_f16" Vop1 0x5f Valu [F16] [F16] ();
+            VSinF16 "v_sin_f16" Vop1 0x60 Trans [F16] [F16] ();
+            VCosF16 "v_cos_f16" Vop1 0x61 Trans [F16] [F16] ();
+            VSatPkU8I16 "v_sat_pk_u8_i16" Vop1 0x62 Valu [B16] [V2I16] ();
+            VCvtNormI16F16 "v_cvt_norm_i16_f16" Vop1 0x63 Valu [I16] [F16] ();
+            VCvtNormU16F16 "v_cvt_norm_u16_f16" Vop1 0x64 Valu [U16] [F16] ();
+            VSwapB32 "v_swap_b32" Vop1 0x65 Valu [B32] [B32] (READS_DST SHORT_ONLY);
+            VSwapB16 "v_swap_b16" Vop1 0x66 Valu [B16] [B16] (READS_DST SHORT_ONLY);
+            VPermlane64B32 "v_permlane64_b32" Vop1 0x67 Valu [B32] [B32] (SHORT_ONLY);
+            VSwaprelB32 "v_swaprel_b32" Vop1 0x68 Valu [B32] [B32] (READS_DST READS_M0 SHORT_ONLY);
+            VNotB16 "v_not_b16" Vop1 0x69 Valu [B16] [B16] ();
+            VCvtI32I16 "v_cvt_i32_i16" Vop1 0x6a Valu [I32] [I16] ();
+            VCvtU32U16 "v_cvt_u32_u16" Vop1 0x6b Valu [U32] [U16] ();
+        }
+    };
+}
+
+pub(super) use vop1_rows;
