@@ -11,8 +11,10 @@
 
 mod executor;
 mod problems;
+mod simulated;
 mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
+pub use simulated::SimulatedCode;
 pub use verdicts::{Checker, Verdict};
