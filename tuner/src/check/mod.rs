@@ -11,8 +11,10 @@
 
 mod executor;
 mod problems;
+mod repeated;
 mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
+pub use repeated::Repeated;
 pub use verdicts::{Checker, Verdict};
