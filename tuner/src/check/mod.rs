@@ -11,10 +11,12 @@
 
 mod executor;
 mod problems;
+mod repeated;
 mod simulated;
 mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
+pub use repeated::Repeated;
 pub use simulated::SimulatedCode;
 pub use verdicts::{Checker, Verdict};
