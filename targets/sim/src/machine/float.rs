@@ -299,6 +299,34 @@ pub(super) fn quiet32(x: f32) -> f32 {
     f32::from_bits(x.to_bits() | 0x0040_0000)
 }
 
+/// The lesser of two f16, as bits.
+#[inline(always)]
+pub(super) fn min16(a: u32, b: u32) -> u32 {
+    number16(a, b, if total16(a) < total16(b) { a } else { b })
+}
+
+/// The greater of two f16, as bits.
+#[inline(always)]
+pub(super) fn max16(a: u32, b: u32) -> u32 {
+    number16(a, b, if total16(a) > total16(b) { a } else { b })
+}
+
+#[inline(always)]
+fn total16(x: u32) -> i32 {
+    let bits = (x << 16) as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
+#[inline(always)]
+fn number16(a: u32, b: u32, chosen: u32) -> u32 {
+    let is_nan = |x: u32| x & 0x7fff > 0x7c00;
+    let signals = |x: u32| is_nan(x) && x & 0x200 == 0;
+    let without_a = if is_nan(a) { b } else { chosen };
+    let without = if is_nan(b) { a } else { without_a };
+    let b_signals = if signals(b) { b | 0x200 } else { without };
+    if signals(a) { a | 0x200 } else { b_signals }
+}
+
 /// The lesser of two f64.
 pub(super) fn min64(a: f64, b: f64) -> f64 {
     number64(a, b, if a.total_cmp(&b).is_lt() { a } else { b })

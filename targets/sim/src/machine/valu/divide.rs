@@ -1,4 +1,8 @@
 //! The steps of precise division: scale, multiply-add, fix up (RDNA3.5 ISA, `V_DIV_*`).
+//!
+//! Two rows of that document contradict the sequence they are made for: a denominator whose reciprocal is
+//! denormal is scaled down even where the quotient is denormal too, because up it would be infinite; and the
+//! scaling back depends on the exponent of the addend, as the documents of CDNA3 and RDNA4 have it.
 
 use crate::machine::Wave;
 use crate::machine::float::{Round, f16_to_f32, fma32, fma64, ldexp32, ldexp64};
@@ -48,8 +52,9 @@ impl Wave {
         let out = Lanes::from_fn(|i| {
             let [a, b, c] = [a, b, c].map(|x| f32::from_bits(x.0[i]));
             let sum = if round == Round::Nearest { a.mul_add(b, c) } else { fma32(a, b, c, round) };
-            let scale = f32::from_bits(pick(vcc, i, 0x4f80_0000, 0x3f80_0000));
-            (sum * scale).to_bits()
+            let by = if field32(c) > 127 { 64 } else { -64 };
+            let scaled = ldexp32(sum, by, round);
+            pick(vcc, i, scaled.to_bits(), sum.to_bits())
         });
         self.put(s, out, special);
     }
@@ -61,7 +66,8 @@ impl Wave {
         let out = std::array::from_fn(|i| {
             let [a, b, c] = [a, b, c].map(|x| f64::from_bits(x[i]));
             let sum = fma64(a, b, c, round);
-            if pick(vcc, i, 1, 0) == 1 { ldexp64(sum, 64).to_bits() } else { sum.to_bits() }
+            let by = if field64(c) > 1023 { 128 } else { -128 };
+            if pick(vcc, i, 1, 0) == 1 { ldexp64(sum, by).to_bits() } else { sum.to_bits() }
         });
         self.put64(s, out, special);
     }
@@ -89,7 +95,7 @@ fn scale_f32(x: f32, denominator: f32, numerator: f32) -> (f32, bool) {
     } else if denominator.is_subnormal() {
         (scaled(64), false)
     } else if inverse_is_denormal && quotient_is_denormal {
-        (if x == denominator { scaled(64) } else { x }, true)
+        (if x == denominator { scaled(-64) } else { x }, true)
     } else if inverse_is_denormal {
         (scaled(-64), false)
     } else if quotient_is_denormal {
@@ -114,7 +120,7 @@ fn scale_f64(x: f64, denominator: f64, numerator: f64) -> (f64, bool) {
     } else if denominator.is_subnormal() {
         (scaled(128), false)
     } else if inverse_is_denormal && quotient_is_denormal {
-        (if x == denominator { scaled(128) } else { x }, true)
+        (if x == denominator { scaled(-128) } else { x }, true)
     } else if inverse_is_denormal {
         (scaled(-128), false)
     } else if quotient_is_denormal {
