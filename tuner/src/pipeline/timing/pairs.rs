@@ -22,6 +22,10 @@ const CLOSE: f64 = 1.05;
 /// Opponents of a leader, at most.
 const OPPONENTS: usize = 3;
 
+/// Longest launches that meet in a run-off, in microseconds: each of a pair is launched
+/// [`PAIRS`] times, and nobody waits minutes to learn which of two is 1 % faster.
+const LONGEST_US: f64 = 100e3;
+
 /// A run-off as it was held; what it says depends on the noise floor, which is known at the end.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Meeting {
@@ -59,6 +63,9 @@ impl Timer<'_> {
             .collect();
         order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let Some(&(best, leader)) = order.first() else { return Ok(Vec::new()) };
+        if best > LONGEST_US {
+            return Ok(Vec::new());
+        }
         let close = order.iter().skip(1).take(OPPONENTS).filter(|(time, _)| *time <= CLOSE * best);
         let mut held = Vec::new();
         for &(_, challenger) in close {

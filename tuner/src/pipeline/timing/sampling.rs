@@ -143,13 +143,13 @@ fn rule(
 ) -> Elimination {
     let estimate = |at: &usize| contenders[*at].estimates[request].as_ref().map(|of| of.time_us);
     let shortest = list.iter().filter_map(estimate).fold(f64::INFINITY, f64::min);
-    let max_samples = match shortest * specs.len() as f64 {
-        long if long > 1e6 => 3,
-        long if long > 1e5 => 6,
-        long if long > 1e4 => 12,
-        _ => 30,
+    let (min_samples, max_samples) = match shortest * specs.len() as f64 {
+        long if long > 4e5 => (1, 2),
+        long if long > 1e5 => (2, 4),
+        long if long > 1e4 => (3, 12),
+        _ => (3, 30),
     };
-    Elimination { max_samples, keep: 2, ..Elimination::default() }
+    Elimination { min_samples, max_samples, keep: 2, ..Elimination::default() }
 }
 
 fn timed(summary: &Summary) -> Timed {
