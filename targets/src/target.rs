@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{Atom, DType, Error, Reject, Timing};
+use crate::{Atom, DType, Error, Hazard, Reject, Timing};
 
 /// What kind of machine executes the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -74,6 +74,9 @@ pub struct Target {
     /// Matrix atoms, preferred first.
     #[serde(deserialize_with = "atoms_by_name")]
     pub atoms: Vec<Atom>,
+    /// Pairs of instructions that a program must keep apart. Code generation leaves that to LLVM, which goes by `cpu`.
+    #[serde(default)]
+    pub hazards: Vec<Hazard>,
     /// Peaks and constants for bounds and models; code never depends on them.
     pub timing: Timing,
 }
