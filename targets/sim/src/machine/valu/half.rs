@@ -51,13 +51,13 @@ pub(super) fn find(name: &str) -> Option<Exec> {
 }
 
 #[inline(always)]
-pub(super) fn add(a: u32, b: u32) -> u32 {
+fn add(a: u32, b: u32) -> u32 {
     // f32 has more than twice the bits of f16, so that rounding twice is rounding once.
     f32_to_f16(f16_to_f32(a) + f16_to_f32(b))
 }
 
 #[inline(always)]
-pub(super) fn multiply(a: u32, b: u32) -> u32 {
+fn multiply(a: u32, b: u32) -> u32 {
     f32_to_f16(f16_to_f32(a) * f16_to_f32(b))
 }
 
