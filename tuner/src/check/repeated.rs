@@ -64,19 +64,19 @@ impl<E: Executor> Executor for Repeated<E> {
 }
 
 /// The small and the large shape of one operand.
-struct Pair<'p> {
+pub(super) struct Pair<'p> {
     part: &'p Part,
     small: [usize; 2],
     large: [usize; 2],
 }
 
 impl<'p> Pair<'p> {
-    fn new(part: &'p Part, small: &[i64], large: &[i64]) -> Self {
+    pub(super) fn new(part: &'p Part, small: &[i64], large: &[i64]) -> Self {
         let shape = |sizes| part.extent.map(|of| extent(of, sizes).max(0) as usize);
         Self { part, small: shape(small), large: shape(large) }
     }
 
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         self.part.order.bytes(self.large, self.part.dtype)
     }
 
@@ -88,7 +88,7 @@ impl<'p> Pair<'p> {
     }
 
     /// The large image, made of repetitions of the small one.
-    fn spread(&self, image: &[u8]) -> Vec<u8> {
+    pub(super) fn spread(&self, image: &[u8]) -> Vec<u8> {
         let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
         let [from_rows, from_columns] = order.offsets(self.small);
         let [rows, columns] = order.offsets(self.large);
@@ -106,19 +106,29 @@ impl<'p> Pair<'p> {
 
     /// Takes each element of the small image from one of its repetitions.
     fn gather(&self, image: &[u8], small: &mut [u8], picks: &mut ChaCha8Rng) {
+        self.fill(image, small, |_, of| match picks.random_range(0..4) {
+            0 => of[0],
+            1 => of[of.len() - 1],
+            _ => of[picks.random_range(0..of.len())],
+        });
+    }
+
+    /// Takes the small image from one repetition along rows and columns.
+    pub(super) fn take(&self, image: &[u8], small: &mut [u8], numbers: [usize; 2]) {
+        self.fill(image, small, |axis, of| of[numbers[axis].min(of.len() - 1)]);
+    }
+
+    /// Takes each element of the small image from the repetition that `pick` chooses, by axis,
+    /// of those there are.
+    fn fill(&self, image: &[u8], small: &mut [u8], mut pick: impl FnMut(usize, &[usize]) -> usize) {
         let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
         let [to_rows, to_columns] = order.offsets(self.small);
         let [rows, columns] = order.offsets(self.large);
         let row_of = repetitions(&self.sources(0), self.small[0]);
         let column_of = repetitions(&self.sources(1), self.small[1]);
-        let mut pick = |of: &[usize]| match picks.random_range(0..4) {
-            0 => of[0],
-            1 => of[of.len() - 1],
-            _ => of[picks.random_range(0..of.len())],
-        };
         for (row, to) in to_rows.iter().enumerate() {
             for (column, step) in to_columns.iter().enumerate() {
-                let source = rows[pick(&row_of[row])] + columns[pick(&column_of[column])];
+                let source = rows[pick(0, &row_of[row])] + columns[pick(1, &column_of[column])];
                 copy(image, source, small, to + step, bits);
             }
         }

@@ -1,13 +1,17 @@
 //! GPU machine code on the simulator, as the oracle's executor.
+//!
+//! Execution is strict: a kernel that gives the right numbers by luck fails with the sanitizer's
+//! findings.
 
 use std::sync::Arc;
 
 use kiln_compiler::interpret::Buffers;
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
-use kiln_compiler::tile::{Program, Role};
-use kiln_sim::machine::{self, Machine};
+use kiln_compiler::tile::{Part, Program, Role};
+use kiln_sim::machine::{self, Groups, Machine};
 use kiln_sim::memory::{Access, Memory, Storage};
 use kiln_sim::object::CodeObject;
+use kiln_sim::strict::Sanitizer;
 use kiln_targets::Target;
 
 /// A linked code object, executed instruction by instruction.
@@ -17,8 +21,9 @@ use kiln_targets::Target;
 #[derive(Debug)]
 pub struct SimulatedCode {
     name: String,
-    object: CodeObject,
+    object: Arc<CodeObject>,
     target: Target,
+    groups: Groups,
 }
 
 impl SimulatedCode {
@@ -27,9 +32,17 @@ impl SimulatedCode {
     /// # Errors
     /// If it is no such object.
     pub fn new(linked: &[u8], target: &Target) -> Result<SimulatedCode, ExecutionError> {
-        let object = CodeObject::parse(linked)?;
+        let object = Arc::new(CodeObject::parse(linked)?);
         let name = format!("simulated {}", target.name);
-        Ok(SimulatedCode { name, object, target: target.clone() })
+        Ok(SimulatedCode { name, object, target: target.clone(), groups: Groups::All })
+    }
+
+    /// The same code, of which only some workgroups run.
+    #[must_use]
+    pub fn only(&self, groups: Vec<[u32; 3]>) -> SimulatedCode {
+        let (name, target) = (self.name.clone(), self.target.clone());
+        let groups = Groups::Listed(groups);
+        SimulatedCode { name, object: Arc::clone(&self.object), target, groups }
     }
 
     /// Work-items of a workgroup.
@@ -48,16 +61,18 @@ impl Executor for SimulatedCode {
         let machine = Machine::new(&self.target, &self.object, Arc::clone(&memory))?;
         let placed = place(launch.program, buffers, &memory)?;
         let kernarg = kernarg(&launch, &placed)?;
-        let grid = launch.grid().map(u32::try_from);
-        let [x, y, z] = grid;
+        let [x, y, z] = launch.grid().map(u32::try_from);
         let block = self.block(launch.program);
-        let name = &launch.program.name;
-        let mut call = machine::Launch::new(name, [x?, y?, z?], block, kernarg);
-        // One workgroup after the other: checks run side by side already.
-        call.threads = 1;
-        machine.run(&call, |_| ())?;
+        let mut call = machine::Launch::new(&launch.program.name, [x?, y?, z?], block, kernarg);
+        call.groups = self.groups.clone();
+        let sanitizer = Sanitizer::new(&self.target);
+        machine.run(&call, |_| sanitizer.watch())?;
+        let report = sanitizer.report();
+        if !report.is_clean() {
+            return Err(report.to_string().into());
+        }
         for (part, address) in launch.program.parts.iter().zip(placed) {
-            if let Some(buffer) = buffers.get_mut(&part.name) {
+            if let (Some(buffer), true) = (buffers.get_mut(&part.name), part.role != Role::Input) {
                 memory.read(address, buffer.bytes_mut())?;
             }
         }
@@ -71,7 +86,7 @@ fn place(
     buffers: &Buffers,
     memory: &Memory,
 ) -> Result<Vec<u64>, ExecutionError> {
-    let place = |part: &kiln_compiler::tile::Part| {
+    let place = |part: &Part| {
         let buffer = buffers.get(&part.name);
         let buffer = buffer.ok_or_else(|| format!("no buffer is called `{}`", part.name))?;
         let bytes = buffer.bytes();

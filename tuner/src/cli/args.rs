@@ -97,11 +97,13 @@ pub(super) struct Check {
     /// Chip to compile for
     #[arg(long, value_name = "TARGET", required_unless_present = "bundle")]
     pub(super) target: Option<String>,
-    /// Bundle for this machine's processor: runs every kernel on tensors shaped like a model's
+    /// Bundle: runs every kernel on tensors shaped like a model's, on this machine's processor or,
+    /// strictly, on the simulator of its GPU
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub(super) bundle: Option<PathBuf>,
     /// With --bundle: run every request at its real size, which takes minutes, and compare a
-    /// sample of each output's elements; otherwise n is cut to 256 and m to 33
+    /// sample of each output's elements (the simulator runs the workgroups of three windows);
+    /// otherwise n is cut to 256 and m to 33
     #[arg(long, requires = "bundle")]
     pub(super) full: bool,
     /// Print the results as JSON

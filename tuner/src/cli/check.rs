@@ -6,21 +6,21 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use kiln_cache::bundle::Bundle;
-use kiln_cache::device::Request;
 use kiln_cache::store::Store;
 use kiln_cache::vocabulary::{Dims, KernelEntry, Operation};
 use kiln_compiler::oracle::{self, Executor};
 use kiln_recipes::catalogue::{examples, recipes};
-use kiln_targets::{Backend, Target};
+use kiln_targets::Target;
 use serde::Serialize;
 
 use super::args::Check;
 use super::dump::unknown;
+use super::rig::{Rig, Shape};
 use super::{Ended, Failure};
-use crate::check::{Checker, DeviceExecutor, Repeated, ragged};
+use crate::check::{Checker, ragged};
 use crate::pipeline::{Compiler, Options, Point, describe, kernarg, threads};
 use crate::progress::{Progress, aligned};
-use crate::workers::{Device, Pool, Trial};
+use crate::workers::{Pool, Trial};
 
 /// Most rows and columns of a bundle's quick check, and of the reference of a full one; the depth
 /// of the sum is always the model's own.
@@ -102,8 +102,8 @@ fn table(rows: &[Row]) -> String {
     aligned(&cells)
 }
 
-/// The default candidate of each example of each recipe: program, code, and on a host the code
-/// on the device.
+/// The default candidate of each example of each recipe: program, code, and the code executed, on
+/// this machine's device or on the simulator.
 fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
     let target = Target::builtin(target).map_err(Failure::request)?;
     let points = defaults(only, &target)?;
@@ -117,10 +117,7 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
     let compiled = compiler.compile(&listed, &progress)?;
     let checker = Checker { store: &store, pool: &pool, stop: &stop };
     let verdicts = checker.ragged(&listed, &progress)?;
-    let mut device = match target.backend {
-        Backend::Host => Some(Device::start()?),
-        Backend::AmdGpu => None,
-    };
+    let mut rig = Rig::start(&target, room.path())?;
     let mut rows = Vec::new();
     for ((point, code), verdict) in points.iter().zip(compiled.results).zip(verdicts) {
         let told = |outcome: &kiln_cache::store::Outcome| {
@@ -133,19 +130,18 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
         match code {
             Some(Ok(code)) => {
                 row.verdicts.insert("code", None);
-                if let Some(device) = &mut device {
-                    let object = compiler.object(&code)?;
-                    let linked = kiln_compiler::object::link(&[&object], &target);
-                    let path = room.path().join("one.so");
-                    std::fs::write(&path, linked.map_err(Failure::work)?).map_err(Failure::work)?;
-                    device.ask(&Request::LoadObject { id: 0, path }).map_err(Failure::work)?;
-                    let kernel =
-                        (kernarg(point)?, threads(&point.program, &target), code.statics.lds_bytes);
-                    let mut executor = DeviceExecutor::new(device, room.path(), 0, kernel);
-                    let why = execute(&mut executor, point, &ragged(point));
-                    device.ask(&Request::UnloadObject { id: 0 }).map_err(Failure::work)?;
-                    row.verdicts.insert("device", why.err());
-                }
+                let object = compiler.object(&code)?;
+                let linked = kiln_compiler::object::link(&[&object], &target);
+                rig.load(&[linked.map_err(Failure::work)?])?;
+                let shape = Shape {
+                    object: 0,
+                    kernarg: kernarg(point)?,
+                    threads: threads(&point.program, &target),
+                    lds_bytes: code.statics.lds_bytes,
+                };
+                let why = rig.run(shape, point, &ragged(point));
+                rig.unload(1)?;
+                row.verdicts.insert(rig.name(), why.err());
             }
             Some(Err(outcome)) => drop(row.verdicts.insert("code", Some(told(&outcome)))),
             None => drop(row.verdicts.insert("code", Some("not tried".to_owned()))),
@@ -179,33 +175,18 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
     }
 }
 
-/// Every kernel of a host bundle on tensors shaped like a model's, at the depths and row counts
-/// for which the bundle answers with it.
+/// Every kernel of a bundle on tensors shaped like a model's, at the depths and row counts for
+/// which the bundle answers with it.
 fn of_bundle(path: &Path, full: bool) -> Result<Vec<Row>, Failure> {
     let bundle = Bundle::open(path).map_err(Failure::request)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
-    if target.backend != Backend::Host {
-        let why = format!(
-            "{} was tuned for {}, which is not executed here; check it with --target",
-            path.display(),
-            target.name
-        );
-        return Err(Failure::request(why));
-    }
     let room = room()?;
-    let mut device = Device::start()?;
-    for index in 0..bundle.object_count() as u32 {
-        let place = room.path().join(format!("{index}.so"));
-        let object = bundle.object(index).map_err(Failure::work)?;
-        std::fs::write(&place, object).map_err(Failure::work)?;
-        let load = Request::LoadObject { id: index, path: place };
-        device.ask(&load).map_err(Failure::work)?;
-    }
-    let mut rows = Vec::new();
-    for answer in answers(&bundle, full) {
-        rows.push(check_answer(&mut device, room.path(), &target, &answer)?);
-    }
-    Ok(rows)
+    let mut rig = Rig::start(&target, room.path())?;
+    let object = |index| bundle.object(index).map(<[u8]>::to_vec);
+    let objects = (0..bundle.object_count() as u32).map(object);
+    rig.load(&objects.collect::<Result<Vec<_>, _>>().map_err(Failure::work)?)?;
+    let answers = answers(&bundle, full);
+    answers.iter().map(|answer| check_answer(&mut rig, &target, answer)).collect()
 }
 
 /// A kernel at one size at which a bundle answers with it.
@@ -244,12 +225,7 @@ fn answers(bundle: &Bundle, full: bool) -> Vec<Reply<'_>> {
     all
 }
 
-fn check_answer(
-    device: &mut Device,
-    room: &Path,
-    target: &Target,
-    reply: &Reply<'_>,
-) -> Result<Row, Failure> {
+fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row, Failure> {
     let (operation, kernel) = (reply.operation, reply.kernel);
     let recipe = crate::pipeline::find(&operation.name, &operation.attributes, &kernel.recipe);
     let recipe = recipe.map_err(Failure::work)?;
@@ -266,15 +242,19 @@ fn check_answer(
     let mut row = Row { request: reply.real.clone(), ..row(&point, ran.clone()) };
     // The kernel's own name: a bundle of another version may number candidates differently.
     let point = Point { program: named(&point, &kernel.symbol), ..point };
-    let of = (kernel.kernarg.clone(), kernel.threads, kernel.lds_bytes);
-    let executor = DeviceExecutor::new(device, room, kernel.object, of);
+    let shape = Shape {
+        object: kernel.object,
+        kernarg: kernel.kernarg.clone(),
+        threads: kernel.threads,
+        lds_bytes: kernel.lds_bytes,
+    };
     let trial = Trial { dims: reply.cut.clone(), case: "random".to_owned(), seed: 1 };
     let tried = match reply.full {
-        true => execute(&mut Repeated::new(executor, reply.real.clone()), &point, &[trial]),
-        false => execute(&mut { executor }, &point, &[trial]),
+        true => rig.run_at(shape, &point, &trial, &reply.real),
+        false => rig.run(shape, &point, &[trial]),
     };
     row.error = tried.as_ref().ok().copied();
-    row.verdicts.insert("device", tried.err());
+    row.verdicts.insert(rig.name(), tried.err());
     Ok(row)
 }
 
@@ -285,7 +265,11 @@ fn named(point: &Point, symbol: &str) -> kiln_compiler::tile::Program {
 }
 
 /// Runs trials; the worst error, or what disagrees.
-fn execute(executor: &mut dyn Executor, point: &Point, trials: &[Trial]) -> Result<f64, String> {
+pub(super) fn execute(
+    executor: &mut dyn Executor,
+    point: &Point,
+    trials: &[Trial],
+) -> Result<f64, String> {
     let built = point.spec.build()?;
     let mut worst = 0.0;
     for trial in trials {
