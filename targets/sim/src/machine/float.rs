@@ -38,12 +38,18 @@ pub(super) const F32: Narrow =
 /// The f32 of an f16. Signalling NaNs become quiet.
 #[inline(always)]
 pub(super) fn f16_to_f32(h: u32) -> f32 {
+    let quiet = if h & 0x7fff > 0x7c00 { 0x0040_0000 } else { 0 };
+    f32::from_bits(widen16(h).to_bits() | quiet)
+}
+
+/// The f32 of an f16, signalling if that is: minima and maxima tell the two kinds of NaN apart.
+#[inline(always)]
+pub(super) fn widen16(h: u32) -> f32 {
     let magnitude = h & 0x7fff;
     // 2^112 moves the exponent from f16's bias to f32's; denormals come out normal.
     let scaled = (f32::from_bits(magnitude << 13) * f32::from_bits(0x7780_0000)).to_bits();
     let special = if magnitude >= 0x7c00 { 0x7f80_0000 } else { 0 };
-    let quiet = if magnitude > 0x7c00 { 0x0040_0000 } else { 0 };
-    f32::from_bits(scaled | special | quiet | (h & 0x8000) << 16)
+    f32::from_bits(scaled | special | (h & 0x8000) << 16)
 }
 
 /// The nearest f16 of an f32.
@@ -235,13 +241,25 @@ pub(super) fn mul64(a: f64, b: f64, round: Round) -> f64 {
 
 /// `a * b + c` in f64 in a rounding mode; the direction comes from the leading rest of the exact result.
 pub(super) fn fma64(a: f64, b: f64, c: f64, round: Round) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    nudge64(result, error, round)
+}
+
+/// `a * b + c` in f64, rounded to odd.
+pub(super) fn odd_fma64(a: f64, b: f64, c: f64) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    to_odd(result, error)
+}
+
+/// `a * b + c` to nearest, and what it lacks.
+fn fma64_parts(a: f64, b: f64, c: f64) -> (f64, f64) {
     let result = a.mul_add(b, c);
     let product = a * b;
     let low = a.mul_add(b, -product);
     let sum = product + c;
     let from_c = sum - product;
     let error = (product - (sum - from_c)) + (c - from_c);
-    nudge64(result, (sum - result) + (error + low), round)
+    (result, (sum - result) + (error + low))
 }
 
 /// Denormals as zeros of the same sign.

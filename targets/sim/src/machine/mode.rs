@@ -52,6 +52,11 @@ impl Mode {
         self.0 >> 6 & KEEP_OUTPUT == 0
     }
 
+    /// Whether signalling NaNs count, and output multipliers do not.
+    pub(super) fn ieee(self) -> bool {
+        self.0 >> 9 & 1 == 1
+    }
+
     /// Whether clamping turns a NaN into zero.
     pub(super) fn dx10_clamp(self) -> bool {
         self.0 >> 8 & 1 == 1

@@ -2,7 +2,7 @@
 
 use crate::machine::float::{
     F32, Round, add32, f16_to_f32, f32_to_f16_in, flush16, flush32, fma16_in, fma32, max32, min32,
-    mul16, mul32, narrow,
+    mul16, mul32, narrow, widen16,
 };
 use crate::machine::step::Exec;
 
@@ -73,7 +73,7 @@ fn half(name: &str) -> Option<Exec> {
     macro_rules! exact {
         (|$($x:ident),+| $e:expr) => {
             s16!(|_r, a, b, _c| {
-                let wide = [a, b].map(f16_to_f32);
+                let wide = [a, b].map(widen16);
                 let f = |[$($x),+]: [f32; 2]| -> f32 { $e };
                 f32_to_f16_in(f(wide), Round::Nearest)
             })

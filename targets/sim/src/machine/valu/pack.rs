@@ -4,7 +4,7 @@ use super::convert::{snorm, unorm};
 use super::half::{add, multiply};
 use super::int::median;
 use crate::machine::float::{
-    Round, f16_to_f32, f32_to_f16, f32_to_f16_in, fma16, fma16_in, max32, min32, mul16,
+    Round, f16_to_f32, f32_to_f16, f32_to_f16_in, fma16, fma16_in, max32, min32, mul16, widen16,
 };
 use crate::machine::step::Exec;
 
@@ -80,8 +80,8 @@ fn floats(name: &str) -> Option<Exec> {
         "v_pk_fma_f16" | "v_pk_fmac_f16" => {
             round_pair!(|a, b, c| fma16(a, b, c), |r| fma16_in(a, b, c, r))
         }
-        "v_pk_min_f16" => pair!(|a, b| f32_to_f16(min32(f16_to_f32(a), f16_to_f32(b)))),
-        "v_pk_max_f16" => pair!(|a, b| f32_to_f16(max32(f16_to_f32(a), f16_to_f32(b)))),
+        "v_pk_min_f16" => pair!(|a, b| f32_to_f16(min32(widen16(a), widen16(b)))),
+        "v_pk_max_f16" => pair!(|a, b| f32_to_f16(max32(widen16(a), widen16(b)))),
         _ => return None,
     })
 }

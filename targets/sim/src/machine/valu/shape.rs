@@ -79,7 +79,7 @@ macro_rules! round32 {
 macro_rules! op16 {
     (|$($a:ident),+| $e:expr) => {
         op!(|$($a),+| {
-            $(let $a = $crate::machine::float::f16_to_f32($a);)+
+            $(let $a = $crate::machine::float::widen16($a);)+
             let result: f32 = $e;
             $crate::machine::float::f32_to_f16(result)
         })
@@ -402,12 +402,17 @@ impl Wave {
         self.vgprs[usize::from(s.dst.wrapping_add(1))].blend(&high, mask);
     }
 
+    /// The output multiplier, which is ignored in IEEE mode (LLVM, SIFoldOperands.cpp).
+    fn factor(&self, s: &Step) -> f32 {
+        if self.mode().ieee() { 1.0 } else { factor(s.inst.mods.omod) }
+    }
+
     /// Applies the output multiplier, clamping and flushing. The multiplier is ignored where denormal
     /// results are kept (RDNA3 ISA, "Output modifiers").
     fn output32(&self, s: &Step, bits: u32) -> u32 {
         let mut x = f32::from_bits(bits);
         if self.mode().flushes_output32() {
-            x = f32::from_bits(flush32((x * factor(s.inst.mods.omod)).to_bits()));
+            x = f32::from_bits(flush32((x * self.factor(s)).to_bits()));
         }
         if s.inst.mods.clamp {
             x = clamped(x, self.mode().dx10_clamp());
@@ -418,7 +423,7 @@ impl Wave {
     fn output16(&self, s: &Step, bits: u32) -> u32 {
         let mut bits = bits;
         if self.mode().flushes_output16_64() {
-            let scaled = f64::from(f16_to_f32(bits) * factor(s.inst.mods.omod));
+            let scaled = f64::from(f16_to_f32(bits) * self.factor(s));
             bits = flush16(narrow(scaled, F16, Round::Nearest));
         }
         if s.inst.mods.clamp {
@@ -442,7 +447,7 @@ impl Wave {
     fn output64(&self, s: &Step, bits: u64) -> u64 {
         let mut x = f64::from_bits(bits);
         if self.mode().flushes_output16_64() {
-            x = f64::from_bits(flush64((x * f64::from(factor(s.inst.mods.omod))).to_bits()));
+            x = f64::from_bits(flush64((x * f64::from(self.factor(s))).to_bits()));
         }
         if s.inst.mods.clamp {
             x = if x.is_nan() && self.mode().dx10_clamp() {
