@@ -1,5 +1,7 @@
 //! One decoded instruction.
 
+use std::ops::BitOr;
+
 use super::info::{Format, OpInfo, Unit};
 use super::{Op, Operand};
 
@@ -109,8 +111,6 @@ impl MemBits {
     pub const SLC: MemBits = MemBits(2);
     /// Device-level coherent.
     pub const DLC: MemBits = MemBits(4);
-    /// Texture fail enable.
-    pub const TFE: MemBits = MemBits(8);
     /// The buffer's address register holds an offset.
     pub const OFFEN: MemBits = MemBits(16);
     /// The buffer's address register holds an index (first, if there is an offset too).
@@ -126,6 +126,14 @@ impl MemBits {
     #[must_use]
     pub const fn has(self, other: MemBits) -> bool {
         self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for MemBits {
+    type Output = MemBits;
+
+    fn bitor(self, other: MemBits) -> MemBits {
+        MemBits(self.0 | other.0)
     }
 }
 

@@ -140,26 +140,63 @@ impl Lds {
         }
     }
 
-    /// Loads an element for each lane of `mask`; `old` is what the registers hold.
+    /// Loads an element for each lane of `mask` into registers.
     #[inline(always)]
     pub(super) fn load(
         &self,
         element: Element,
         mask: u32,
         addresses: &[u32; LANES],
-        data: &mut Data,
+        out: &mut [Lanes],
     ) -> Result<(), Stop> {
-        let registers = element.registers();
+        match element.bytes {
+            4 => self.load_words::<1>(mask, addresses, out),
+            8 => self.load_words::<2>(mask, addresses, out),
+            12 => self.load_words::<3>(mask, addresses, out),
+            16 => self.load_words::<4>(mask, addresses, out),
+            _ => self.load_small(element, mask, addresses, out),
+        }
+    }
+
+    #[inline(always)]
+    fn load_words<const N: usize>(
+        &self,
+        mask: u32,
+        addresses: &[u32; LANES],
+        out: &mut [Lanes],
+    ) -> Result<(), Stop> {
+        let Some(out) = out.first_chunk_mut::<N>() else { return Ok(()) };
+        for lane in active(mask) {
+            let address = addresses[lane];
+            self.check(address, 4 * N as u32).map_err(|cause| Stop::of_lane(lane, cause))?;
+            match self.words.get((address / 4) as usize..).and_then(|w| w.first_chunk::<N>()) {
+                Some(words) if address.is_multiple_of(4) => {
+                    for i in 0..N {
+                        out[i].0[lane] = words[i];
+                    }
+                }
+                _ => {
+                    for i in 0..N {
+                        out[i].0[lane] = self.word(address + 4 * i as u32);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn load_small(
+        &self,
+        element: Element,
+        mask: u32,
+        addresses: &[u32; LANES],
+        out: &mut [Lanes],
+    ) -> Result<(), Stop> {
+        let Some(out) = out.first_mut() else { return Ok(()) };
         for lane in active(mask) {
             let address = addresses[lane];
             self.check(address, element.bytes).map_err(|cause| Stop::of_lane(lane, cause))?;
-            if element.bytes < 4 {
-                data[0].0[lane] = element.extend(self.word(address), data[0].0[lane]);
-                continue;
-            }
-            for (register, lanes) in data.iter_mut().take(registers).enumerate() {
-                lanes.0[lane] = self.word(address + 4 * register as u32);
-            }
+            out.0[lane] = element.extend(self.word(address), out.0[lane]);
         }
         Ok(())
     }
@@ -171,19 +208,57 @@ impl Lds {
         element: Element,
         mask: u32,
         addresses: &[u32; LANES],
-        data: &Data,
+        data: &[Lanes],
     ) -> Result<(), Stop> {
-        let registers = element.registers();
+        match element.bytes {
+            4 => self.store_words::<1>(mask, addresses, data),
+            8 => self.store_words::<2>(mask, addresses, data),
+            12 => self.store_words::<3>(mask, addresses, data),
+            16 => self.store_words::<4>(mask, addresses, data),
+            _ => self.store_small(element, mask, addresses, data),
+        }
+    }
+
+    #[inline(always)]
+    fn store_words<const N: usize>(
+        &mut self,
+        mask: u32,
+        addresses: &[u32; LANES],
+        data: &[Lanes],
+    ) -> Result<(), Stop> {
+        let Some(data) = data.first_chunk::<N>() else { return Ok(()) };
+        for lane in active(mask) {
+            let address = addresses[lane];
+            self.check(address, 4 * N as u32).map_err(|cause| Stop::of_lane(lane, cause))?;
+            let words = self.words.get_mut((address / 4) as usize..);
+            match words.and_then(|words| words.first_chunk_mut::<N>()) {
+                Some(words) if address.is_multiple_of(4) => {
+                    for i in 0..N {
+                        words[i] = data[i].0[lane];
+                    }
+                }
+                _ => {
+                    for (i, lanes) in data.iter().enumerate() {
+                        self.set(address + 4 * i as u32, lanes.0[lane], 4);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn store_small(
+        &mut self,
+        element: Element,
+        mask: u32,
+        addresses: &[u32; LANES],
+        data: &[Lanes],
+    ) -> Result<(), Stop> {
+        let Some(data) = data.first() else { return Ok(()) };
         for lane in active(mask) {
             let address = addresses[lane];
             self.check(address, element.bytes).map_err(|cause| Stop::of_lane(lane, cause))?;
-            if element.bytes < 4 {
-                self.set(address, element.stored(data[0].0[lane]), element.bytes);
-                continue;
-            }
-            for (register, lanes) in data.iter().take(registers).enumerate() {
-                self.set(address + 4 * register as u32, lanes.0[lane], 4);
-            }
+            self.set(address, element.stored(data.0[lane]), element.bytes);
         }
         Ok(())
     }
@@ -242,15 +317,12 @@ pub(super) fn run<O: Observer>(
         LdsOp::Load(element) => {
             let addresses = addresses(wave, s, s.inst.imm as u32);
             tell(wave, observer, &addresses, Touch::Load, element.bytes);
-            let mut data = registers(wave, s.dst, element.registers());
-            lds.load(element, exec, &addresses, &mut data)?;
-            store_registers(wave, s.dst, &data, element.registers());
+            lds.load(element, exec, &addresses, wave.registers_mut(s.dst, element.registers()))?;
         }
         LdsOp::Store(element) => {
             let addresses = addresses(wave, s, s.inst.imm as u32);
             tell(wave, observer, &addresses, Touch::Store, element.bytes);
-            let data = source_registers(wave, s, 1, element.registers());
-            lds.store(element, exec, &addresses, &data)?;
+            lds.store(element, exec, &addresses, wave.source(s, 1))?;
         }
         LdsOp::LoadTwo(bytes, unit) => load_two(wave, s, (bytes, unit), lds, observer)?,
         LdsOp::StoreTwo(bytes, unit) => store_two(wave, s, (bytes, unit), lds, observer)?,
@@ -336,13 +408,10 @@ fn load_two<O: Observer>(
     observer: &mut O,
 ) -> Result<(), Stop> {
     let (exec, words) = (wave.exec(), bytes as usize / 4);
-    let mut loaded = [[Lanes::ZERO; 4]; 2];
-    for (addresses, data) in two_addresses(wave, s, unit).iter().zip(&mut loaded) {
+    for (i, addresses) in two_addresses(wave, s, unit).iter().enumerate() {
         tell(wave, observer, addresses, Touch::Load, bytes);
-        lds.load(element_of(bytes), exec, addresses, data)?;
-    }
-    for (i, data) in loaded.iter().enumerate() {
-        store_registers(wave, s.dst.wrapping_add((i * words) as u8), data, words);
+        let out = wave.registers_mut(s.dst.wrapping_add((i * words) as u8), words);
+        lds.load(element_of(bytes), exec, addresses, out)?;
     }
     Ok(())
 }
@@ -357,8 +426,7 @@ fn store_two<O: Observer>(
     let exec = wave.exec();
     for (i, addresses) in two_addresses(wave, s, unit).iter().enumerate() {
         tell(wave, observer, addresses, Touch::Store, bytes);
-        let data = source_registers(wave, s, 1 + i, bytes as usize / 4);
-        lds.store(element_of(bytes), exec, addresses, &data)?;
+        lds.store(element_of(bytes), exec, addresses, wave.source(s, 1 + i))?;
     }
     Ok(())
 }
@@ -394,14 +462,11 @@ fn by_lane<O: Observer>(
     let addresses = std::array::from_fn(|lane| base + 4 * lane as u32);
     if op == LdsOp::StoreByLane {
         tell(wave, observer, &addresses, Touch::Store, 4);
-        let data = source_registers(wave, s, 1, 1);
-        return lds.store(WORD, wave.exec(), &addresses, &data);
+        return lds.store(WORD, wave.exec(), &addresses, wave.source(s, 1));
     }
     tell(wave, observer, &addresses, Touch::Load, 4);
-    let mut data = [Lanes::ZERO; 4];
-    lds.load(WORD, wave.exec(), &addresses, &mut data)?;
-    store_registers(wave, s.dst, &data, 1);
-    Ok(())
+    let exec = wave.exec();
+    lds.load(WORD, exec, &addresses, wave.registers_mut(s.dst, 1))
 }
 
 /// One update for the wave: every active lane gets the old counter.

@@ -11,10 +11,6 @@ const KEEP_INPUT: u32 = 1;
 const KEEP_OUTPUT: u32 = 2;
 
 impl Mode {
-    /// Round to nearest, keep all denormals, clamp NaNs to zero, IEEE NaNs.
-    #[cfg(test)]
-    pub(super) const DEFAULT: Self = Self(0x3f0);
-
     pub(super) fn new(bits: u32) -> Self {
         Self(bits)
     }

@@ -6,7 +6,6 @@ use super::step::{Source, Step};
 
 /// Numbers of the scalar registers that have names.
 pub(super) const VCC: usize = 106;
-pub(super) const TTMP: usize = 108;
 pub(super) const NULL: usize = 124;
 pub(super) const M0: usize = 125;
 pub(super) const EXEC: usize = 126;
@@ -171,6 +170,22 @@ impl Wave {
             }
             Source::Constant(value) => value,
             other => u64::from(self.scalar32(other)),
+        }
+    }
+
+    /// `count` registers from `first` on, or none if they are not all there.
+    #[inline(always)]
+    pub(super) fn registers_mut(&mut self, first: u8, count: usize) -> &mut [Lanes] {
+        let first = usize::from(first);
+        self.vgprs.get_mut(first..first + count).unwrap_or_default()
+    }
+
+    /// The registers from the first one of a source on; none if it is no vector register.
+    #[inline(always)]
+    pub(super) fn source(&self, s: &Step, index: usize) -> &[Lanes] {
+        match s.src[index] {
+            Source::Vector(first) => self.vgprs.get(usize::from(first)..).unwrap_or_default(),
+            _ => &[],
         }
     }
 

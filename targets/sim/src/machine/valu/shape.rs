@@ -4,6 +4,7 @@ use crate::isa::{Format, Omod, Ty};
 use crate::machine::Wave;
 use crate::machine::float::{
     F16, F32, Round, f16_to_f32, flush16, flush32, flush64, max32, max64, min32, min64, narrow,
+    narrow_halves, widen_halves,
 };
 use crate::machine::lanes::{LANES, Lanes};
 use crate::machine::step::{Source, Step};
@@ -13,6 +14,14 @@ macro_rules! fetch {
     ($wave:expr, $step:expr, $index:expr, $special:expr, $place:ident) => {
         match $step.src[$index] {
             Source::Vector(n) if !$special => &$wave.vgprs[usize::from(n)],
+            Source::Scalar(n) if !$special => {
+                $place = $crate::machine::lanes::Lanes::splat($wave.sgprs[usize::from(n & 127)]);
+                &$place
+            }
+            Source::Constant(value) if !$special => {
+                $place = $crate::machine::lanes::Lanes::splat(value as u32);
+                &$place
+            }
             _ => {
                 $place = $wave.value($step, $index, $special);
                 &$place
@@ -79,7 +88,7 @@ macro_rules! round32 {
 macro_rules! op16 {
     (|$($a:ident),+| $e:expr) => {
         op!(|$($a),+| {
-            $(let $a = $crate::machine::float::widen16($a);)+
+            $(let $a = $crate::machine::float::f16_to_f32($a);)+
             let result: f32 = $e;
             $crate::machine::float::f32_to_f16(result)
         })
@@ -107,15 +116,13 @@ macro_rules! pair {
     };
 }
 
-/// The same where the result depends on the rounding mode.
-macro_rules! round_pair {
+/// A packed operation on f16: in f32 for the usual rounding mode, and on bits for any.
+macro_rules! halves {
     (|$($a:ident),+| $fast:expr, |$r:ident| $exact:expr) => {
         exec!(|w, s| match w.mode().round16_64() {
-            $crate::machine::float::Round::Nearest => map!(w, s, |$($a),+| {
-                let low = { $(let $a = $a & 0xffff;)+ $fast };
-                let high = { $(let $a = $a >> 16;)+ $fast };
-                low & 0xffff | high << 16
-            }),
+            $crate::machine::float::Round::Nearest => {
+                w.halves3(s, |[$($a),+, ..]: [f32; 4]| -> f32 { $fast });
+            }
             $r => map!(w, s, |$($a),+| {
                 let low = { $(let $a = $a & 0xffff;)+ $exact };
                 let high = { $(let $a = $a >> 16;)+ $exact };
@@ -192,6 +199,21 @@ impl Wave {
         let c = fetch!(self, s, 2, special, z);
         let out = Lanes::from_fn(|i| f(a.0[i], b.0[i], c.0[i]));
         self.put(s, out, special);
+    }
+
+    /// An operation on both f16 of up to three sources; `f` gets them as f32, and a zero.
+    #[inline(always)]
+    pub(in crate::machine) fn halves3(&mut self, s: &Step, f: impl Fn([f32; 4]) -> f32) {
+        let special = self.special(s);
+        let (x, y, z);
+        let a = widen_halves(fetch!(self, s, 0, special, x));
+        let b = widen_halves(fetch!(self, s, 1, special, y));
+        let c = widen_halves(fetch!(self, s, 2, special, z));
+        let mut sums = [0.0; 2 * LANES];
+        for i in 0..2 * LANES {
+            sums[i] = f([a[i], b[i], c[i], 0.0]);
+        }
+        self.put(s, narrow_halves(&sums), special);
     }
 
     /// Compares and writes the mask of lanes for which `f` holds.
