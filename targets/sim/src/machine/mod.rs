@@ -11,6 +11,8 @@
 //! * Nothing panics on any program. A wave that cannot go on ends the run with a [`Fault`]; one that does not
 //!   end uses up its budget.
 
+#![allow(clippy::needless_range_loop, reason = "loops count lanes and registers, and so vectorise")]
+
 #[macro_use]
 mod valu;
 
