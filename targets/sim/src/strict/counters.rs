@@ -63,7 +63,7 @@ pub(super) struct Pending<F> {
     /// The registers it will write.
     pub writes: Registers,
     /// What it does to memory, for whoever asks.
-    pub footprint: Option<F>,
+    pub footprints: Vec<F>,
     vm: Option<u64>,
     vs: Option<u64>,
     ordered: Option<u64>,
@@ -100,8 +100,8 @@ impl<F> Counters<F> {
         let unordered = raises.lgkm == Lgkm::Unordered;
         self.writes = self.writes.or(&writes);
         let touches = [false; 2];
-        let footprint = None;
-        self.pending.push(Pending { pc, writes, footprint, vm, vs, ordered, unordered, touches });
+        let footprints = Vec::new();
+        self.pending.push(Pending { pc, writes, footprints, vm, vs, ordered, unordered, touches });
     }
 
     /// Says where lanes of the FLAT access issued last go.
@@ -114,7 +114,7 @@ impl<F> Counters<F> {
     /// Says what the operation issued last does to memory.
     pub(super) fn attach(&mut self, footprint: F) {
         if let Some(last) = self.pending.last_mut() {
-            last.footprint = Some(footprint);
+            last.footprints.push(footprint);
         }
     }
 

@@ -110,7 +110,8 @@ impl History {
     }
 
     /// Records an instruction that issues.
-    pub(super) fn record(&mut self, pc: u64, inst: &Inst, facts: &Facts) {
+    pub(super) fn record(&mut self, facts: &Facts) {
+        let (pc, inst) = (facts.pc, &facts.inst);
         (self.last_op, self.last_pc) = (Some(inst.op), pc);
         let waits = inst.op == Op::SWaitcntDepctr && inst.imm >> 12 & 15 == 0;
         let memory = inst.is_masked() && !facts.vector;
@@ -129,7 +130,7 @@ impl History {
             transcendentals: 0,
         };
         self.last_vector = Some(recent());
-        if inst.info().name.starts_with("v_cmpx_") {
+        if facts.compares {
             self.compare = Some(pc);
         } else if inst.op != Op::VNop {
             self.compare = None;

@@ -9,6 +9,7 @@ mod finding;
 mod group;
 mod hazards;
 mod kind;
+mod known;
 mod log;
 mod registers;
 mod report;

@@ -127,7 +127,7 @@ fn scalar(shadow: &mut Shadow, inst: &Inst, state: &impl State) -> Option<Misuse
         return decided_by(values[0], "the mode of this wave", origin);
     }
     if info.name.starts_with("s_movrel") {
-        return decided(shadow, "which register this moves", 125, 1);
+        return scalar_relative(shadow, inst, state);
     }
     let width = 32 * u32::from(info.dst[0].dwords().max(1));
     let result = formula::result(inst.op, &values, 0);
@@ -147,6 +147,31 @@ fn scalar(shadow: &mut Shadow, inst: &Inst, state: &impl State) -> Option<Misuse
         }
     }
     masked(shadow, exec, origin)
+}
+
+/// Moves between scalar registers that M0 helps to name (ISA, S_MOVREL*).
+fn scalar_relative(shadow: &mut Shadow, inst: &Inst, state: &impl State) -> Option<Misuse> {
+    if let Some(misuse) = decided(shadow, "which register this moves", 125, 1) {
+        return Some(misuse);
+    }
+    let m0 = state.scalar(125);
+    let (from, to) = match inst.op {
+        Op::SMovrelsB32 | Op::SMovrelsB64 => (m0, 0),
+        Op::SMovreldB32 | Op::SMovreldB64 => (0, m0),
+        _ => (m0 & 0x3ff, m0 >> 16 & 0x3ff),
+    };
+    let Operand::Sgpr(dst) = inst.dst else { return None };
+    for word in 0..u32::from(inst.info().dst[0].dwords()) {
+        let (unknown, origin) = match inst.src[0] {
+            Operand::Sgpr(src) => {
+                let src = u32::from(src).wrapping_add(from).wrapping_add(word);
+                (shadow.scalar(src), Some(shadow.scalar_origin(src)))
+            }
+            _ => (0, None),
+        };
+        shadow.set_scalar(u32::from(dst).wrapping_add(to).wrapping_add(word), unknown, origin);
+    }
+    None
 }
 
 /// The execution mask must be known, and is taken for known afterwards.

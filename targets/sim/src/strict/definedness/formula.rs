@@ -8,9 +8,8 @@ use super::bits::Partial;
 /// destination mean nothing.
 pub(super) fn result(op: Op, s: &[Partial; 3], lane: usize) -> Partial {
     let [a, b, c] = *s;
-    match logic(op, a, b, c).or_else(|| shift(op, a, b, c)) {
-        Some(result) => return result,
-        None => {}
+    if let Some(result) = logic(op, a, b, c).or_else(|| shift(op, a, b, c)) {
+        return result;
     }
     sum(op, a, b, c).or_else(|| part(op, a, b, c, lane)).unwrap_or_else(|| Partial::spread(s))
 }
@@ -132,6 +131,7 @@ fn part(op: Op, a: Partial, b: Partial, c: Partial, lane: usize) -> Option<Parti
         SSextI32I8 => a.extend(8),
         VBfeU32 | VBfeI32 => field(a, b.low(5), c.low(5), op == VBfeI32),
         SBfeU32 | SBfeI32 => field(a, b.low(5), b.right(16).low(7), op == SBfeI32),
+        SBfeU64 | SBfeI64 => field(a, b.low(6), b.right(16).low(7), op == SBfeI64),
         VPermB32 => permuted(a, b, c),
         VPackB32F16 | SPackLlB32B16 => a.low(16).or(b.low(16).left(16)),
         SPackLhB32B16 => a.low(16).or(b.right(16).low(16).left(16)),
@@ -158,7 +158,7 @@ fn field(value: Partial, offset: Partial, width: Partial, signed: bool) -> Parti
     if !offset.is_known() || !width.is_known() {
         return Partial::spread(&[value, offset, width]);
     }
-    let bits = width.value.min(32) as u32;
+    let bits = width.value.min(64) as u32;
     let low = value.right(offset.value as u32).low(bits);
     if signed && bits > 0 { low.extend(bits) } else { low }
 }
@@ -204,6 +204,7 @@ pub(super) fn condition(op: Op, s: &[Partial; 3], result: Partial, width: u32) -
         Op::SBitcmp0B32 | Op::SBitcmp1B32 => bit(31),
         Op::SBitcmp0B64 | Op::SBitcmp1B64 => bit(63),
         _ if op.name().starts_with("s_cmp") => compares(op, a, b),
+        _ if result.low(width).is_known() => true,
         _ if logic(op, a, b, s[2]).is_some() || shift(op, a, b, s[2]).is_some() => {
             result.low(width).zero_is_known()
         }
@@ -230,6 +231,7 @@ mod tests {
             (Op::VAndB32, [k(0xffff), high, k(0)]),
             (Op::VLshlrevB32, [k(16), high, k(0)]),
             (Op::VBfeU32, [high, k(0), k(16)]),
+            (Op::SBfeI64, [unknown(0xffff_ffff_0000_0000), k(0x10_0000), k(0)]),
             (Op::VPermB32, [high, high, k(0x0504_0100)]),
             (Op::VAlignbitB32, [unknown(0xffff_0000), unknown(0xffff), k(16)]),
             (Op::VCvtF32Ubyte1, [high, k(0), k(0)]),

@@ -17,7 +17,7 @@ mod registers;
 mod shadow;
 
 pub(super) use flow::{Misuse, step};
-pub(super) use memory::{Bytes, Destination, clear, load, store};
+pub(super) use memory::{Bytes, Destination, load, store};
 pub(super) use shadow::{Origin, Shadow};
 
 /// The registers of a wave as an instruction finds them.

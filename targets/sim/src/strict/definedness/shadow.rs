@@ -142,6 +142,31 @@ impl Shadow {
         self.set_scalar(register, u32::MAX, Some(origin));
     }
 
+    /// Whether any of the vector registers has an unknown bit in `lanes`.
+    pub(in crate::strict) fn any_unknown(&self, registers: &[u32], lanes: u32) -> bool {
+        registers.iter().any(|r| self.lanes.get(*r as usize).is_some_and(|l| l & lanes != 0))
+    }
+
+    /// Makes `bits` of a vector register known in the lanes of `mask`.
+    pub(in crate::strict) fn settle_vector(&mut self, register: u32, bits: u32, mask: u32) {
+        let at = register as usize;
+        if self.lanes.get(at).is_none_or(|lanes| lanes & mask == 0) {
+            return;
+        }
+        if bits == u32::MAX && mask == u32::MAX {
+            self.vectors[at] = [0; LANES];
+            self.lanes[at] = 0;
+            self.unknown.remove_vector(register);
+            return;
+        }
+        self.set_vector(register, mask, bits, |_| 0, None);
+    }
+
+    /// Makes a scalar register known.
+    pub(in crate::strict) fn settle_scalar(&mut self, register: u32) {
+        self.set_scalar(register, 0, None);
+    }
+
     /// Replaces `bits` of a vector register in the lanes of `mask` by what `unknown` says.
     pub(super) fn set_vector(
         &mut self,
