@@ -30,6 +30,12 @@ const SAMPLES: u64 = 8;
 /// Most workgroups that are probed for what they share.
 const PROBES: u64 = 192;
 
+/// Where in the grid the workgroups are that are probed: not where its halves or quarters meet.
+const INSIDE: f64 = 0.55;
+
+/// Share of the lines asked for whose instructions a probe has to see.
+const MOST: f64 = 0.95;
+
 /// Most instructions of a wave that a probe executes.
 const PROBE_STEPS: u64 = 4096;
 
@@ -159,7 +165,7 @@ impl<'a> Session<'a> {
         let sharing = self.sharing(middle);
         let view = self.machine.memory().view();
         let traffic =
-            traffic::of(&records, &sharing, self.total, self.target, self.pipeline, &view);
+            traffic::of(&records, &sharing, self.total, self.target, self.pipeline, &view, self.home.device().min(self.total));
         let runs = self.runs(&records);
         let clocks = self.clocks_of_grid(&records, &runs);
         let waves = clocks / self.clock_ghz / 1e3;
@@ -233,12 +239,9 @@ impl<'a> Session<'a> {
 
     /// What the workgroups around the middle of the grid that run at the same time share.
     fn sharing(&self, middle: &Record) -> Sharing {
-        let beyond = |at: u32| middle.misses.iter().any(|(known, _)| *known == at);
-        let firsts = middle.firsts.iter().filter(|(_, at, _)| beyond(*at));
-        let enough = firsts.map(|(executed, ..)| *executed).max().unwrap_or(0);
-        let budget = (enough + 1).min(PROBE_STEPS);
+        let budget = (middle.reading_begins(MOST) + 1).min(PROBE_STEPS);
         let together = self.home.device().min(self.total).min(PROBES);
-        let from = (self.total / 2).saturating_sub(together / 2);
+        let from = ((self.total - together) as f64 * INSIDE) as u64;
         let mut sharing = Sharing::default();
         for group in from..(from + together).min(self.total) {
             let probe = Mutex::new(Probe::new(&self.program, self.pipeline.line_bytes.into()));
