@@ -274,6 +274,12 @@ impl Target {
             timing.launch_us,
         ];
         let cycles = timing.atom_cycles.values().copied();
+        if timing.pipeline.as_ref().is_some_and(|pipeline| !pipeline.is_usable()) {
+            return Err("a figure of timing.pipeline cannot be used".to_owned());
+        }
+        if timing.fitted.as_ref().is_some_and(|fitted| !fitted.is_usable()) {
+            return Err("a figure of timing.fitted cannot be used".to_owned());
+        }
         if figures.into_iter().flatten().chain(cycles).all(|value| value > 0.0) {
             return Ok(());
         }
