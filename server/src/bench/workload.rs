@@ -49,7 +49,7 @@ impl Workload {
             launches: Vec::new(),
             bytes: sized.iter().map(|(_, bytes)| bytes).sum(),
             operations: operations(operation, &choice.dims),
-            arithmetic: arithmetic(operation, choice),
+            arithmetic: arithmetic(operation, choice, device.describe().backend == "host"),
             buffers: Vec::new(),
         };
         let mut operands = Operands::default();
@@ -115,16 +115,19 @@ fn operations(operation: &Operation, dims: &Dims) -> u64 {
     sizes.into_iter().fold(if gated { 4 } else { 2 }, u64::saturating_mul)
 }
 
-/// Byte products where the activations are bytes, float multiply-adds elsewhere.
-fn arithmetic(operation: &Operation, choice: &Choice<'_>) -> Option<Peak> {
+/// Products of the activations' integers where they are blocks, of floats elsewhere; a GPU makes
+/// them with matrix instructions.
+fn arithmetic(operation: &Operation, choice: &Choice<'_>, host: bool) -> Option<Peak> {
     if operations(operation, &choice.dims) == 0 {
         return None;
     }
     let format = choice.rule.inputs.get("x").and_then(|name| Format::builtin(name).ok());
-    match format.map(|format| format.scheme) {
-        Some(Scheme::Blocks { .. }) => Some(Peak::Dot4I8),
-        _ => Some(Peak::FmaF32),
-    }
+    Some(match format.map(|format| format.scheme) {
+        Some(Scheme::Blocks { .. }) if host => Peak::Dot4I8,
+        Some(Scheme::Blocks { .. }) => Peak::MatrixI8,
+        _ if host => Peak::FmaF32,
+        _ => Peak::MatrixF16,
+    })
 }
 
 /// Fills an input with plausible random numbers; outputs stay zero.
