@@ -122,6 +122,7 @@ impl<'a> Group<'a> {
                 kernarg: self.dispatch.kernarg,
                 kernarg_size: self.dispatch.kernarg_size,
                 vgprs: self.kernel.descriptor.vgprs(),
+                wgp_mode: self.kernel.descriptor.wgp_mode(),
             });
         }
         for wave in &mut self.waves {
