@@ -45,4 +45,4 @@ pub use packed::{read_element, write_element};
 pub use q8::{Q8Tensor, SUM_SPAN, join, split};
 pub use semantics::Overflow;
 pub use target::{Backend, Target};
-pub use timing::Timing;
+pub use timing::{Fitted, Pipeline, Timing};

@@ -85,7 +85,8 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   kiln check --target gfx1151
   kiln check mmq_q4 --target x86-64-v4 --json
-  kiln check --bundle host.kiln";
+  kiln check --bundle host.kiln
+  kiln check --bundle host.kiln --full";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
@@ -96,9 +97,15 @@ pub(super) struct Check {
     /// Chip to compile for
     #[arg(long, value_name = "TARGET", required_unless_present = "bundle")]
     pub(super) target: Option<String>,
-    /// Bundle for this machine's processor: runs every kernel on tensors shaped like a model's
-    #[arg(long, value_name = "FILE")]
+    /// Bundle: runs every kernel on tensors shaped like a model's, on this machine's processor or,
+    /// strictly, on the simulator of its GPU
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub(super) bundle: Option<PathBuf>,
+    /// With --bundle: run every request at its real size, which takes minutes, and compare a
+    /// sample of each output's elements (the simulator runs the workgroups of three windows);
+    /// otherwise n is cut to 256 and m to 33
+    #[arg(long, requires = "bundle")]
+    pub(super) full: bool,
     /// Print the results as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -109,7 +116,7 @@ Examples:
   kiln report qwen.kiln
   kiln report qwen.kiln --html qwen.html --before older.kiln
   kiln report qwen.kiln --isa
-  kiln report --cache ~/.cache/kiln";
+  kiln report --cache ~/.cache/kiln --target gfx1151 --html tuned.html";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = REPORT_EXAMPLES)]
@@ -117,10 +124,17 @@ pub(super) struct Report {
     /// Bundle to report on
     #[arg(required_unless_present = "cache")]
     pub(super) bundle: Option<PathBuf>,
-    /// Cache to report on: how many candidates ended how
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "html", "before", "isa"])]
+    /// Cache to report on: adds to the last run's winners what its bundle does not say: heat maps,
+    /// rejected candidates, and what changed since the bundle before
+    #[arg(long, value_name = "DIR", conflicts_with = "bundle")]
     pub(super) cache: Option<PathBuf>,
-    /// Write a page with winners, roofline and changes
+    /// With --cache: the run for this chip
+    #[arg(long, value_name = "TARGET", requires = "cache")]
+    pub(super) target: Option<String>,
+    /// With --cache: the run with this --only; '' is the one without
+    #[arg(long, value_name = "NAME=VALUE,..", requires = "cache")]
+    pub(super) only: Option<String>,
+    /// Write a page with everything, charts included, that needs no other file
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
     /// Earlier bundle to compare with

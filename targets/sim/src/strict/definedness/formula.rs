@@ -238,6 +238,7 @@ mod tests {
             (Op::VMulU32U24, [unknown(0xff00_0000), k(3), k(0)]),
             (Op::VCndmaskB32, [high, k(1), k(1)]),
             (Op::SPackLlB32B16, [high, high, k(0)]),
+            (Op::SBfeI64, [unknown(u64::MAX << 16), k(0x10_0000), k(0)]),
         ];
         for (op, sources) in cases {
             assert_eq!(result(op, &sources, 0).low(32).unknown, 0, "{}", op.name());

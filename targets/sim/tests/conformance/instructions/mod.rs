@@ -16,6 +16,7 @@ mod lds;
 mod memory;
 mod modes;
 mod packed;
+mod relation;
 mod row;
 mod scalar;
 mod scalar_float;

@@ -1,5 +1,6 @@
 //! Comparisons: of every type, into VCC, a scalar register, or EXEC.
 
+use super::relation::{ORDERED, PARTIAL};
 use super::row::Rows;
 use super::wave::{A, B, Half, Value};
 
@@ -18,38 +19,16 @@ pub(super) fn rows(r: &mut Rows) {
 }
 
 fn ordered<T: Value + Ord + Send + Sync + 'static>(r: &mut Rows, name: &str) {
-    let tests: [(&str, fn(T, T) -> bool); 6] = [
-        ("lt", |a, b| a < b),
-        ("eq", |a, b| a == b),
-        ("le", |a, b| a <= b),
-        ("gt", |a, b| a > b),
-        ("ne", |a, b| a != b),
-        ("ge", |a, b| a >= b),
-    ];
-    for (test, f) in tests {
-        r.compare(&format!("v_cmp_{test}_{name}"), f);
+    for (test, holds) in ORDERED {
+        r.compare(&format!("v_cmp_{test}_{name}"), move |a: T, b: T| holds(a.cmp(&b)));
     }
 }
 
 fn floats<T: Value + Send + Sync + 'static>(r: &mut Rows, name: &str, value: fn(T) -> f64) {
-    let tests: [(&str, fn(f64, f64) -> bool); 14] = [
-        ("lt", |a, b| a < b),
-        ("eq", |a, b| a == b),
-        ("le", |a, b| a <= b),
-        ("gt", |a, b| a > b),
-        ("lg", |a, b| a < b || a > b),
-        ("ge", |a, b| a >= b),
-        ("o", |a, b| !a.is_nan() && !b.is_nan()),
-        ("u", |a, b| a.is_nan() || b.is_nan()),
-        ("nge", |a, b| !(a >= b)),
-        ("nlg", |a, b| !(a < b || a > b)),
-        ("ngt", |a, b| !(a > b)),
-        ("nle", |a, b| !(a <= b)),
-        ("neq", |a, b| a != b),
-        ("nlt", |a, b| !(a < b)),
-    ];
-    for (test, f) in tests {
-        r.compare(&format!("v_cmp_{test}_{name}"), move |a: T, b: T| f(value(a), value(b)));
+    for (test, holds) in PARTIAL {
+        r.compare(&format!("v_cmp_{test}_{name}"), move |a: T, b: T| {
+            holds(value(a).partial_cmp(&value(b)))
+        });
     }
 }
 
