@@ -1,0 +1,96 @@
+//! The only place that speaks to the simulator.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use kiln_sim::isa::Inst;
+use kiln_sim::machine::{Launch, Machine, Observer, Wave, kernarg};
+use kiln_sim::memory::{Access, Memory, Storage};
+use kiln_sim::object::{Arg, ArgKind, CodeObject};
+use kiln_targets::Target;
+
+/// Most instructions of a wave: the tests are small.
+const BUDGET: u64 = 4_000_000;
+
+/// An object in an address space of its own.
+pub(crate) struct Session {
+    machine: Machine,
+    /// Bytes of the object's image.
+    size: usize,
+}
+
+impl Session {
+    pub(crate) fn load(object: &[u8]) -> Session {
+        let target = Target::builtin(crate::llvm::CPU).expect("the target should be built in");
+        let object = CodeObject::parse(object).expect("the object should load");
+        let size = object.image().len();
+        let machine = Machine::new(&target, &object, Arc::new(Memory::new()));
+        Session { machine: machine.expect("the object should find memory"), size }
+    }
+
+    /// Names of the kernels.
+    pub(crate) fn kernels(&self) -> Vec<String> {
+        self.machine.kernels().iter().map(|kernel| kernel.name.clone()).collect()
+    }
+
+    pub(crate) fn allocate(&self, bytes: usize) -> u64 {
+        let memory = self.machine.memory();
+        let base = memory.allocate("buffer", bytes as u64, Access::ReadWrite, Storage::Dense);
+        base.expect("a buffer should find memory")
+    }
+
+    pub(crate) fn free(&self, base: u64) {
+        self.machine.memory().free(base).expect("a buffer should be known");
+    }
+
+    pub(crate) fn write(&self, address: u64, bytes: &[u8]) {
+        self.machine.memory().write(address, bytes).expect("a buffer should be writable");
+    }
+
+    pub(crate) fn read(&self, address: u64, bytes: usize) -> Vec<u8> {
+        let mut read = vec![0; bytes];
+        self.machine.memory().read(address, &mut read).expect("a buffer should be readable");
+        read
+    }
+
+    /// Runs a grid with as many of the argument bytes as the kernel declares, and gives the addresses, in the object, of the instructions that it executed.
+    pub(crate) fn launch(
+        &self,
+        kernel: &str,
+        grid: [u32; 3],
+        block: [u32; 3],
+        arguments: &[u8],
+    ) -> Result<Vec<u64>, String> {
+        let mut arguments = arguments.to_vec();
+        if let Some(info) = self.machine.kernels().iter().find(|info| info.name == kernel) {
+            let own = |arg: &&Arg| matches!(arg.kind, ArgKind::GlobalBuffer | ArgKind::ByValue);
+            let ends = info.args.iter().filter(own).map(|arg| arg.offset + arg.size);
+            arguments.truncate(ends.max().unwrap_or(0) as usize);
+            kernarg::fill_hidden(info, grid, block, 0, &mut arguments);
+        }
+        let mut launch = Launch::new(kernel, grid, block, arguments);
+        launch.budget = BUDGET;
+        launch.threads = 1;
+        let executed: Vec<AtomicBool> =
+            (0..self.size.div_ceil(4)).map(|_| AtomicBool::new(false)).collect();
+        let trace = |_| Trace { base: self.machine.base(), executed: &executed };
+        self.machine.run(&launch, trace).map_err(|error| error.to_string())?;
+        let marks = executed.iter().enumerate();
+        Ok(marks.filter(|(_, m)| m.load(Ordering::Relaxed)).map(|(at, _)| 4 * at as u64).collect())
+    }
+}
+
+/// Marks what is executed.
+struct Trace<'e> {
+    base: u64,
+    executed: &'e [AtomicBool],
+}
+
+impl Observer for Trace<'_> {
+    fn issue(&mut self, _wave: &Wave, pc: u64, _inst: &Inst) {
+        let at = (pc - self.base) as usize / 4;
+        if let Some(mark) = self.executed.get(at) {
+            mark.store(true, Ordering::Relaxed);
+        }
+    }
+}
