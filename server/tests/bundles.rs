@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 use std::process::Stdio;
 
-use common::{Answer, bundle, bundle_with_order, bundle_with_output, compiled, kiln, program};
+use common::{Answer, bundle, bundle_with_order, compiled, kiln, program};
 use kiln_targets::Target;
 
 fn text(path: &Path) -> &str {

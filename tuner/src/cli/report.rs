@@ -163,6 +163,9 @@ fn of_cache(path: &Path, arguments: &Report) -> Result<String, Failure> {
     if !path.is_dir() {
         return Err(Failure::request(format!("{} is no directory", path.display())));
     }
+    if !path.join("in-use").is_file() {
+        return Err(Failure::request(format!("{} is no cache of Kiln", path.display())));
+    }
     let store = Store::open(path).map_err(Failure::work)?;
     let mut runs = kept(&store)?;
     let wanted = |key: &Key, name: &str, wish: &Option<String>| {

@@ -101,6 +101,9 @@ fn writable(out: &Path) -> Result<(), Failure> {
 /// Where results are kept unless asked otherwise.
 pub(super) fn default_cache() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(own) = set("KILN_CACHE") {
+        return Ok(own.into());
+    }
     let home = || set("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let base = set("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
     let base = base.ok_or_else(|| Failure::request("no home directory; give --cache DIR"))?;

@@ -3,73 +3,87 @@
 use super::data::{Change, Side, Winner};
 use super::svg::escape;
 
-/// Heads of the winners' columns; those of numbers are to the right.
-const HEADS: [(&str, bool); 12] = [
-    ("dims", false),
-    ("m", true),
-    ("recipe", false),
-    ("parameters", false),
-    ("µs", true),
-    ("95 %", true),
-    ("roofline", false),
-    ("bound", false),
-    ("error", true),
-    ("VGPRs", true),
-    ("LDS", true),
-    ("from", false),
-];
+/// What all winners have in common, which needs no column.
+#[derive(Clone, Copy)]
+struct Columns {
+    /// Whether some time has an interval.
+    intervals: bool,
+    /// Whether times come from different places.
+    provenances: bool,
+}
+
+impl Columns {
+    fn of(winners: &[Winner]) -> Self {
+        let intervals = winners.iter().any(|of| of.interval.is_some());
+        let provenances = winners.windows(2).any(|of| of[0].provenance != of[1].provenance);
+        Self { intervals, provenances }
+    }
+
+    /// Names of the columns; those of numbers are to the right.
+    fn heads(self) -> Vec<(&'static str, bool)> {
+        let mut heads = vec![
+            ("dims", false),
+            ("m", true),
+            ("recipe", false),
+            ("parameters", false),
+            ("µs", true),
+        ];
+        heads.extend(self.intervals.then_some(("95 %", true)));
+        heads.extend([("roofline", false), ("bound", false), ("error", true)]);
+        heads.extend([("VGPRs", true), ("LDS", true)]);
+        heads.extend(self.provenances.then_some(("from", false)));
+        heads
+    }
+}
 
 /// The winners: a table for each operation, in it a group of rows for each of its dims.
 pub(super) fn winners(winners: &[Winner]) -> String {
     if winners.is_empty() {
         return "<p>None.</p>\n".to_owned();
     }
+    let columns = Columns::of(winners);
     let operations = winners.chunk_by(|a, b| a.operation == b.operation);
-    operations.map(operation).collect()
+    operations.map(|of| operation(of, columns)).collect()
 }
 
-fn operation(winners: &[Winner]) -> String {
-    let (name, attributes) =
-        winners[0].operation.split_once('[').unwrap_or((&winners[0].operation, ""));
+fn operation(winners: &[Winner], columns: Columns) -> String {
+    let whole = &winners[0].operation;
+    let (name, attributes) = whole.split_once('[').unwrap_or((whole, ""));
     let attributes = attributes.trim_end_matches(']').split(',').filter(|of| !of.is_empty());
     let attributes: String =
         attributes.map(|of| format!("<span class=\"attribute\">{}</span>", escape(of))).collect();
-    let groups: String = winners.chunk_by(|a, b| a.dims == b.dims).map(group).collect();
+    let groups = winners.chunk_by(|a, b| a.dims == b.dims);
+    let groups: String = groups.map(|of| group(of, columns)).collect();
     format!(
         "<details open><summary>{}{attributes}<span class=\"count\">{} decisions</span></summary>\n\
          {}</details>\n",
         escape(name),
         winners.len(),
-        table(&HEADS, groups)
+        table(&columns.heads(), groups)
     )
 }
 
 /// The rows of one set of fixed dims, which are named once.
-fn group(winners: &[Winner]) -> String {
+fn group(winners: &[Winner], columns: Columns) -> String {
     let row = |(at, of): (usize, &Winner)| {
-        let dims = match at {
-            0 => format!(
-                "<td class=\"dims\" rowspan=\"{}\">{}</td>",
-                winners.len(),
-                escape(&of.dims)
-            ),
-            _ => String::new(),
-        };
+        let rows = winners.len();
+        let dims = format!("<td class=\"dims\" rowspan=\"{rows}\">{}</td>", escape(&of.dims));
         let interval =
             of.interval.map_or_else(dash, |[lo, hi]| format!("{} – {}", time(lo), time(hi)));
+        let from = format!("<td class=\"{0}\">{0}</td>", of.provenance);
         let cells = [
-            dims,
+            if at == 0 { dims } else { String::new() },
             number(&of.m.to_string()),
             text(&of.recipe),
             format!("<td class=\"params\">{}</td>", escape(&of.params)),
             number(&of.time_us.map_or_else(dash, time)),
-            number(&interval),
+            if columns.intervals { number(&interval) } else { String::new() },
             share(of.roofline),
             text(of.bound.as_deref().unwrap_or("–")),
             number(&format!("{:.1e}", of.error)),
             number(&of.vgprs.to_string()),
             number(&bytes(of.lds_bytes)),
-            format!("<td class=\"{0}\">{0}</td>", of.provenance),
+            if columns.provenances { from } else { String::new() },
         ];
         format!("<tr>{}</tr>\n", cells.concat())
     };
