@@ -1,4 +1,4 @@
-//! Devices and the execution of bundles.
+//! Devices, the execution of bundles, and the model with its weights.
 //!
 //! Laws of this room:
 //! - it holds no compiler: everything a launch needs is data in the bundle;
@@ -11,6 +11,7 @@
 //! | module | noun |
 //! |---|---|
 //! | [`device`] | memory, code and launches of one machine |
+//! | [`model`] | what a model's configuration says |
 //! | [`operands`] | shapes and sizes of what the operations read and write |
 //! | [`worker`] | the process that owns a device and serves it over pipes |
 //!
@@ -20,6 +21,7 @@
 mod bundle;
 pub mod device;
 mod error;
+pub mod model;
 pub mod operands;
 pub mod worker;
 
