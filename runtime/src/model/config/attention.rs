@@ -90,7 +90,9 @@ impl Rope {
         let factor = number("partial_rotary_factor")?;
         let exact = factor * head as f64;
         let rotary = exact.round() as usize;
-        if (exact - rotary as f64).abs() > 1e-6 || rotary % 2 != 0 || !(2..=head).contains(&rotary)
+        if (exact - rotary as f64).abs() > 1e-6
+            || !rotary.is_multiple_of(2)
+            || !(2..=head).contains(&rotary)
         {
             let why = format!(
                 "{factor} of a head of {head} is not an even number of dims from 2 to {head}"

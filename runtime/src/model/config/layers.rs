@@ -34,7 +34,8 @@ impl LayerKind {
         let field = "layer_types";
         let Some(names) = text.texts(field)? else {
             let interval = text.size("full_attention_interval")?;
-            let kind = |at: usize| if at % interval == 0 { Self::Full } else { Self::Linear };
+            let full = |at: usize| at.is_multiple_of(interval);
+            let kind = |at| if full(at) { Self::Full } else { Self::Linear };
             return Ok((1..=count).map(kind).collect());
         };
         if names.len() != count {
