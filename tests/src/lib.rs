@@ -8,6 +8,7 @@
 pub mod arrows;
 pub mod boundary;
 pub mod docs;
+pub mod fixture;
 pub mod host_code;
 pub mod ledger;
 pub mod licence;
