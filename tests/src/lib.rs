@@ -12,6 +12,7 @@ pub mod fixture;
 pub mod host_code;
 pub mod ledger;
 pub mod licence;
+pub mod reference;
 pub mod rust_source;
 pub mod weights;
 pub mod workspace;
