@@ -77,6 +77,7 @@ files! {
     12 kernels_of_waves_give_what_the_host_gives
     13 kernels_of_dots_give_what_the_host_gives
     14 kernels_of_matrices_give_what_the_host_gives
+    15 kernels_in_opencl_give_what_the_host_gives
 }
 
 /// Opcodes of Kiln's own kernels, one a line: what LLVM's disassembler names in the objects of a whole bundle.

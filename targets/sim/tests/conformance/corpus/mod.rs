@@ -14,10 +14,24 @@ use crate::llvm;
 use crate::report::Report;
 use cases::{Case, Kernel};
 
-/// The sources, without their extension.
-pub(crate) const FILES: [&str; 15] = [
-    "integers", "wide", "narrow", "floats", "doubles", "halves", "memory", "control", "scratch",
-    "lds", "kernargs", "atomics", "waves", "dots", "matrices",
+/// The sources.
+pub(crate) const FILES: [&str; 16] = [
+    "integers.c",
+    "wide.c",
+    "narrow.c",
+    "floats.c",
+    "doubles.c",
+    "halves.c",
+    "memory.c",
+    "control.c",
+    "scratch.c",
+    "lds.c",
+    "kernargs.c",
+    "atomics.c",
+    "waves.c",
+    "dots.c",
+    "matrices.c",
+    "opencl.cl",
 ];
 
 /// Levels of optimisation.
@@ -34,7 +48,7 @@ pub(crate) fn run(file: &str) -> Report {
         let session = Session::load(&object);
         for name in session.kernels() {
             let kernel = cases::kernel(&name);
-            let title = format!("{file}.c: {name} at -O{level}");
+            let title = format!("{file}: {name} at -O{level}");
             match run_kernel(&session, &kernel) {
                 Ok(executed) => report.passed(llvm::names_at(&names, executed)),
                 Err(what) => report.failed(&title, &what),
