@@ -38,6 +38,12 @@ pub enum Error {
         /// What it is.
         found: u8,
     },
+    /// A kernel faulted; the device goes on.
+    #[error("the launch failed: {0}")]
+    Launch(String),
+    /// The device does not answer any more.
+    #[error("the device is lost: {0}; start again")]
+    Lost(String),
     /// The device has no such ability.
     #[error("{0}")]
     Unsupported(String),

@@ -6,7 +6,8 @@
 //!   size is checked before the device sees it;
 //! - a device that cannot do something says so ([`Error::Unsupported`]); nothing is emulated
 //!   silently;
-//! - `unsafe` stands in the device's own file (`device/host.rs`) and nowhere else.
+//! - `unsafe` stands in the files of devices that call foreign code (`device/host.rs`,
+//!   `device/hip.rs`) and nowhere else.
 //!
 //! | module | noun |
 //! |---|---|

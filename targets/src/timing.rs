@@ -38,6 +38,131 @@ pub struct Timing {
     pub atom_cycles: BTreeMap<String, f64>,
     /// Smallest time from launch to completion of an empty kernel.
     pub launch_us: Option<f64>,
+    /// What the timing model needs beyond the above; a chip without it is not modelled.
+    pub pipeline: Option<Pipeline>,
+    /// Corrections of the timing model, fitted to measured kernels.
+    pub fitted: Option<Fitted>,
+}
+
+/// Latencies and shapes inside a compute unit, as the timing model uses them. Clocks are those of
+/// the execution units.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    /// From a vector instruction until another may use its result.
+    pub vector_latency: u32,
+    /// The same where the result is scalar.
+    pub vector_to_scalar_latency: u32,
+    /// From a scalar instruction until another may use its result.
+    pub scalar_latency: u32,
+    /// The same of scalar floating-point arithmetic.
+    pub scalar_float_latency: u32,
+    /// Clocks that a transcendental instruction keeps its unit.
+    pub transcendental_clocks: u32,
+    /// From a transcendental instruction until another may use its result.
+    pub transcendental_latency: u32,
+    /// Clocks that a 32-bit integer multiplication or a 64-bit integer instruction keeps the unit.
+    pub wide_integer_clocks: u32,
+    /// Clocks that a double-precision instruction keeps the unit.
+    pub double_clocks: u32,
+    /// From the end of a matrix instruction until another may use its result.
+    pub matrix_latency: u32,
+    /// From the access of local memory until its data may be used.
+    pub lds_latency: u32,
+    /// Local memory of how many SIMDs serves one access at a time, for groups that spread over a
+    /// WGP.
+    pub lds_sharing_wgp: u32,
+    /// The same for groups that stay in one compute unit.
+    pub lds_sharing_cu: u32,
+    /// From a scalar load until its data may be used.
+    pub scalar_load_latency: u32,
+    /// From a vector load that the first cache serves until its data may be used.
+    pub near_latency: u32,
+    /// From a vector load that goes further, or an atomic, until its data may be used.
+    pub far_latency: u32,
+    /// From the last arrival at a barrier until the waves go on.
+    pub barrier_latency: u32,
+    /// From a taken jump until the next instruction.
+    pub jump_clocks: u32,
+    /// Accesses that may wait before a memory unit until waves have to, in clocks of that unit.
+    pub queue_clocks: u32,
+    /// Between the starts of workgroups on one WGP.
+    pub group_start_clocks: u32,
+    /// Bytes of a cache line.
+    pub line_bytes: u32,
+    /// Bytes of the first vector cache of a compute unit.
+    pub l0_bytes: u32,
+    /// Its associativity.
+    pub l0_ways: u32,
+    /// Associativity of the last cache before the memory side.
+    pub l2_ways: u32,
+    /// Bytes that one store request takes of that cache's bandwidth.
+    pub store_bytes: u32,
+    /// Bytes of the instruction cache of a WGP.
+    pub code_bytes: u32,
+    /// Clocks that a line of code costs which that cache does not hold.
+    pub code_line_clocks: u32,
+    /// Lanes of atomic operations that the device completes each nanosecond.
+    pub atomic_lanes_per_ns: f64,
+    /// Bandwidth of a kernel that copies, reads and writes together.
+    pub copy_gbps: f64,
+}
+
+/// Corrections of the timing model: factors, and the exponent with which its parts are combined.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fitted {
+    /// On which measurements they were fitted.
+    pub on: String,
+    /// Factor of the time that waves need on their SIMDs.
+    pub waves: f64,
+    /// Factor of the time that requests need in the last cache before the memory side.
+    pub l2: f64,
+    /// Factor of the time that requests need in the cache on the memory side.
+    pub mall: f64,
+    /// Factor of the time that atomic operations need.
+    pub atomics: f64,
+    /// Exponent of the norm that combines the parts: 1 adds them, infinity takes the longest.
+    pub norm: f64,
+}
+
+impl Fitted {
+    /// No correction: textbook figures, combined as a vector's length.
+    pub fn neutral() -> Self {
+        Self { on: "nothing".to_owned(), waves: 1.0, l2: 1.0, mall: 1.0, atomics: 1.0, norm: 2.0 }
+    }
+}
+
+impl Pipeline {
+    /// Whether every figure can be used: none is zero but those that may be.
+    pub(crate) fn is_usable(&self) -> bool {
+        let positive = [
+            self.transcendental_clocks,
+            self.wide_integer_clocks,
+            self.double_clocks,
+            self.lds_sharing_wgp,
+            self.lds_sharing_cu,
+            self.line_bytes,
+            self.l0_bytes,
+            self.l0_ways,
+            self.l2_ways,
+            self.code_bytes,
+        ];
+        let rates = [self.atomic_lanes_per_ns, self.copy_gbps];
+        !positive.contains(&0)
+            && self.line_bytes.is_power_of_two()
+            && self.l0_bytes >= self.line_bytes * self.l0_ways
+            && rates.iter().all(|rate| rate.is_finite() && *rate > 0.0)
+    }
+}
+
+impl Fitted {
+    /// Whether every figure can be used.
+    pub(crate) fn is_usable(&self) -> bool {
+        let factors = [self.waves, self.l2, self.mall, self.atomics];
+        factors.iter().all(|factor| factor.is_finite() && *factor > 0.0)
+            && (1.0..=16.0).contains(&self.norm)
+    }
 }
 
 impl Timing {

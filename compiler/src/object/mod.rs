@@ -4,10 +4,12 @@
 //! * [`read_gpu`] and [`read_host`] say what a file holds; malformed files are errors, never
 //!   panics.
 //! * [`check_descriptor`] and [`check_host`] compare a file with the kernel it was made from.
+//! * [`assemble`] turns assembly text into a relocatable object.
 //! * [`isa`] counts instructions in assembly text, and [`disassemble`] makes such text.
 //!
 //! LLVM's own programs are found as [`Tool`] describes.
 
+mod assemble;
 mod check;
 mod descriptor;
 mod disassemble;
@@ -22,6 +24,7 @@ mod read;
 mod samples;
 mod tool;
 
+pub use assemble::assemble;
 pub use check::{Expected, check_descriptor, check_host};
 pub use descriptor::Descriptor;
 pub use disassemble::disassemble;

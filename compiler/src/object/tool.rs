@@ -23,6 +23,8 @@ pub enum Tool {
     Linker,
     /// `llvm-objdump`, or the value of `KILN_OBJDUMP`.
     Disassembler,
+    /// `llvm-mc`, or the value of `KILN_MC`.
+    Assembler,
 }
 
 impl Tool {
@@ -59,6 +61,7 @@ impl Tool {
         match self {
             Tool::Linker => "ld.lld",
             Tool::Disassembler => "llvm-objdump",
+            Tool::Assembler => "llvm-mc",
         }
     }
 
@@ -66,13 +69,14 @@ impl Tool {
         match self {
             Tool::Linker => "KILN_LLD",
             Tool::Disassembler => "KILN_OBJDUMP",
+            Tool::Assembler => "KILN_MC",
         }
     }
 
     const fn package(self) -> &'static str {
         match self {
             Tool::Linker => "lld-22",
-            Tool::Disassembler => "llvm-22",
+            Tool::Disassembler | Tool::Assembler => "llvm-22",
         }
     }
 

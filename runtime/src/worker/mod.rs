@@ -47,6 +47,8 @@ fn failed(error: &Error) -> Response {
         Error::Load(_) => Failure::Load,
         Error::OutOfMemory { .. } => Failure::OutOfMemory,
         Error::RedZone { .. } => Failure::RedZone,
+        Error::Launch(_) => Failure::Launch,
+        Error::Lost(_) => Failure::Lost,
         Error::Unsupported(_) => Failure::Unsupported,
     };
     Response::Error { kind, message: error.to_string() }

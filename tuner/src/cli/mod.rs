@@ -8,6 +8,7 @@ mod check;
 mod dump;
 mod replay;
 mod report;
+mod rig;
 mod tune;
 
 use std::ffi::OsString;

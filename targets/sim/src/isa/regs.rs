@@ -122,8 +122,8 @@ impl Inst {
             return spans;
         }
         let info = self.info();
-        for (operand, ty) in self.src.iter().zip(info.src) {
-            spans.operand(*operand, ty);
+        for (slot, operand) in self.src.iter().enumerate() {
+            spans.operand(*operand, self.source_type(slot));
         }
         if info.flags.has(Flags::READS_DST) || self.keeps_lanes() {
             spans.operand(self.dst, info.dst[0]);

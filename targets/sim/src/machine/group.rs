@@ -27,7 +27,7 @@ const LARGEST_SCRATCH: u32 = 1 << 20;
 
 /// Why a wave gave way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pause {
+pub(super) enum Pause {
     Turn,
     Barrier,
     End,
@@ -121,6 +121,7 @@ impl<'a> Group<'a> {
                 kernarg: self.dispatch.kernarg,
                 kernarg_size: self.dispatch.kernarg_size,
                 vgprs: self.kernel.descriptor.vgprs(),
+                wgp_mode: self.kernel.descriptor.wgp_mode(),
             });
         }
         for wave in &mut self.waves {
@@ -182,7 +183,7 @@ impl<'a> Group<'a> {
 }
 
 /// Executes blocks until the wave gives way.
-fn turn<O: Observer>(
+pub(super) fn turn<O: Observer>(
     wave: &mut Wave,
     code: &Code,
     memories: &mut Memories<'_>,

@@ -46,3 +46,6 @@ pub use fault::{Cause, Fault, LaunchError};
 pub use launch::{BUDGET, Groups, Launch, Machine, RunStats};
 pub use observer::{GroupInfo, Initial, MemoryEvent, Observer, Space, Touch};
 pub use wave::Wave;
+
+#[cfg(test)]
+mod tests;

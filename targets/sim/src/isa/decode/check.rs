@@ -36,11 +36,9 @@ fn registers(inst: &Inst) -> Result<(), Reason> {
         inst.format,
         Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp | Format::Smem
     );
-    for (operand, ty) in inst.src.into_iter().zip(info.src) {
-        // The address of a global operation with a scalar base has half the size.
-        let with_base = inst.format == Format::Global && operand.is_vgpr() && ty == Ty::B64;
-        let base = with_base && inst.src[2] != Operand::None && operand == inst.src[0];
-        fits(operand, if base { 1 } else { ty.dwords() })?;
+    for (slot, operand) in inst.src.into_iter().enumerate() {
+        let ty = inst.source_type(slot);
+        fits(operand, ty.dwords())?;
         if !vector {
             continue;
         }

@@ -1,0 +1,8 @@
+//! What the decoder and the reader of code objects owe to LLVM, which is run here as the judge.
+
+mod assembled;
+mod compiled;
+mod damaged;
+mod llvm;
+mod objects;
+mod registers;
