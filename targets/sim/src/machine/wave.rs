@@ -115,6 +115,11 @@ impl Wave {
         self.mode
     }
 
+    /// Whether floats are anything but rounded to nearest with all denormals kept.
+    pub(super) fn has_unusual_mode(&self) -> bool {
+        self.unusual_mode
+    }
+
     pub(super) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
         self.unusual_mode = mode.is_unusual();
