@@ -133,3 +133,21 @@ fn a_row_with_a_wrong_meaning_fails_and_says_where() {
         report.executed.contains("v_add_nc_u32_e32") && !report.executed.contains("ds_store_b32")
     );
 }
+
+#[test]
+fn a_row_that_only_works_by_luck_fails_too() {
+    let mut rows = Rows::default();
+    let early = "ds_load_b32 v32, v8\nv_mov_b32 v33, v32";
+    rows.wave(early, |w| {
+        for lane in w.lanes() {
+            let value = bytes::load(&w.lds, w.v(wave::A, lane) as usize, 4) as u32;
+            w.set_v(wave::D, lane, value);
+            w.set_v(wave::D + 1, lane, value);
+        }
+    })
+    .setup(bytes::slots(4));
+    let report = run_rows(&rows);
+    let text = report.to_string();
+    assert_eq!((report.passes, report.failures.len()), (0, 1), "{text}");
+    assert!(text.contains("v_mov_b32_e32 v33, v32"), "{text}");
+}
