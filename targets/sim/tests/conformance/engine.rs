@@ -15,6 +15,23 @@ use kiln_targets::Target;
 /// Most instructions of a wave: the tests are small.
 const BUDGET: u64 = 4_000_000;
 
+/// The shape of a launch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
+    /// Workgroups.
+    pub(crate) grid: [u32; 3],
+    /// Work-items of a workgroup.
+    pub(crate) block: [u32; 3],
+    /// Bytes of LDS besides the kernel's own.
+    pub(crate) dynamic_lds: u32,
+}
+
+impl Shape {
+    pub(crate) fn flat(groups: u32, items: u32) -> Shape {
+        Shape { grid: [groups, 1, 1], block: [items, 1, 1], dynamic_lds: 0 }
+    }
+}
+
 /// An object in an address space of its own.
 pub(crate) struct Session {
     machine: Machine,
@@ -62,12 +79,12 @@ impl Session {
     pub(crate) fn launch(
         &self,
         kernel: &str,
-        grid: [u32; 3],
-        block: [u32; 3],
+        shape: Shape,
         arguments: &[u8],
     ) -> Result<Vec<u64>, String> {
-        let arguments = self.arguments(kernel, grid, block, arguments);
-        let mut launch = Launch::new(kernel, grid, block, arguments);
+        let arguments = self.arguments(kernel, shape, arguments);
+        let mut launch = Launch::new(kernel, shape.grid, shape.block, arguments);
+        launch.dynamic_lds = shape.dynamic_lds;
         launch.budget = BUDGET;
         launch.threads = 1;
         let executed: Vec<AtomicBool> =
@@ -84,13 +101,14 @@ impl Session {
     }
 
     /// What the kernel declares of the arguments, and the hidden ones.
-    fn arguments(&self, kernel: &str, grid: [u32; 3], block: [u32; 3], given: &[u8]) -> Vec<u8> {
+    fn arguments(&self, kernel: &str, shape: Shape, given: &[u8]) -> Vec<u8> {
+        let Shape { grid, block, dynamic_lds } = shape;
         let mut arguments = given.to_vec();
         if let Some(info) = self.machine.kernels().iter().find(|info| info.name == kernel) {
             let own = |arg: &&Arg| matches!(arg.kind, ArgKind::GlobalBuffer | ArgKind::ByValue);
             let ends = info.args.iter().filter(own).map(|arg| arg.offset + arg.size);
             arguments.truncate(ends.max().unwrap_or(0) as usize);
-            kernarg::fill_hidden(info, grid, block, 0, &mut arguments);
+            kernarg::fill_hidden(info, grid, block, dynamic_lds, &mut arguments);
         }
         arguments
     }

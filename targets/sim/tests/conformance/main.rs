@@ -15,6 +15,7 @@
 
 mod corpus;
 mod engine;
+mod geometry;
 mod instructions;
 mod llvm;
 mod numbers;

@@ -28,7 +28,7 @@ mod vopc;
 mod wave;
 mod wmma;
 
-use crate::engine::Session;
+use crate::engine::{Session, Shape};
 use crate::llvm;
 use crate::report::Report;
 use harness::{BLOCK, assembly, kernel, pack, unpack, waves};
@@ -91,8 +91,8 @@ fn run_row(
     let base = session.allocate(WAVES * BLOCK);
     let before = waves(row, base);
     session.write(base, &before.iter().flat_map(pack).collect::<Vec<u8>>());
-    let grid = [WAVES as u32, 1, 1];
-    let outcome = session.launch(&kernel(index), grid, [32, 1, 1], &base.to_le_bytes());
+    let outcome =
+        session.launch(&kernel(index), Shape::flat(WAVES as u32, 32), &base.to_le_bytes());
     let executed = match outcome {
         Ok(executed) => executed,
         Err(fault) => return report.failed(&name, &fault),
