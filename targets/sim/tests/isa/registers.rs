@@ -7,7 +7,7 @@ use crate::assembled::program;
 fn decoded(text: &str) -> Inst {
     let program = program(text);
     let [entry] = program.entries() else { panic!("{text}: more than one instruction") };
-    entry.inst.clone().unwrap()
+    entry.inst.unwrap()
 }
 
 /// The spans in a notation of their own, sorted, each once.

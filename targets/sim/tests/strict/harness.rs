@@ -38,12 +38,12 @@ pub(crate) fn listing(kernel: &Kernel) -> String {
          \t.amdhsa_kernarg_size {arguments}\n\
          \t.amdhsa_user_sgpr_count 2\n\t.amdhsa_user_sgpr_kernarg_segment_ptr 1\n\
          \t.amdhsa_wavefront_size32 1\n\t.amdhsa_system_sgpr_workgroup_id_x 1\n\
-         \t.amdhsa_next_free_vgpr {vgprs}\n\t.amdhsa_next_free_sgpr 16\n.end_amdhsa_kernel\n\
+         \t.amdhsa_next_free_vgpr {vgprs}\n\t.amdhsa_next_free_sgpr 32\n.end_amdhsa_kernel\n\
          .amdgpu_metadata\n---\namdhsa.version: [1, 2]\namdhsa.kernels:\n  - .name: {name}\n\
          \x20   .symbol: {name}.kd\n    .kernarg_segment_size: {arguments}\n\
          \x20   .kernarg_segment_align: 8\n    .group_segment_fixed_size: {lds}\n\
          \x20   .private_segment_fixed_size: {scratch}\n    .wavefront_size: 32\n\
-         \x20   .sgpr_count: 16\n    .vgpr_count: {vgprs}\n    .max_flat_workgroup_size: 1024\n\
+         \x20   .sgpr_count: 32\n    .vgpr_count: {vgprs}\n    .max_flat_workgroup_size: 1024\n\
          ...\n.end_amdgpu_metadata\n"
     )
 }

@@ -3,7 +3,9 @@
 mod harness;
 mod kernels;
 mod mutants;
+mod noise;
 mod options;
+mod values;
 
 use std::collections::BTreeSet;
 
