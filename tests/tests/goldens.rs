@@ -1,6 +1,8 @@
 //! The reference model against goldens made by Hugging Face transformers, on tiny checkpoints that
 //! are written anew for each test. `tests/fixtures/models/goldens.py` says how they were made.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -79,8 +81,10 @@ fn checkpoints_are_those_that_the_goldens_were_made_from() {
     for spec in &TINY {
         for form in [Form::Bf16, Form::Awq] {
             let (directory, _) = checkpoint(spec, form);
-            let mut files: Vec<PathBuf> =
-                fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+            let mut files: Vec<PathBuf> = fs::read_dir(directory.path())
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .collect();
             files.retain(|file| file.extension().is_some_and(|ext| ext == "safetensors"));
             files.sort();
             let bytes: Vec<u8> = files.iter().flat_map(|file| fs::read(file).unwrap()).collect();
