@@ -272,6 +272,29 @@ fn a_packed_layer_that_is_stored_plain_as_well_is_refused() {
 }
 
 #[test]
+fn packed_and_plain_layers_are_not_stacked() {
+    let checkpoint = assemble(&files(spec("ash"), Form::Awq)).unwrap();
+    let weight = |part| checkpoint.weight(Role::Layer(0, part)).unwrap();
+    let format = Format::builtin("awq_g32_asym").unwrap();
+    let part = format.part("quants").unwrap();
+    let source = weight(Part::Qkv).part("quants").unwrap();
+    let layout = Layout { format, part, dtype: source.dtype, order: source.order.clone() };
+    let mut report = |_| {};
+    let mut stack = |weights: &[Weight<'_>], layout: &Layout| {
+        Repack::new(0, &mut report).array(weights, layout, &mut |_, _| Ok(()))
+    };
+    assert!(source.lies_as(&layout));
+    assert_eq!(stack(&[weight(Part::Qkv), weight(Part::Z)], &layout).unwrap(), 256 * 32);
+    let error = stack(&[weight(Part::Qkv), weight(Part::B)], &layout).unwrap_err().to_string();
+    let expect = "m/model.safetensors: tensor \
+                  'model.language_model.layers.0.linear_attn.in_proj_b.weight': it is stored as \
+                  bf16, the kernel reads awq_g32_asym";
+    assert!(error.starts_with(expect), "{error}");
+    let other = Layout { order: "n0 n1 n2 n3".parse().unwrap(), ..layout };
+    assert!(!source.lies_as(&other));
+}
+
+#[test]
 fn a_missing_or_truncated_shard_is_named() {
     let directory = tempfile::tempdir().unwrap();
     let written = write(directory.path(), spec("cedar"), Form::Awq, &mut |_, _| {}).unwrap();

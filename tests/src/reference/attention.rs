@@ -47,12 +47,7 @@ impl KeysAndValues {
 impl Attention {
     /// One token's output at a position in time, height and width; its key and value are
     /// remembered.
-    pub fn forward(
-        &self,
-        x: &[f32],
-        position: [usize; 3],
-        memory: &mut KeysAndValues,
-    ) -> Vec<f32> {
+    pub fn forward(&self, x: &[f32], position: [usize; 3], memory: &mut KeysAndValues) -> Vec<f32> {
         let head = self.sizes.head;
         let (keys, values) = (self.key.times(x), self.value.times(x));
         for (at, (key, value)) in keys.chunks(head).zip(values.chunks(head)).enumerate() {
