@@ -24,10 +24,13 @@ struct Host {
 impl Host {
     fn new(words: usize) -> Self {
         let memory = Arc::new(Memory::new());
-        let target = Target::builtin("gfx1151").unwrap();
-        let machine = Machine::new(&target, &object(), Arc::clone(&memory)).unwrap();
+        let target = Target::builtin("gfx1151").expect("the target should be built in");
+        let machine =
+            Machine::new(&target, &object(), Arc::clone(&memory)).expect("the object should load");
         let size = 4 * words as u64;
-        let buffer = memory.allocate("out", size, Access::ReadWrite, Storage::Dense).unwrap();
+        let buffer = memory
+            .allocate("out", size, Access::ReadWrite, Storage::Dense)
+            .expect("there should be room");
         Self { machine, buffer, words }
     }
 
@@ -48,14 +51,14 @@ impl Host {
 
     fn out(&self) -> Vec<u32> {
         let mut bytes = vec![0; 4 * self.words];
-        self.machine.memory().read(self.buffer, &mut bytes).unwrap();
+        self.machine.memory().read(self.buffer, &mut bytes).expect("the buffer should be readable");
         bytes.as_chunks::<4>().0.iter().map(|word| u32::from_le_bytes(*word)).collect()
     }
 
     fn cause(&self, launch: &Launch) -> (Cause, String) {
-        match self.run(launch).unwrap_err() {
-            LaunchError::Fault(fault) => (fault.cause.clone(), fault.to_string()),
-            other => panic!("not a fault: {other}"),
+        match self.run(launch) {
+            Err(LaunchError::Fault(fault)) => (fault.cause.clone(), fault.to_string()),
+            other => panic!("not a fault: {other:?}"),
         }
     }
 }
@@ -167,7 +170,7 @@ struct Notes(Arc<Mutex<Vec<String>>>);
 
 impl Notes {
     fn add(&self, text: String) {
-        self.0.lock().unwrap().push(text);
+        self.0.lock().expect("nobody should have panicked").push(text);
     }
 }
 
