@@ -48,6 +48,8 @@ fn kernel(subject: Subject, object: u32, symbol: &str) -> KernelEntry {
         format: "f32".into(),
         part: "values".into(),
         dtype: Dtype::F32,
+        bits: 32,
+        shape: [Extent::constant(1), Extent::ceil_div("n", 1)],
         order: "row_major".into(),
         access,
     };

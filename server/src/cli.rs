@@ -41,7 +41,7 @@ pub(crate) enum Command {
     /// Compare kernels with their references (kiln-tune)
     #[command(disable_help_flag = true)]
     Check(Forwarded),
-    /// Write a report of what was tuned (kiln-tune)
+    /// Show what was tuned and how, as text or as a page with charts (kiln-tune)
     #[command(disable_help_flag = true)]
     Report(Forwarded),
     /// Show what is in a bundle: winners, parameters, times, shares of the roofline

@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 use std::process::Stdio;
 
-use common::{Answer, bundle, bundle_with_output, compiled, kiln, program};
+use common::{Answer, bundle, bundle_with_order, compiled, kiln, program};
 use kiln_targets::Target;
 
 fn text(path: &Path) -> &str {
@@ -130,10 +130,10 @@ fn bench_refuses_what_it_cannot_run() {
 fn bench_notes_what_it_skips() {
     let Ok(target) = Target::native_host_name() else { return };
     let dir = tempfile::tempdir().unwrap();
-    let file = bundle_with_output(dir.path(), target, compiled(dir.path()), "surprise");
+    let file = bundle_with_order(dir.path(), target, compiled(dir.path()), "surprise");
     let answer = kiln(&["bench", text(&file), "--json"]);
     assert_eq!((answer.code, answer.err.lines().count()), (1, 2), "{}", answer.err);
-    assert!(answer.err.starts_with("note: linear_q4") && answer.err.contains("operand surprise"));
+    assert!(answer.err.starts_with("note: linear_q4") && answer.err.contains("argument y"));
     let json: serde_json::Value = serde_json::from_str(&answer.out).unwrap();
     assert_eq!(json["skipped"].as_array().unwrap().len(), 2);
 }

@@ -188,7 +188,7 @@ fn unfit(arg: &Arg, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use kiln_cache::vocabulary::{Access, Dtype};
+    use kiln_cache::vocabulary::{Access, Dtype, Extent};
 
     use super::*;
 
@@ -197,6 +197,8 @@ mod tests {
             format: "f32".into(),
             part: "values".into(),
             dtype: Dtype::F32,
+            bits: 32,
+            shape: [Extent::ceil_div("m", 1), Extent::constant(4)],
             order: "row_major".into(),
             access: Access::In,
         }

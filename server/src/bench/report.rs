@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::measure::{Measured, median};
 use super::workload::Workload;
-use crate::output::{Columns, note, print, print_json};
+use crate::output::{Columns, note, print, print_json, told};
 
 /// What is said of times that nobody measured.
 const MODELLED: &str = "modelled";
@@ -167,7 +167,7 @@ impl Report {
 
     /// Notes a request that could not be run.
     pub(super) fn skip(&mut self, operation: &Operation, free: &Dims, error: &anyhow::Error) {
-        let reason = format!("{operation} {} is skipped: {error:#}", dims(free));
+        let reason = format!("{operation} {} is skipped: {}", dims(free), told(error));
         note(&reason);
         self.skipped.push(reason);
     }

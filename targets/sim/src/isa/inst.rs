@@ -2,7 +2,7 @@
 
 use std::ops::BitOr;
 
-use super::info::{Format, OpInfo, Unit};
+use super::info::{Format, OpInfo, Ty, Unit};
 use super::{Op, Operand};
 
 /// One decoded instruction.
@@ -182,6 +182,19 @@ impl Inst {
     #[must_use]
     pub fn info(&self) -> &'static OpInfo {
         self.op.info()
+    }
+
+    /// Type of a source in this instruction. It differs from [`OpInfo::src`] for addresses: that of a
+    /// global operation with a scalar base is an offset of 32 bits, and that of a buffer operation
+    /// may be an index and an offset.
+    #[must_use]
+    pub fn source_type(&self, slot: usize) -> Ty {
+        let both = MemBits::OFFEN | MemBits::IDXEN;
+        match (self.format, slot) {
+            (Format::Global, 0) if self.src[2] != Operand::None => Ty::B32,
+            (Format::Mubuf | Format::Mtbuf, 0) if self.bits.has(both) => Ty::B64,
+            _ => self.info().src[slot],
+        }
     }
 
     /// The counters that this instruction increments.

@@ -6,7 +6,8 @@ use super::control;
 use super::dispatch::Dispatch;
 use super::fault::{Cause, Fault, Stop};
 use super::launch::Launch;
-use super::lds::{self, Lds};
+use super::lds;
+use super::local::Lds;
 use super::observer::{GroupInfo, Observer};
 use super::scalar_memory;
 use super::scratch::Scratch;
@@ -121,6 +122,7 @@ impl<'a> Group<'a> {
                 kernarg: self.dispatch.kernarg,
                 kernarg_size: self.dispatch.kernarg_size,
                 vgprs: self.kernel.descriptor.vgprs(),
+                wgp_mode: self.kernel.descriptor.wgp_mode(),
             });
         }
         for wave in &mut self.waves {

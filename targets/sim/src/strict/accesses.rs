@@ -9,9 +9,10 @@ use super::definedness::{Bytes, Destination, Misuse, Origin, load, store};
 use super::facts::Facts;
 use super::group::{Followed, misused, quoted};
 use super::kind::Kind;
+use super::known::Known;
 use super::log::{Log, Spot};
 use super::registers::{Half, Registers};
-use super::sanitizer::{FactsByPc, Options};
+use super::sanitizer::Options;
 use super::shared::Touched;
 
 const LANES: usize = 32;
@@ -42,6 +43,10 @@ pub(super) struct Memory {
     /// What addresses of instructions are counted from, so that they fit 32 bits.
     base: u64,
     races: bool,
+    /// Whether the waves are spread over two first-level caches.
+    wgp_mode: bool,
+    /// Whether there is more than one wave.
+    several: bool,
 }
 
 impl Memory {
@@ -58,12 +63,19 @@ impl Memory {
             epoch: 1,
             base: 0,
             races: options.memory_races,
+            wgp_mode: group.wgp_mode,
+            several: group.waves > 1,
         };
     }
 
     /// Device memory that the workgroup touched.
     pub(super) fn touched(&self) -> &Touched {
         &self.global
+    }
+
+    /// The stretch between barriers that the workgroup is in, from 1.
+    pub(super) fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// The address of an instruction from its short form.
@@ -85,42 +97,45 @@ impl Memory {
     ) {
         self.epoch += 1;
         for (wave, pending) in waves {
-            for footprint in pending.iter().filter_map(|p| p.footprint.as_ref()) {
+            for footprint in pending.iter().flat_map(|p| &p.footprints) {
                 self.outlast(wave, footprint);
             }
         }
     }
 
     fn outlast(&mut self, wave: u32, footprint: &Footprint) {
-        if footprint.space != Space::Lds {
-            return;
-        }
-        let Footprint { size, addresses, .. } = *footprint;
+        let Footprint { space, size, addresses, .. } = *footprint;
+        let touched = if space == Space::Lds { &mut self.lds } else { &mut self.global };
         for lane in lanes(footprint.lanes) {
-            if footprint.writes {
-                self.lds.outlast(addresses[lane], size, true, wave, self.epoch);
-            }
-            if footprint.reads {
-                self.lds.outlast(addresses[lane], size, false, wave, self.epoch);
+            for (wrote, _) in
+                [(true, footprint.writes), (false, footprint.reads)].iter().filter(|s| s.1)
+            {
+                touched.outlast(addresses[lane], size, *wrote, wave, self.epoch);
             }
         }
     }
 
+    /// Whether an access that nobody waits for at a barrier can meet one after it: in LDS it can; on its way to device
+    /// memory only if another compute unit takes another way.
+    fn can_outlast(&self, space: Space) -> bool {
+        match space {
+            Space::Lds => self.several,
+            Space::Global => self.several && self.races && self.wgp_mode,
+            Space::Scalar | Space::Scratch => false,
+        }
+    }
+
     /// One access of one wave.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an access concerns the wave, its instruction and the group"
-    )]
     pub(super) fn access(
         &mut self,
         wave: &Wave,
         followed: &mut Followed,
         facts: &Facts,
         event: &MemoryEvent<'_>,
-        spot: Spot<'_>,
-        all: &FactsByPc,
+        known: &Known,
         log: &mut Log,
     ) {
+        let spot = Spot { pc: facts.pc, inst: &facts.inst, wave: wave.index(), lanes: 0 };
         let transfer = Transfer::new(facts, followed.accesses, event);
         if facts.inst.format == Format::Flat {
             followed.counters.touch(event.space == Space::Lds);
@@ -130,9 +145,9 @@ impl Memory {
             return;
         }
         if event.space == Space::Lds || self.races {
-            self.race(wave, followed, facts, &transfer, event, spot, all, log);
+            self.race(wave, followed, facts, &transfer, event, spot, known, log);
         }
-        if event.space == Space::Lds {
+        if self.can_outlast(event.space) {
             let reads = event.touch != Touch::Store;
             let writes = event.touch != Touch::Load;
             let (lanes, size, addresses) = (event.lanes, event.size, *event.addresses);
@@ -221,7 +236,7 @@ impl Memory {
         transfer: &Transfer,
         event: &MemoryEvent<'_>,
         spot: Spot<'_>,
-        all: &FactsByPc,
+        known: &Known,
         log: &mut Log,
     ) {
         let atomic = matches!(event.touch, Touch::Atomic { .. });
@@ -229,7 +244,12 @@ impl Memory {
         let ordered = global && (followed.acquired || facts.coherent);
         let pc = self.short(spot.pc);
         let (epoch, atomic) = (self.epoch, atomic || ordered);
-        let actor = Actor { wave: wave.index(), epoch, pc, atomic, device: global };
+        let fresh = match event.space {
+            Space::Scalar => followed.fresh_scalar,
+            Space::Global if self.wgp_mode && !facts.coherent => followed.fresh,
+            _ => 0,
+        };
+        let actor = Actor { wave: wave.index(), epoch, pc, atomic, device: global, fresh };
         let touched = if global { &mut self.global } else { &mut self.lds };
         let mut first = None;
         for lane in lanes(event.lanes) {
@@ -249,7 +269,7 @@ impl Memory {
         followed.acquired |= global && event.touch == (Touch::Atomic { returns: true });
         if let Some((lanes, address, clash)) = first {
             let spot = Spot { lanes, ..spot };
-            let other = quoted(all, log.entry, self.full(clash.pc));
+            let other = quoted(known, log.entry, self.full(clash.pc));
             raced(event, address, clash, &other, spot, log);
         }
     }
@@ -271,17 +291,26 @@ fn raced(
     let verb = |wrote: bool| if wrote { "written" } else { "read" };
     let here = verb(event.touch != Touch::Load);
     let (there, wave) = (verb(clash.wrote), clash.wave);
-    let detail = u64::from(clash.pc) << 2 | u64::from(clash.wrote) << 1 | u64::from(clash.late);
+    let flags = u64::from(clash.wrote) << 2 | u64::from(clash.late) << 1 | u64::from(clash.stale);
+    let detail = u64::from(clash.pc) << 3 | flags;
+    let invalidate = match event.space {
+        Space::Scalar => "use a vector load: the scalar cache does not see stores",
+        _ => "put buffer_gl0_inv after the s_barrier",
+    };
     log.add(kind, spot, detail, || {
         let both = format!(
             "byte {address:#x} of {memory} is {here} here and {there} by wave {wave} at {other}"
         );
-        match clash.late {
-            true => (
+        match clash {
+            Clash { stale: true, .. } => (
+                format!("{both}; there is a barrier between, but this wave's cache may hold the old value"),
+                invalidate.to_owned(),
+            ),
+            Clash { late: true, .. } => (
                 format!("{both}, which nothing waited for before the barrier"),
                 format!("put {wait} before the s_barrier that follows the other access"),
             ),
-            false => (
+            _ => (
                 format!("{both}, with no barrier between the two"),
                 format!("put {wait} and s_barrier between the two"),
             ),

@@ -9,6 +9,8 @@
 //! * Two waves clash if one of them writes, unless both accesses are atomic.
 //! * In device memory a plain read and an atomic do not clash: a loop of compare-and-swap begins with a plain
 //!   read, and checks it.
+//! * With a barrier between them, a read in device memory still misses a write unless the caches were invalidated
+//!   after it.
 //! * Writing the value that is already there is no clash: waves may write one value together.
 
 /// Bytes of a page.
@@ -27,6 +29,9 @@ pub(super) struct Actor {
     pub atomic: bool,
     /// Whether the memory is shared with other workgroups.
     pub device: bool,
+    /// The epoch from which on the caches that the access goes through hold nothing that was there before; 0 if that
+    /// does not matter.
+    pub fresh: u32,
 }
 
 /// What an access clashes with.
@@ -40,6 +45,8 @@ pub(super) struct Clash {
     pub wrote: bool,
     /// Whether it was issued before the last barrier and not waited for there.
     pub late: bool,
+    /// Whether a barrier is between the two, but a cache may still hold what was there before.
+    pub stale: bool,
 }
 
 /// One side of a cell: the accesses of the latest epoch in which there were any.
@@ -158,7 +165,7 @@ impl Page {
 
     /// The cells of a range, after making them as small as the range needs.
     fn cells_of(&mut self, offset: usize, bytes: usize) -> (usize, usize) {
-        if !self.bytewise && (offset | bytes) % 4 != 0 {
+        if !self.bytewise && !(offset | bytes).is_multiple_of(4) {
             self.cells = (0..PAGE).map(|byte| self.cells[byte / 4].byte(byte % 4)).collect();
             self.bytewise = true;
         }
@@ -177,7 +184,7 @@ impl Cell {
         let clash = self.write.clash(actor, true);
         let clash = clash.filter(|_| !self.write.includes(actor) && !checked);
         self.read.record(actor);
-        clash
+        clash.or(self.stale(actor))
     }
 
     fn write(&mut self, value: u32, actor: Actor) -> Option<Clash> {
@@ -192,6 +199,20 @@ impl Cell {
         self.write.record(actor);
         self.value = value;
         clash
+    }
+
+    /// The earlier write that a read may miss because its cache still holds what was there before.
+    fn stale(&self, actor: Actor) -> Option<Clash> {
+        let Side { epoch, waves, pc, .. } = self.write;
+        let others = waves & !(1 << actor.wave);
+        let missed = epoch != 0 && epoch < actor.epoch && epoch >= actor.fresh;
+        (actor.fresh != 0 && missed && others == waves && others != 0).then(|| Clash {
+            pc,
+            wave: others.trailing_zeros(),
+            wrote: true,
+            late: false,
+            stale: true,
+        })
     }
 
     /// The earlier read that a write clashes with.
@@ -213,7 +234,7 @@ impl Side {
             return None;
         }
         let (wave, late) = (others.trailing_zeros(), self.flags & LATE != 0);
-        Some(Clash { pc: self.pc, wave, wrote, late })
+        Some(Clash { pc: self.pc, wave, wrote, late, stale: false })
     }
 
     fn record(&mut self, actor: Actor) {
@@ -234,7 +255,7 @@ mod tests {
     use super::*;
 
     fn by(wave: u32, epoch: u32) -> Actor {
-        Actor { wave, epoch, pc: 100 * wave + epoch, atomic: false, device: false }
+        Actor { wave, epoch, pc: 100 * wave + epoch, atomic: false, device: false, fresh: 0 }
     }
 
     fn atomically(wave: u32, epoch: u32) -> Actor {
@@ -324,6 +345,20 @@ mod tests {
         let clash = page.read(0, 4, by(1, 2)).unwrap();
         assert!(clash.late && clash.wrote);
         assert_eq!(page.read(0, 4, by(1, 3)), None);
+    }
+
+    #[test]
+    fn a_cache_that_was_not_invalidated_after_a_write_is_stale() {
+        let reads = |epoch, fresh| {
+            let mut page = Page::default();
+            page.write(0, 4, &[1; 4], by(0, 2));
+            page.read(0, 4, Actor { fresh, ..by(1, epoch) })
+        };
+        assert!(reads(3, 2).unwrap().stale);
+        assert_eq!((reads(3, 3), reads(5, 4)), (None, None));
+        let mut page = Page::default();
+        page.write(0, 4, &[1; 4], by(1, 2));
+        assert_eq!(page.read(0, 4, Actor { fresh: 1, ..by(1, 3) }), None);
     }
 
     #[test]

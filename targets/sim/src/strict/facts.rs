@@ -8,6 +8,8 @@ use super::registers::{Half, Registers};
 /// The facts of one instruction.
 #[derive(Debug, Clone)]
 pub(super) struct Facts {
+    /// Where the instruction stands.
+    pub pc: u64,
     /// Registers whose content is used.
     pub reads: Registers,
     /// Registers, or halves of them, that get a new content.
@@ -26,18 +28,37 @@ pub(super) struct Facts {
     pub coherent: bool,
     /// Whether the vector ALU executes it.
     pub vector: bool,
+    /// Whether it only moves values, between registers or to and from memory.
+    pub moves: bool,
+    /// Whether it is a comparison that writes EXEC.
+    pub compares: bool,
     /// Whether [`super::hazards`] has a rule that it can complete.
     pub watched: bool,
+    /// The vector registers among [`Facts::reads`].
+    pub vectors_read: Vec<u32>,
+    /// The vector registers among [`Facts::writes`], each with the bits that change.
+    pub vectors_written: Vec<(u32, u32)>,
+    /// The scalar registers among [`Facts::writes`].
+    pub scalars_written: Vec<u32>,
+    /// Whether each lane reads and writes only its own part of vector registers, so that known sources make a known
+    /// result.
+    pub lanewise: bool,
     /// The instruction itself.
     pub inst: Inst,
 }
 
 impl Facts {
-    pub(super) fn new(inst: &Inst) -> Self {
+    pub(super) fn new(pc: u64, inst: &Inst) -> Self {
         let loads = loaded_half(inst.op);
+        let (reads, writes) = (reads(inst), writes(inst, loads));
         Self {
-            reads: reads(inst),
-            writes: writes(inst, loads),
+            pc,
+            vectors_read: reads.vectors().map(|(register, _)| register).collect(),
+            vectors_written: writes.vectors().collect(),
+            scalars_written: writes.scalars().collect(),
+            lanewise: is_lanewise(inst),
+            reads,
+            writes,
             raises: raises(inst),
             wait: wait(inst),
             loads,
@@ -45,6 +66,8 @@ impl Facts {
             signed: inst.op.name().contains("_i8") || inst.op.name().ends_with("_i16"),
             coherent: inst.bits.has(MemBits::GLC),
             vector: is_vector(inst.op),
+            moves: is_move(inst),
+            compares: inst.info().name.starts_with("v_cmpx_"),
             watched: is_watched(inst.op),
             inst: *inst,
         }
@@ -53,6 +76,32 @@ impl Facts {
 
 fn is_vector(op: Op) -> bool {
     matches!(op.unit(), Unit::Valu | Unit::Multiply | Unit::Double | Unit::Trans | Unit::Wmma)
+}
+
+fn is_lanewise(inst: &Inst) -> bool {
+    let exchanges = matches!(
+        inst.op,
+        Op::VReadlaneB32
+            | Op::VReadfirstlaneB32
+            | Op::VWritelaneB32
+            | Op::VPermlane16B32
+            | Op::VPermlanex16B32
+            | Op::VPermlane64B32
+            | Op::DsSwizzleB32
+            | Op::DsBpermuteB32
+            | Op::DsPermuteB32
+    );
+    let relative = inst.info().name.contains("movrel") || inst.op == Op::VSwaprelB32;
+    inst.dpp.is_none() && !exchanges && !relative && inst.op.unit() != Unit::Wmma
+}
+
+fn is_move(inst: &Inst) -> bool {
+    if let Some(halves) = &inst.dual {
+        return halves.iter().all(|half| half.op == Op::VMovB32);
+    }
+    let moves = ["v_mov", "s_mov", "v_swap", "v_readlane", "v_readfirst", "v_writelane", "v_perml"];
+    let name = inst.info().name;
+    inst.counters() != Default::default() || moves.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn is_watched(op: Op) -> bool {
@@ -172,7 +221,7 @@ mod tests {
     use crate::isa::decode;
 
     fn facts(words: &[u32]) -> Facts {
-        Facts::new(&decode(words, 0).unwrap())
+        Facts::new(0, &decode(words, 0).unwrap())
     }
 
     #[test]

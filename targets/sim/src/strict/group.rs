@@ -2,27 +2,28 @@
 
 use std::sync::Arc;
 
-use crate::isa::{Inst, Operand};
+use crate::isa::{Inst, Op, Operand};
 use crate::machine::{Cause, Fault, GroupInfo, Initial, MemoryEvent, Observer, Wave};
 use crate::memory::Problem;
 
 use super::accesses::{Footprint, Memory};
 use super::counters::{Counters, Pending, Raises};
-use super::definedness::{Misuse, Shadow, State, clear, step};
+use super::definedness::{Misuse, Shadow, State, step};
 use super::facts::Facts;
 use super::hazards::{History, reserved};
 use super::kind::Kind;
+use super::known::Known;
 use super::log::{Log, Spot, offset};
 use super::registers::Registers;
 use super::report::Report;
-use super::sanitizer::{FactsByPc, Sanitizer};
+use super::sanitizer::Sanitizer;
 use super::shared::Meeting;
 
 /// Watches one workgroup after the other. Made by [`Sanitizer::watch`].
 #[derive(Debug)]
 pub struct Watch<'s> {
     sanitizer: &'s Sanitizer,
-    facts: FactsByPc,
+    known: Arc<Known>,
     waves: Vec<Followed>,
     memory: Memory,
     log: Log,
@@ -34,14 +35,17 @@ pub struct Watch<'s> {
 pub(super) struct Followed {
     pub shadow: Shadow,
     pub counters: Counters<Footprint>,
-    /// The instruction that was issued last, and how many accesses to memory it has made.
-    pub current: Option<Arc<Facts>>,
+    /// The place of the instruction that was issued last, and how many accesses to memory it has made.
+    current: usize,
     pub accesses: u32,
     /// Whether an atomic that returns has ordered the wave after other workgroups.
     pub acquired: bool,
+    /// The epoch in which it last invalidated the vector cache, and the scalar cache.
+    pub fresh: u32,
+    pub fresh_scalar: u32,
     history: History,
-    barrier: Option<u64>,
-    pc: u64,
+    /// Whether it has come to a barrier and waits there.
+    waits: bool,
 }
 
 impl State for Wave {
@@ -66,7 +70,7 @@ impl<'s> Watch<'s> {
     pub(super) fn new(sanitizer: &'s Sanitizer) -> Self {
         Self {
             sanitizer,
-            facts: sanitizer.facts(),
+            known: sanitizer.known(),
             waves: Vec::new(),
             memory: Memory::default(),
             log: Log::default(),
@@ -74,15 +78,12 @@ impl<'s> Watch<'s> {
         }
     }
 
-    /// The facts of an instruction. What is wrong with it by itself is said when it is first met.
-    fn facts(&mut self, wave: &Wave, pc: u64, inst: &Inst) -> Arc<Facts> {
-        if let Some(facts) = self.facts.get(&pc) {
-            return Arc::clone(facts);
-        }
-        let facts = Arc::new(Facts::new(inst));
-        Arc::make_mut(&mut self.facts).insert(pc, Arc::clone(&facts));
+    /// Meets an instruction for the first time, says what is wrong with it by itself, and gives its place.
+    fn meet(&mut self, wave: &Wave, pc: u64, inst: &Inst) -> usize {
+        let place = Arc::make_mut(&mut self.known).meet(pc, inst);
+        let Some(facts) = self.known.at(place) else { return place };
         let spot = Spot { pc, inst, wave: wave.index(), lanes: 0 };
-        if let Some((what, fix)) = reserved(inst, &facts) {
+        if let Some((what, fix)) = reserved(inst, facts) {
             self.log.add(Kind::Operands, spot, 0, || (what.to_owned(), fix.to_owned()));
         }
         let highest = facts.reads.or(&facts.writes).highest_vector();
@@ -93,7 +94,7 @@ impl<'s> Watch<'s> {
                 (what, format!("ask for {} registers: .amdhsa_next_free_vgpr", register + 1))
             });
         }
-        facts
+        place
     }
 }
 
@@ -123,43 +124,52 @@ impl Observer for Watch<'_> {
         self.waves.push(Followed {
             shadow: Shadow::new(&known),
             counters: Counters::default(),
-            current: None,
+            current: 0,
             accesses: 0,
             acquired: false,
+            fresh: 1,
+            fresh_scalar: 1,
             history: History::default(),
-            barrier: None,
-            pc: wave.pc(),
+            waits: false,
         });
     }
 
     fn issue(&mut self, wave: &Wave, pc: u64, inst: &Inst) {
-        let facts = self.facts(wave, pc, inst);
-        let Some(followed) = self.waves.get_mut(wave.index() as usize) else { return };
-        let spot = Spot { pc, inst, wave: wave.index(), lanes: 0 };
-        let chip = &self.sanitizer.hazards;
-        followed.issue(wave, &facts, spot, chip, &self.facts, &mut self.log);
-        followed.current = Some(facts);
-        followed.accesses = 0;
-        followed.pc = pc;
+        let index = wave.index() as usize;
+        let Some(hint) = self.waves.get(index).map(|followed| followed.current + 1) else { return };
+        let place = match self.known.find(pc, hint) {
+            Some(place) => place,
+            None => self.meet(wave, pc, inst),
+        };
+        let (Some(facts), Some(followed)) = (self.known.at(place), self.waves.get_mut(index))
+        else {
+            return;
+        };
+        (followed.current, followed.accesses) = (place, 0);
+        match inst.op {
+            Op::BufferGl0Inv => followed.fresh = self.memory.epoch(),
+            Op::SDcacheInv => followed.fresh_scalar = self.memory.epoch(),
+            _ => {}
+        }
+        followed.issue(wave, facts, self.sanitizer, &self.known, &mut self.log);
     }
 
     fn memory(&mut self, wave: &Wave, event: &MemoryEvent<'_>) {
         let Some(followed) = self.waves.get_mut(wave.index() as usize) else { return };
-        let Some(facts) = followed.current.clone() else { return };
-        let spot = Spot { pc: followed.pc, inst: &facts.inst, wave: wave.index(), lanes: 0 };
-        self.memory.access(wave, followed, &facts, event, spot, &self.facts, &mut self.log);
+        let Some(facts) = self.known.at(followed.current) else { return };
+        self.memory.access(wave, followed, facts, event, &self.known, &mut self.log);
         followed.accesses += 1;
     }
 
     fn barrier(&mut self, wave: &Wave) {
         if let Some(followed) = self.waves.get_mut(wave.index() as usize) {
-            followed.barrier = Some(followed.pc);
+            followed.waits = true;
         }
     }
 
     fn barrier_released(&mut self) {
-        let waiting = self.waves.iter().position(|w| w.barrier.is_some());
-        let missing = self.waves.iter().position(|w| w.barrier.is_none());
+        let waiting = self.waves.iter().position(|w| w.waits);
+        let missing = self.waves.iter().position(|w| !w.waits);
         if let (Some(waiting), Some(missing)) = (waiting, missing) {
             self.divergent(waiting, missing);
         }
@@ -167,7 +177,7 @@ impl Observer for Watch<'_> {
         self.memory.barrier(pending.map(|(wave, w)| (wave as u32, w.counters.pending())));
         let acquired = self.waves.iter().any(|wave| wave.acquired);
         for wave in &mut self.waves {
-            (wave.barrier, wave.acquired) = (None, acquired);
+            (wave.waits, wave.acquired) = (false, acquired);
         }
     }
 
@@ -187,9 +197,8 @@ impl Observer for Watch<'_> {
 impl Watch<'_> {
     /// Some waves wait at a barrier that another has not come to and never will.
     fn divergent(&mut self, waiting: usize, missing: usize) {
-        let Some(facts) = self.waves[waiting].current.clone() else { return };
-        let pc = self.waves[waiting].pc;
-        let spot = Spot { pc, inst: &facts.inst, wave: waiting as u32, lanes: 0 };
+        let Some(facts) = self.known.at(self.waves[waiting].current) else { return };
+        let spot = Spot { pc: facts.pc, inst: &facts.inst, wave: waiting as u32, lanes: 0 };
         self.log.add(Kind::DivergentBarrier, spot, 0, || {
             let what =
                 format!("wave {missing} has ended, and wave {waiting} waits at this barrier");
@@ -201,31 +210,27 @@ impl Watch<'_> {
     }
 
     fn finish(&mut self) {
-        let (entry, facts) = (self.log.entry, &self.facts);
-        let (kernel, workgroup) = (self.log.kernel.clone(), self.log.workgroup);
-        let text = |pc: u32| quoted(facts, entry, self.memory.full(pc));
-        let describe = |report: &mut Report, meeting: Meeting| {
-            let pc = self.memory.full(meeting.pc);
-            let Some(here) = facts.get(&pc) else { return };
-            let spot = Spot { pc, inst: &here.inst, wave: 0, lanes: 0 };
-            let mut log =
-                Log { report: std::mem::take(report), kernel: kernel.clone(), workgroup, entry };
-            let detail = u64::from(meeting.other_pc) << 1;
-            log.add(Kind::GlobalRace, spot, detail, || met(meeting, &text(meeting.other_pc)));
-            *report = log.report;
+        let Self { known, log, memory, .. } = self;
+        let report = std::mem::take(&mut log.report);
+        let text = |pc: u32| quoted(known, log.entry, memory.full(pc));
+        let describe = |report: &mut Report, meeting: Meeting, other: Option<[u32; 3]>| {
+            let Some(here) = known.get(memory.full(meeting.pc)) else { return };
+            let spot = Spot { pc: here.pc, inst: &here.inst, wave: 0, lanes: 0 };
+            let detail = u64::from(meeting.other_pc) << 1 | u64::from(meeting.other_wrote);
+            let words = || met(meeting, other, &text(meeting.other_pc));
+            log.place(report, Kind::GlobalRace, spot, detail, words);
         };
-        let report = std::mem::take(&mut self.log.report);
-        self.sanitizer.finish(report, self.memory.touched(), describe);
-        self.sanitizer.learn(&self.facts);
+        self.sanitizer.finish(log.workgroup, report, memory.touched(), describe);
+        self.sanitizer.learn(known);
         self.waves.clear();
     }
 }
 
 /// Words for two workgroups that touched one byte.
-fn met(meeting: Meeting, other: &str) -> (String, String) {
+fn met(meeting: Meeting, group: Option<[u32; 3]>, other: &str) -> (String, String) {
     let verb = |wrote: bool| if wrote { "written" } else { "read" };
-    let by = match meeting.other {
-        Some(group) => format!("workgroup number {group} of this launch"),
+    let by = match group {
+        Some([x, y, z]) => format!("workgroup ({x}, {y}, {z})"),
         None => "several other workgroups".to_owned(),
     };
     let what = format!(
@@ -239,8 +244,8 @@ fn met(meeting: Meeting, other: &str) -> (String, String) {
 }
 
 /// An instruction as findings refer to it.
-pub(super) fn quoted(facts: &FactsByPc, entry: u64, pc: u64) -> String {
-    match facts.get(&pc) {
+pub(super) fn quoted(known: &Known, entry: u64, pc: u64) -> String {
+    match known.get(pc) {
         Some(facts) => format!("{} `{}`", offset(entry, pc), facts.inst),
         None => offset(entry, pc),
     }
@@ -273,12 +278,12 @@ impl Followed {
         &mut self,
         wave: &Wave,
         facts: &Facts,
-        spot: Spot<'_>,
-        hazards: &[kiln_targets::Hazard],
-        all: &FactsByPc,
+        sanitizer: &Sanitizer,
+        known: &Known,
         log: &mut Log,
     ) {
         let inst = &facts.inst;
+        let spot = Spot { pc: facts.pc, inst, wave: wave.index(), lanes: 0 };
         if let Some(wait) = facts.wait {
             let more = match inst.src[0] {
                 Operand::Sgpr(register) if inst.src[0] != Operand::NULL => wave.sgpr(register),
@@ -287,31 +292,62 @@ impl Followed {
             self.counters.wait(wait.plus(more));
         }
         if let Some(entry) = self.counters.clash(&facts.reads, &facts.writes, facts.raises) {
-            self.missing_wait(entry, facts, spot, all, log);
+            self.missing_wait(entry, facts, spot, known, log);
         }
-        if self.history.cares(facts) {
-            if let Some((pair, first)) = self.history.find(hazards, inst, facts) {
-                let first_half = quoted(all, log.entry, first);
-                let what = format!("{}: {first_half} ({})", pair.what, pair.source);
-                log.add(Kind::Hazard, spot, first, || (what, pair.fix.to_owned()));
-            }
+        if self.history.cares(facts)
+            && let Some((pair, first)) = self.history.find(&sanitizer.hazards, inst, facts)
+        {
+            let half = quoted(known, log.entry, first);
+            let what = format!("{}: {half} ({})", pair.what, pair.source);
+            log.add(Kind::Hazard, spot, first, || (what, pair.fix.to_owned()));
         }
-        self.history.record(spot.pc, inst, facts);
-        let unknown = self.shadow.unknown();
-        if unknown.meets(&facts.reads) || unknown.meets(&facts.writes) {
-            let misuse = step(&mut self.shadow, inst, wave);
-            if let Some(misuse) = misuse {
-                misused(misuse, spot, log);
-            }
-            if facts.raises != Raises::NONE {
-                clear(&mut self.shadow, inst, facts.loads, Wave::exec(wave));
-            }
+        self.history.record(facts);
+        let eager = if sanitizer.options.eager { self.computed(wave, facts) } else { None };
+        if let Some(misuse) = self.carry(wave, facts).or(eager) {
+            misused(misuse, spot, log);
         }
         if facts.raises != Raises::NONE {
-            let idle = facts.inst.is_masked() && Wave::exec(wave) == 0;
+            let idle = inst.is_masked() && wave.exec() == 0;
             let writes = if idle { Registers::EMPTY } else { facts.writes };
-            self.counters.issue(spot.pc, facts.raises, writes);
+            self.counters.issue(facts.pc, facts.raises, writes);
         }
+    }
+
+    /// Carries what is unknown through an instruction. What memory operations load is taken for known until the access
+    /// itself says otherwise.
+    fn carry(&mut self, wave: &Wave, facts: &Facts) -> Option<Misuse> {
+        let unknown = self.shadow.unknown();
+        let scalars = unknown.meets_scalar(&facts.reads);
+        let mut misuse = None;
+        let mut known = facts.lanewise;
+        if scalars || unknown.meets(&facts.reads) {
+            let lanes = if facts.lanewise { wave.exec() } else { u32::MAX };
+            if scalars || self.shadow.any_unknown(&facts.vectors_read, lanes) {
+                misuse = step(&mut self.shadow, &facts.inst, wave);
+                known &= facts.raises != Raises::NONE;
+            }
+        } else if !facts.lanewise && unknown.meets(&facts.writes) {
+            step(&mut self.shadow, &facts.inst, wave);
+        }
+        if known && self.shadow.unknown().meets(&facts.writes) {
+            let exec = wave.exec();
+            for &(register, bits) in &facts.vectors_written {
+                self.shadow.settle_vector(register, bits, exec);
+            }
+            facts.scalars_written.iter().for_each(|r| self.shadow.settle_scalar(*r));
+        }
+        misuse
+    }
+
+    /// An unknown value that the instruction computes with.
+    fn computed(&self, wave: &Wave, facts: &Facts) -> Option<Misuse> {
+        if facts.moves || !self.shadow.unknown().meets(&facts.reads) {
+            return None;
+        }
+        let lanes = if facts.lanewise { wave.exec() } else { u32::MAX };
+        let scalars = facts.reads.scalars();
+        let (origin, lanes) = self.shadow.first_unknown(&facts.vectors_read, scalars, lanes)?;
+        Some(Misuse { role: "the result of this instruction", origin, lanes })
     }
 
     fn missing_wait(
@@ -319,17 +355,17 @@ impl Followed {
         entry: &Pending<Footprint>,
         facts: &Facts,
         spot: Spot<'_>,
-        all: &FactsByPc,
+        known: &Known,
         log: &mut Log,
     ) {
         let (read, written) = (entry.writes.and(&facts.reads), entry.writes.and(&facts.writes));
         let (registers, verb) =
             if read.is_empty() { (written, "overwritten") } else { (read, "read") };
-        let fix = self.counters.covering(entry);
-        let other = quoted(all, log.entry, entry.pc);
+        let entry_point = log.entry;
         log.add(Kind::MissingWait, spot, entry.pc, || {
+            let other = quoted(known, entry_point, entry.pc);
             let what = format!("{registers} is {verb} while {other} may still be under way");
-            (what, format!("put {fix} before this instruction"))
+            (what, format!("put {} before this instruction", self.counters.covering(entry)))
         });
     }
 }

@@ -36,20 +36,34 @@ impl Log {
         detail: u64,
         text: impl FnOnce() -> (String, String),
     ) {
-        let Self { report, kernel, workgroup, entry } = self;
-        let place = if kind == Kind::Uninitialised { detail & 0xff00 } else { spot.pc };
-        let at = if matches!(place, 0 | 0x100) { 0 } else { spot.pc };
+        let mut report = std::mem::take(&mut self.report);
+        self.place(&mut report, kind, spot, detail, text);
+        self.report = report;
+    }
+
+    /// The same for a report that is not this workgroup's own.
+    pub(super) fn place(
+        &self,
+        report: &mut Report,
+        kind: Kind,
+        spot: Spot<'_>,
+        detail: u64,
+        text: impl FnOnce() -> (String, String),
+    ) {
+        // A register that nobody wrote is one cause, wherever its value turns up.
+        let register = kind == Kind::Uninitialised && detail < 2 << 8;
+        let at = if register { 0 } else { spot.pc };
         report.add((kind, at, detail), || {
+            let (what, fix) = text();
             let place = Place {
-                kernel: kernel.clone(),
+                kernel: self.kernel.clone(),
                 pc: spot.pc,
-                offset: spot.pc.wrapping_sub(*entry) as i64,
+                offset: spot.pc.wrapping_sub(self.entry) as i64,
                 instruction: spot.inst.to_string(),
-                workgroup: *workgroup,
+                workgroup: self.workgroup,
                 wave: spot.wave,
                 lanes: spot.lanes,
             };
-            let (what, fix) = text();
             (place, what, fix)
         });
     }

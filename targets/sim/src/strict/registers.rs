@@ -83,6 +83,25 @@ impl Registers {
         vector | scalar != 0
     }
 
+    /// Whether a scalar register is in both.
+    pub(super) fn meets_scalar(&self, other: &Self) -> bool {
+        self.scalar.iter().zip(&other.scalar).any(|(a, b)| a & b != 0)
+    }
+
+    /// The vector registers, each with the bits of it that are meant.
+    pub(super) fn vectors(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        (0..256).filter_map(|register| {
+            let halves = self.vector[register as usize / 32] >> (register % 32 * 2) & 3;
+            let bits = [0, 0xffff, 0xffff_0000, u32::MAX][halves as usize];
+            (bits != 0).then_some((register, bits))
+        })
+    }
+
+    /// The scalar registers.
+    pub(super) fn scalars(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..=SCC).filter(|register| self.has_scalar(*register))
+    }
+
     pub(super) fn and(&self, other: &Self) -> Self {
         let mut both = *self;
         both.vector.iter_mut().zip(&other.vector).for_each(|(a, b)| *a &= b);

@@ -1,30 +1,33 @@
 //! What is shared by the workgroups of a launch.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kiln_targets::{Hazard, Target};
 
-use super::facts::Facts;
 use super::group::Watch;
+use super::known::Known;
 use super::report::Report;
-use super::shared::{Launch, Touched};
+use super::shared::{Launch, Meeting, Touched};
 
 /// How much the sanitizer looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
+    /// Whether to report every computation with a value that nobody wrote, and not only where such a value decides
+    /// something. Kernels written by hand should pass; compilers compute with registers of which they need a part.
+    pub eager: bool,
     /// Whether to look for races in device memory, which costs the most.
     pub memory_races: bool,
     /// Pages of 1 KiB that are watched for races in one workgroup. A page costs up to 40 KiB while its workgroup
     /// runs.
     pub group_pages: usize,
-    /// Pages of 1 KiB that are watched for races between the workgroups of a launch. A page costs up to 24 KiB.
+    /// Pages of 1 KiB that are watched for races between the workgroups of a launch. A page costs 2 KiB if it is only
+    /// read, and up to 24 KiB else.
     pub launch_pages: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory_races: true, group_pages: 4096, launch_pages: 16384 }
+        Self { eager: false, memory_races: true, group_pages: 4096, launch_pages: 65536 }
     }
 }
 
@@ -38,18 +41,16 @@ pub struct Sanitizer {
     pub(super) options: Options,
     pub(super) hazards: Vec<Hazard>,
     pub(super) lds_limit: u32,
-    facts: Mutex<FactsByPc>,
+    known: Mutex<Arc<Known>>,
     state: Mutex<State>,
 }
-
-/// The facts of the instructions met so far.
-pub(super) type FactsByPc = Arc<HashMap<u64, Arc<Facts>>>;
 
 #[derive(Debug, Default)]
 struct State {
     report: Report,
     launch: Launch,
-    groups: u32,
+    /// The workgroups that have ended, in the order in which they did.
+    groups: Vec<[u32; 3]>,
 }
 
 impl Sanitizer {
@@ -64,7 +65,7 @@ impl Sanitizer {
             options,
             hazards: target.hazards.clone(),
             lds_limit: target.lds_bytes_per_group,
-            facts: Mutex::default(),
+            known: Mutex::default(),
             state: Mutex::default(),
         }
     }
@@ -76,10 +77,10 @@ impl Sanitizer {
 
     /// Begins another launch, perhaps of another object: what earlier launches did to memory is over.
     pub fn next_launch(&self) {
-        *lock(&self.facts) = FactsByPc::default();
+        *lock(&self.known) = Arc::default();
         let mut state = lock(&self.state);
         state.launch = Launch::default();
-        state.groups = 0;
+        state.groups.clear();
     }
 
     /// What was found so far.
@@ -87,31 +88,36 @@ impl Sanitizer {
         lock(&self.state).report.clone()
     }
 
-    pub(super) fn facts(&self) -> FactsByPc {
-        Arc::clone(&lock(&self.facts))
+    pub(super) fn known(&self) -> Arc<Known> {
+        Arc::clone(&lock(&self.known))
     }
 
-    /// Shares facts that one workgroup worked out.
-    pub(super) fn learn(&self, facts: &FactsByPc) {
-        let mut known = lock(&self.facts);
-        if facts.len() > known.len() {
-            *known = Arc::clone(facts);
+    /// Shares the facts that one workgroup worked out.
+    pub(super) fn learn(&self, known: &Arc<Known>) {
+        let mut all = lock(&self.known);
+        if known.len() > all.len() {
+            *all = Arc::clone(known);
         }
     }
 
-    /// Takes over the findings of a workgroup and compares what it touched with others: `describe` puts a meeting into
-    /// the report.
+    /// Takes over the findings of a workgroup and compares what it touched with others: `describe` puts a meeting
+    /// with another workgroup, or several, into the report.
     pub(super) fn finish(
         &self,
+        workgroup: [u32; 3],
         mut report: Report,
         touched: &Touched,
-        describe: impl Fn(&mut Report, super::shared::Meeting),
+        describe: impl Fn(&mut Report, Meeting, Option<[u32; 3]>),
     ) {
         let mut state = lock(&self.state);
         let State { report: all, launch, groups } = &mut *state;
-        let (meetings, refused) = launch.merge(*groups, touched, self.options.launch_pages);
-        *groups += 1;
-        meetings.into_iter().for_each(|meeting| describe(&mut report, meeting));
+        let number = groups.len() as u32;
+        groups.push(workgroup);
+        let (meetings, refused) = launch.merge(number, touched, self.options.launch_pages);
+        for meeting in meetings {
+            let other = meeting.other.and_then(|other| groups.get(other as usize).copied());
+            describe(&mut report, meeting, other);
+        }
         report.add_unwatched(refused + touched.refused());
         all.merge(report);
     }

@@ -1,14 +1,17 @@
 //! Bytes that several waves, or several workgroups of one launch, touch.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::cells::{Actor, Clash, PAGE, Page, Summary};
+use super::known::ByNumber;
 
 /// The histories of the bytes that one workgroup touches, by page.
 #[derive(Debug, Default)]
 pub(super) struct Touched {
-    pages: HashMap<u64, Page>,
+    pages: Vec<(u64, Page)>,
+    places: ByNumber<usize>,
+    /// The place of the page touched last.
+    last: usize,
     limit: usize,
     refused: u64,
 }
@@ -16,7 +19,7 @@ pub(super) struct Touched {
 impl Touched {
     /// Watches at most `limit` pages; what lies beyond is counted.
     pub(super) fn new(limit: usize) -> Self {
-        Self { pages: HashMap::new(), limit, refused: 0 }
+        Self { limit, ..Self::default() }
     }
 
     /// Records a read.
@@ -45,8 +48,8 @@ impl Touched {
     /// Carries an access that nothing waited for at a barrier into the next epoch.
     pub(super) fn outlast(&mut self, address: u64, size: u32, wrote: bool, wave: u32, epoch: u32) {
         for (page, offset, bytes) in pieces(address, size) {
-            if let Some(page) = self.pages.get_mut(&page) {
-                page.outlast(offset, bytes, wrote, wave, epoch);
+            if let Some(&place) = self.places.get(&page) {
+                self.pages[place].1.outlast(offset, bytes, wrote, wave, epoch);
             }
         }
     }
@@ -56,16 +59,23 @@ impl Touched {
         self.refused
     }
 
+    #[inline]
     fn page(&mut self, number: u64) -> Option<&mut Page> {
-        let room = self.pages.len() < self.limit;
-        match self.pages.entry(number) {
-            Entry::Occupied(page) => Some(page.into_mut()),
-            Entry::Vacant(place) if room => Some(place.insert(Page::default())),
-            Entry::Vacant(_) => {
-                self.refused += 1;
-                None
-            }
+        if self.pages.get(self.last).is_none_or(|(last, _)| *last != number) {
+            let room = self.pages.len() < self.limit;
+            self.last = match self.places.entry(number) {
+                Entry::Occupied(place) => *place.get(),
+                Entry::Vacant(place) if room => {
+                    self.pages.push((number, Page::default()));
+                    *place.insert(self.pages.len() - 1)
+                }
+                Entry::Vacant(_) => {
+                    self.refused += 1;
+                    return None;
+                }
+            };
         }
+        self.pages.get_mut(self.last).map(|(_, page)| page)
     }
 }
 
@@ -84,7 +94,7 @@ fn pieces(address: u64, size: u32) -> impl Iterator<Item = (u64, usize, usize)> 
 /// Who touched the bytes of a launch, workgroup by workgroup.
 #[derive(Debug, Default)]
 pub(super) struct Launch {
-    pages: HashMap<u64, Owners>,
+    pages: ByNumber<Owners>,
 }
 
 /// Two workgroups that touched the same bytes.
@@ -102,23 +112,30 @@ pub(super) struct Meeting {
     pub other: Option<u32>,
 }
 
+/// Who read a cell: 0 nobody, [`MANY`], or a workgroup's number plus one.
 #[derive(Debug, Clone, Copy, Default)]
-struct Owner {
-    /// Who read: 0 nobody, [`MANY`], or a workgroup's number plus one.
-    reader: u32,
-    read_pc: u32,
-    writer: u32,
-    write_pc: u32,
+struct Reader {
+    group: u32,
+    pc: u32,
+}
+
+/// Who wrote a cell, counted like readers.
+#[derive(Debug, Clone, Copy, Default)]
+struct Writer {
+    group: u32,
+    pc: u32,
     value: u32,
     atomic: bool,
 }
 
 const MANY: u32 = u32::MAX;
 
+/// Who touched the cells of a page; each list is empty as long as nobody did.
 #[derive(Debug)]
 struct Owners {
     bytes: u32,
-    owners: Vec<Owner>,
+    readers: Vec<Reader>,
+    writers: Vec<Writer>,
 }
 
 impl Launch {
@@ -130,7 +147,7 @@ impl Launch {
         limit: usize,
     ) -> (Vec<Meeting>, u64) {
         let (mut meetings, mut refused) = (Vec::new(), 0);
-        for (&number, page) in &touched.pages {
+        for &(number, ref page) in &touched.pages {
             let room = self.pages.len() < limit;
             let owners = match self.pages.entry(number) {
                 Entry::Occupied(owners) => owners.into_mut(),
@@ -151,81 +168,77 @@ impl Launch {
 
 impl Owners {
     fn new() -> Self {
-        Self { bytes: 4, owners: vec![Owner::default(); PAGE / 4] }
+        Self { bytes: 4, readers: Vec::new(), writers: Vec::new() }
     }
 
     fn add(&mut self, group: u32, start: u64, summary: Summary, meetings: &mut Vec<Meeting>) {
         if summary.bytes < self.bytes {
-            let split = |byte: usize| Owner {
-                value: self.owners[byte / 4].value >> (8 * (byte % 4)) & 0xff,
-                ..self.owners[byte / 4]
-            };
-            self.owners = (0..PAGE).map(split).collect();
-            self.bytes = 1;
+            self.split();
         }
         let first = (summary.offset / self.bytes) as usize;
         let count = (summary.bytes / self.bytes) as usize;
-        for (index, owner) in self.owners.iter_mut().skip(first).take(count).enumerate() {
+        for index in 0..count {
             let mut part = summary;
             if let Some((_, _, value)) = part.write.as_mut().filter(|_| count > 1) {
                 *value = *value >> (8 * index) & 0xff;
             }
-            if let Some(mut meeting) = owner.add(group + 1, part) {
-                meeting.address = start + (first + index) as u64 * u64::from(self.bytes);
+            let at = first + index;
+            if let Some(mut meeting) = self.meeting(at, group + 1, part) {
+                meeting.address = start + at as u64 * u64::from(self.bytes);
                 meetings.push(meeting);
             }
+            self.record(at, group + 1, part);
         }
     }
-}
 
-impl Owner {
-    fn add(&mut self, me: u32, summary: Summary) -> Option<Meeting> {
-        let meeting = self.meeting(me, summary);
+    /// Goes from dwords to bytes.
+    fn split(&mut self) {
+        let readers = std::mem::take(&mut self.readers);
+        self.readers = readers.iter().flat_map(|reader| [*reader; 4]).collect();
+        let byte =
+            |writer: &Writer, i: u32| Writer { value: writer.value >> (8 * i) & 0xff, ..*writer };
+        let writers = std::mem::take(&mut self.writers);
+        self.writers = writers.iter().flat_map(|w| [0, 1, 2, 3].map(|i| byte(w, i))).collect();
+        self.bytes = 1;
+    }
+
+    fn record(&mut self, at: usize, me: u32, summary: Summary) {
+        let cells = PAGE / self.bytes as usize;
+        let joined = |group: u32| if group == 0 || group == me { me } else { MANY };
         if let Some(pc) = summary.read.filter(|_| !checks_itself(summary)) {
-            self.reader = if matches!(self.reader, 0) || self.reader == me { me } else { MANY };
-            self.read_pc = pc;
+            self.readers.resize(cells, Reader::default());
+            let group = joined(self.readers[at].group);
+            self.readers[at] = Reader { group, pc };
         }
         if let Some((pc, atomic, value)) = summary.write {
-            let only = self.writer == 0 || self.writer == me;
-            self.atomic = atomic && (self.writer == 0 || self.atomic);
-            self.writer = if only { me } else { MANY };
-            (self.write_pc, self.value) = (pc, value);
+            self.writers.resize(cells, Writer::default());
+            let before = self.writers[at];
+            let atomic = atomic && (before.group == 0 || before.atomic);
+            self.writers[at] = Writer { group: joined(before.group), pc, value, atomic };
         }
-        meeting
     }
 
-    fn meeting(&self, me: u32, summary: Summary) -> Option<Meeting> {
-        let met = |owner: u32| owner != 0 && owner != me;
-        let other = |owner: u32| (owner != MANY).then(|| owner - 1);
+    fn meeting(&self, at: usize, me: u32, summary: Summary) -> Option<Meeting> {
+        let met = |group: u32| group != 0 && group != me;
+        let other = |group: u32| (group != MANY).then(|| group - 1);
+        let writer = self.writers.get(at).copied().unwrap_or_default();
+        let reader = self.readers.get(at).copied().unwrap_or_default();
+        let meeting = |pc, wrote, other_pc, other_wrote, group| {
+            Some(Meeting { address: 0, pc, wrote, other_pc, other_wrote, other: other(group) })
+        };
         if let Some((pc, atomic, value)) = summary.write {
-            let differ = !(atomic && self.atomic) && (atomic || self.atomic || value != self.value);
-            if met(self.writer) && differ {
-                let (other_pc, other) = (self.write_pc, other(self.writer));
-                return Some(Meeting {
-                    address: 0,
-                    pc,
-                    wrote: true,
-                    other_pc,
-                    other_wrote: true,
-                    other,
-                });
+            let atomics = atomic && writer.atomic;
+            let differ = !atomics && (atomic || writer.atomic || value != writer.value);
+            if met(writer.group) && differ {
+                return meeting(pc, true, writer.pc, true, writer.group);
             }
-            if met(self.reader) {
-                let (other_pc, other) = (self.read_pc, other(self.reader));
-                return Some(Meeting {
-                    address: 0,
-                    pc,
-                    wrote: true,
-                    other_pc,
-                    other_wrote: false,
-                    other,
-                });
+            if met(reader.group) {
+                return meeting(pc, true, reader.pc, false, reader.group);
             }
         }
-        let checked = checks_itself(summary) && self.atomic;
-        let pc = summary.read.filter(|_| met(self.writer) && !checked)?;
-        let (other_pc, other) = (self.write_pc, other(self.writer));
-        Some(Meeting { address: 0, pc, wrote: false, other_pc, other_wrote: true, other })
+        let checked = checks_itself(summary) && writer.atomic;
+        let pc = summary.read.filter(|_| met(writer.group) && !checked)?;
+        meeting(pc, false, writer.pc, true, writer.group)
     }
 }
 
@@ -239,7 +252,7 @@ mod tests {
     use super::*;
 
     fn by(wave: u32, pc: u32) -> Actor {
-        Actor { wave, epoch: 1, pc, atomic: false, device: true }
+        Actor { wave, epoch: 1, pc, atomic: false, device: true, fresh: 0 }
     }
 
     /// Merges groups, each given as its accesses `(address, value to write or none to read)`.

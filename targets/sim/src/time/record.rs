@@ -1,5 +1,7 @@
 //! Records what a workgroup does, as an observer of its execution.
 
+use std::collections::HashMap;
+
 use kiln_targets::{Pipeline, Target};
 
 use super::access::Access;
@@ -41,6 +43,24 @@ pub(super) struct Record {
     pub(super) code: u64,
     /// Bytes of code that the waves which are followed executed, repetitions included.
     pub(super) code_executed: u64,
+}
+
+impl Record {
+    /// How many instructions the first wave executed until the loads that ask for that share of all
+    /// lines had been executed once.
+    pub(super) fn reading_begins(&self, share: f64) -> u64 {
+        let mut lines: HashMap<u32, usize> = HashMap::new();
+        self.misses.iter().for_each(|(at, _)| *lines.entry(*at).or_default() += 1);
+        let enough = share * self.misses.len() as f64;
+        let mut seen = 0;
+        for (executed, at, _) in &self.firsts {
+            seen += lines.get(at).copied().unwrap_or(0);
+            if seen as f64 >= enough {
+                return *executed;
+            }
+        }
+        self.firsts.last().map_or(0, |(executed, ..)| *executed)
+    }
 }
 
 /// Records a workgroup.

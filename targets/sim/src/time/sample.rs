@@ -30,6 +30,12 @@ const SAMPLES: u64 = 8;
 /// Most workgroups that are probed for what they share.
 const PROBES: u64 = 192;
 
+/// Where in the grid the workgroups are that are probed: not where its halves or quarters meet.
+const INSIDE: f64 = 0.55;
+
+/// Share of the lines asked for whose instructions a probe has to see.
+const MOST: f64 = 0.95;
+
 /// Most instructions of a wave that a probe executes.
 const PROBE_STEPS: u64 = 4096;
 
@@ -74,6 +80,8 @@ pub struct Sampled {
     pub instructions: f64,
     /// Workgroups that were executed in full.
     pub executed: usize,
+    /// Bytes of LDS from its start to the last one that these touched.
+    pub lds_touched: u32,
     /// The waves of one SIMD over time.
     pub timeline: Timeline,
 }
@@ -158,8 +166,15 @@ impl<'a> Session<'a> {
         let middle = &records[records.len() / 2];
         let sharing = self.sharing(middle);
         let view = self.machine.memory().view();
-        let traffic =
-            traffic::of(&records, &sharing, self.total, self.target, self.pipeline, &view);
+        let traffic = traffic::of(
+            &records,
+            &sharing,
+            self.total,
+            self.target,
+            self.pipeline,
+            &view,
+            self.home.device().min(self.total),
+        );
         let runs = self.runs(&records);
         let clocks = self.clocks_of_grid(&records, &runs);
         let waves = clocks / self.clock_ghz / 1e3;
@@ -177,6 +192,7 @@ impl<'a> Session<'a> {
             busy: self.busy(&records, clocks),
             instructions: each * records.iter().map(|r| r.instructions as f64).sum::<f64>(),
             executed: records.len(),
+            lds_touched: records.iter().map(|record| record.lds as u32).max().unwrap_or(0),
             timeline: self.timeline(&runs[runs.len() / 2].0),
         })
     }
@@ -200,19 +216,18 @@ impl<'a> Session<'a> {
 
     fn record(&self, group: u64) -> Result<Record, TimeError> {
         let others = self.home.groups.saturating_sub(1);
-        let recorder = Recorder::new(
-            &self.code,
-            &self.program,
-            self.target,
-            self.pipeline,
-            self.home,
-            others,
-        );
+        let recorder =
+            Recorder::new(&self.code, &self.program, self.target, self.pipeline, self.home, others);
         Ok(self.watch(group, LONGEST, recorder)?.finish())
     }
 
     /// Runs one workgroup under an observer and gives the observer back.
-    fn watch<O: Observer + Send>(&self, group: u64, budget: u64, observer: O) -> Result<O, LaunchError> {
+    fn watch<O: Observer + Send>(
+        &self,
+        group: u64,
+        budget: u64,
+        observer: O,
+    ) -> Result<O, LaunchError> {
         let observer = Mutex::new(observer);
         let launch = Launch {
             groups: Groups::Listed(vec![self.id(group)]),
@@ -233,12 +248,9 @@ impl<'a> Session<'a> {
 
     /// What the workgroups around the middle of the grid that run at the same time share.
     fn sharing(&self, middle: &Record) -> Sharing {
-        let beyond = |at: u32| middle.misses.iter().any(|(known, _)| *known == at);
-        let firsts = middle.firsts.iter().filter(|(_, at, _)| beyond(*at));
-        let enough = firsts.map(|(executed, ..)| *executed).max().unwrap_or(0);
-        let budget = (enough + 1).min(PROBE_STEPS);
+        let budget = (middle.reading_begins(MOST) + 1).min(PROBE_STEPS);
         let together = self.home.device().min(self.total).min(PROBES);
-        let from = (self.total / 2).saturating_sub(together / 2);
+        let from = ((self.total - together) as f64 * INSIDE) as u64;
         let mut sharing = Sharing::default();
         for group in from..(from + together).min(self.total) {
             let probe = Mutex::new(Probe::new(&self.program, self.pipeline.line_bytes.into()));
@@ -377,7 +389,8 @@ impl<'a> Session<'a> {
         used.dedup();
         let name = |at: u32| {
             let entry = self.program.entries().get(at as usize);
-            let text = entry.and_then(|e| e.inst.as_ref().ok()).map(|inst| inst.op.name().to_owned());
+            let text =
+                entry.and_then(|e| e.inst.as_ref().ok()).map(|inst| inst.op.name().to_owned());
             let unit = self.code.get(at as usize).map_or(Unit::Wait, |demand| demand.unit);
             (at, text.unwrap_or_default(), unit)
         };

@@ -73,6 +73,7 @@ pub(super) fn of(
     target: &Target,
     pipeline: &Pipeline,
     memory: &View,
+    together: u64,
 ) -> Traffic {
     let line = f64::from(pipeline.line_bytes);
     let each = total as f64 / records.len().max(1) as f64;
@@ -82,7 +83,7 @@ pub(super) fn of(
         traffic.l2_bytes += each * line * record.misses.len() as f64;
         traffic.l2_bytes += each * f64::from(pipeline.store_bytes) * record.stores as f64;
         traffic.atomic_lanes += each * record.atomics as f64;
-        let behind = behind(record, sharing, target, pipeline, memory);
+        let behind = behind(record, sharing, together, target, pipeline, memory);
         traffic.mall_bytes += each * behind.again;
         for (place, bytes) in behind.first {
             *reads.entry(place).or_insert(0.0) += each * bytes;
@@ -98,23 +99,26 @@ pub(super) fn of(
         traffic.read_bytes += once;
         traffic.mall_bytes += bytes - once;
     }
+    let kept = target.timing.mall_bytes.unwrap_or(0) as f64;
     for (place, bytes) in writes {
-        let once: f64 = bytes.min(size(place));
-        traffic.written_bytes += once;
-        traffic.mall_bytes += bytes - once;
+        let size = size(place);
+        let once: f64 = bytes.min(size);
+        // What is written again after more than the cache holds has left it in between.
+        let left = (bytes - once) * (1.0 - kept / size.max(1.0)).max(0.0);
+        traffic.written_bytes += once + left;
+        traffic.mall_bytes += bytes - once - left;
     }
-    let footprint = traffic.read_bytes + traffic.written_bytes;
-    let kept = target.timing.mall_bytes.unwrap_or(0) as f64 / footprint.max(1.0);
-    let spilled = traffic.mall_bytes * (1.0 - kept.min(1.0));
-    traffic.mall_bytes -= spilled;
-    traffic.read_bytes += spilled;
     traffic
 }
 
-/// What one workgroup asks of the memory side, when it shares the second cache with all others.
+/// What one workgroup asks of the memory side when `together` run at the same time.
+///
+/// They drift apart, and so a line that one of them asks for again has to survive what all of them
+/// touch in between: their own data, or all data of the workgroups that run, if that is less.
 fn behind(
     record: &Record,
     sharing: &Sharing,
+    together: u64,
     target: &Target,
     pipeline: &Pipeline,
     memory: &View,
@@ -122,22 +126,30 @@ fn behind(
     let line = u64::from(pipeline.line_bytes);
     let mut known = HashSet::new();
     let fresh: Vec<bool> = record.misses.iter().map(|(_, line)| known.insert(*line)).collect();
-    let firsts = || record.misses.iter().zip(&fresh).filter(|(_, fresh)| **fresh);
-    let all: f64 = firsts().map(|((at, _), _)| sharing.streams(*at)).sum();
-    let streams = all / firsts().count().max(1) as f64;
+    let firsts = record.misses.iter().zip(&fresh).filter(|(_, fresh)| **fresh);
+    let all: f64 = firsts.map(|((at, _), _)| sharing.own(*at) * together as f64).sum();
     let lines = target.timing.l2_bytes.unwrap_or(0) / line;
-    let mut cache = Cache::new(lines as usize, pipeline.l2_ways as usize, streams - 1.0);
+    // The part of what is touched in between that the cache cannot hold, if phases are random.
+    let lost = (1.0 - lines as f64 / all.max(1.0)).max(0.0);
+    let share = (lines / together.max(1)) as usize;
+    let mut cache = Cache::new(share, pipeline.l2_ways as usize, 0.0);
     let mut behind = Behind { first: BTreeMap::new(), again: 0.0 };
     for ((at, number), fresh) in record.misses.iter().zip(&fresh) {
-        let hit = cache.ask(*number);
+        let hit = cache.ask(scattered(*number));
         if *fresh {
             let place = allocation(memory, number * line);
             *behind.first.entry(place).or_insert(0.0) += line as f64 * sharing.own(*at);
         } else if !hit {
-            behind.again += line as f64;
+            behind.again += line as f64 * lost;
         }
     }
     behind
+}
+
+/// A line number whose low bits depend on all bits: the second cache spreads lines over its channels
+/// so that strides do not matter.
+fn scattered(line: u64) -> u64 {
+    line.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20
 }
 
 /// The number of the allocation that holds an address, or that begins in the line there.

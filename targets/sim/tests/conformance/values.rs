@@ -29,7 +29,7 @@ impl Random {
 
     /// A number below `bound`, which is not zero.
     pub(crate) fn below(&mut self, bound: u32) -> u32 {
-        (u64::from(self.bits()) * u64::from(bound) >> 32) as u32
+        ((u64::from(self.bits()) * u64::from(bound)) >> 32) as u32
     }
 
     fn pick<T: Copy>(&mut self, values: &[T]) -> T {

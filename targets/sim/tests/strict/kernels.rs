@@ -38,6 +38,9 @@ pub(crate) fn all() -> Vec<Kernel> {
         chain(),
         scan(),
         bytes(),
+        exchange(),
+        last(),
+        maximum(),
     ]
 }
 
@@ -200,4 +203,33 @@ fn bytes() -> Kernel {
     let expected = input.iter().map(value).collect();
     let shape = kernel("bytes", text!("bytes"), vec![input, vec![0; 32]], expected);
     Kernel { lds: 128, block: 128, ..shape }
+}
+
+fn exchange() -> Kernel {
+    let input = noise(15, 256);
+    let expected = (0..256).map(|l| input[l].wrapping_add(input[255 - l])).collect();
+    let buffers = vec![input.clone(), vec![0; 256], vec![0; 256]];
+    Kernel { block: 256, ..kernel("exchange", text!("exchange"), buffers, expected) }
+}
+
+fn last() -> Kernel {
+    let input = noise(16, 160);
+    let total = input.iter().fold(0, |sum: u32, x| sum.wrapping_add(*x));
+    let buffers = vec![input, vec![0; 5], vec![0], vec![0]];
+    let shape = kernel("last", text!("last"), buffers, vec![total]);
+    Kernel { grid: 5, scalars: vec![5], ..shape }
+}
+
+fn maximum() -> Kernel {
+    let input = noise(17, 128);
+    let greatest = |lane: usize| input.iter().skip(lane).step_by(32).max().copied().unwrap_or(0);
+    let expected = (0..32).map(greatest).collect();
+    let buffers = vec![input.clone(), vec![0; 32]];
+    Kernel { grid: 4, ..kernel("maximum", text!("maximum"), buffers, expected) }
+}
+
+/// A kernel whose body, the line `.body`, is yet to be filled in.
+pub(crate) fn probe() -> Kernel {
+    let shape = kernel("probe", text!("probe"), vec![vec![0; 64], vec![0; 32]], vec![0; 32]);
+    Kernel { lds: 128, scratch: 16, ..shape }
 }

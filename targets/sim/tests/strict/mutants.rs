@@ -118,6 +118,22 @@ pub(crate) static MUTANTS: &[Mutant] = mutants! {
     "sum" "every workgroup writes the same word":
         "s_lshl_b32 s2, s2, 2" => "s_lshl_b32 s2, s2, 5\n\ts_lshr_b32 s2, s2, 8", GlobalRace;
 
+    "exchange" "words are exchanged without a barrier":
+        "\ts_barrier\n" => "", GlobalRace;
+    "exchange" "stores are under way at the barrier":
+        "\ts_waitcnt_vscnt null, 0x0\n" => "", GlobalRace;
+    "exchange" "the cache is not invalidated after the barrier":
+        "\tbuffer_gl0_inv\n" => "", GlobalRace;
+    "exchange" "words of other waves are read by a scalar load":
+        "global_load_b32 v4, v2, s[6:7]\n\ts_waitcnt vmcnt(0)"
+        => "s_load_b32 s10, s[6:7], 0x3fc\n\ts_waitcnt lgkmcnt(0)\n\tv_mov_b32_e32 v4, s10", GlobalRace;
+    "last" "the sums are added up by workgroups that did not wait for the others":
+        "global_atomic_add_u32 v6, v9, v5, s[8:9] glc\n\ts_waitcnt vmcnt(0)"
+        => "v_mov_b32_e32 v6, s12\n\tv_add_nc_u32_e32 v6, -1, v6", GlobalRace;
+    "maximum" "the greatest is stored without comparing":
+        "global_atomic_cmpswap_b32 v8, v2, v[6:7], s[6:7] glc"
+        => "v_mov_b32_e32 v8, v7\n\tglobal_store_b32 v2, v6, s[6:7]", GlobalRace;
+
     // Addresses and sizes.
     "sum" "LDS is used beyond what the kernel asks for":
         "v_lshlrev_b32_e32 v3, 2, v0" => "v_lshlrev_b32_e32 v3, 3, v0", LdsSize;

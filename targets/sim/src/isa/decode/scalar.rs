@@ -58,8 +58,10 @@ impl Words<'_> {
             inst.imm = field(word, 0, 8) as i32;
         } else if op.info().src[0] != Ty::None {
             inst.src[0] = source(field(word, 0, 8))?;
-            if op.unit() == Unit::Branch && !matches!(inst.src[0], Operand::Sgpr(_)) {
-                return Err("an address in no register");
+            let indexed = matches!(op, Op::SMovrelsB32 | Op::SMovrelsB64 | Op::SMovrelsd2B32);
+            let register = indexed || op.unit() == Unit::Branch;
+            if register && !matches!(inst.src[0], Operand::Sgpr(_)) {
+                return Err("a source that must be a scalar register");
             }
         }
         self.literal(inst, false)

@@ -123,8 +123,7 @@ pub(super) fn flat(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     if info.src[0] != Ty::None {
         list.next(f)?;
-        let with_base = inst.format == Format::Global && base != Operand::None;
-        show(address, if with_base { Ty::B32 } else { info.src[0] }, f)?;
+        show(address, inst.source_type(0), f)?;
     }
     if data != Operand::None {
         list.next(f)?;
@@ -147,7 +146,6 @@ pub(super) fn buffer(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if info.src[1] == Ty::None {
         return Ok(());
     }
-    let both = MemBits::OFFEN | MemBits::IDXEN;
     let mut list = List::new();
     list.next(f)?;
     match (inst.dst, data) {
@@ -155,7 +153,7 @@ pub(super) fn buffer(inst: &Inst, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         (_, data) => show(data, info.src[3], f)?,
     }
     list.next(f)?;
-    show(address, if inst.bits.has(both) { Ty::B64 } else { Ty::B32 }, f)?;
+    show(address, inst.source_type(0), f)?;
     list.next(f)?;
     show(resource, Ty::B128, f)?;
     list.next(f)?;

@@ -8,9 +8,8 @@ use super::bits::Partial;
 /// destination mean nothing.
 pub(super) fn result(op: Op, s: &[Partial; 3], lane: usize) -> Partial {
     let [a, b, c] = *s;
-    match logic(op, a, b, c).or_else(|| shift(op, a, b, c)) {
-        Some(result) => return result,
-        None => {}
+    if let Some(result) = logic(op, a, b, c).or_else(|| shift(op, a, b, c)) {
+        return result;
     }
     sum(op, a, b, c).or_else(|| part(op, a, b, c, lane)).unwrap_or_else(|| Partial::spread(s))
 }
@@ -205,6 +204,7 @@ pub(super) fn condition(op: Op, s: &[Partial; 3], result: Partial, width: u32) -
         Op::SBitcmp0B32 | Op::SBitcmp1B32 => bit(31),
         Op::SBitcmp0B64 | Op::SBitcmp1B64 => bit(63),
         _ if op.name().starts_with("s_cmp") => compares(op, a, b),
+        _ if result.low(width).is_known() => true,
         _ if logic(op, a, b, s[2]).is_some() || shift(op, a, b, s[2]).is_some() => {
             result.low(width).zero_is_known()
         }
@@ -231,6 +231,7 @@ mod tests {
             (Op::VAndB32, [k(0xffff), high, k(0)]),
             (Op::VLshlrevB32, [k(16), high, k(0)]),
             (Op::VBfeU32, [high, k(0), k(16)]),
+            (Op::SBfeI64, [unknown(0xffff_ffff_0000_0000), k(0x10_0000), k(0)]),
             (Op::VPermB32, [high, high, k(0x0504_0100)]),
             (Op::VAlignbitB32, [unknown(0xffff_0000), unknown(0xffff), k(16)]),
             (Op::VCvtF32Ubyte1, [high, k(0), k(0)]),

@@ -1,6 +1,5 @@
 //! Unknown bits in LDS and scratch, and their way between memory and registers.
 
-use crate::isa::{Inst, Operand};
 use crate::strict::registers::Half;
 
 use super::shadow::{LANES, Origin, Shadow};
@@ -73,24 +72,6 @@ pub(in crate::strict) fn load(
     for word in 0..to.size.div_ceil(4) {
         let of = |lane: usize| extended((unknown[lane] >> (32 * word)) as u32) << shift;
         shadow.set_vector(to.register + word, lanes, bits, of, origin);
-    }
-}
-
-/// Takes what an instruction loads for known, until the access itself says otherwise.
-pub(in crate::strict) fn clear(shadow: &mut Shadow, inst: &Inst, half: Half, exec: u32) {
-    let count = u32::from(inst.info().dst[0].dwords());
-    match inst.dst {
-        Operand::Vgpr(first) => {
-            for word in 0..count {
-                let to =
-                    Destination { register: u32::from(first) + word, size: 4, half, signed: false };
-                load(shadow, to, exec, &[0; LANES], None);
-            }
-        }
-        Operand::Sgpr(first) => {
-            (0..count).for_each(|word| shadow.set_scalar(u32::from(first) + word, 0, None));
-        }
-        _ => {}
     }
 }
 

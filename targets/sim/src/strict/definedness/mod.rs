@@ -12,12 +12,15 @@ mod flow;
 mod formula;
 mod matrix;
 mod memory;
+mod moves;
 mod operand;
 mod registers;
+mod scalar;
 mod shadow;
+mod vector;
 
 pub(super) use flow::{Misuse, step};
-pub(super) use memory::{Bytes, Destination, clear, load, store};
+pub(super) use memory::{Bytes, Destination, load, store};
 pub(super) use shadow::{Origin, Shadow};
 
 /// The registers of a wave as an instruction finds them.

@@ -142,6 +142,46 @@ impl Shadow {
         self.set_scalar(register, u32::MAX, Some(origin));
     }
 
+    /// Whether any of the vector registers has an unknown bit in `lanes`.
+    pub(in crate::strict) fn any_unknown(&self, registers: &[u32], lanes: u32) -> bool {
+        registers.iter().any(|r| self.lanes.get(*r as usize).is_some_and(|l| l & lanes != 0))
+    }
+
+    /// Where the first unknown value comes from that an instruction finds in its sources, and its lanes if it is in a
+    /// vector register.
+    pub(in crate::strict) fn first_unknown(
+        &self,
+        vectors: &[u32],
+        scalars: impl Iterator<Item = u32>,
+        lanes: u32,
+    ) -> Option<(Origin, u32)> {
+        let here = |register: u32| self.lanes(register, u32::MAX) & lanes;
+        let vector = vectors.iter().find(|r| here(**r) != 0);
+        let vector = vector.map(|r| (self.vector_origin(*r), here(*r)));
+        let mut scalars = scalars.filter(|r| self.scalar(*r) != 0);
+        vector.or_else(|| scalars.next().map(|r| (self.scalar_origin(r), 0)))
+    }
+
+    /// Makes `bits` of a vector register known in the lanes of `mask`.
+    pub(in crate::strict) fn settle_vector(&mut self, register: u32, bits: u32, mask: u32) {
+        let at = register as usize;
+        if self.lanes.get(at).is_none_or(|lanes| lanes & mask == 0) {
+            return;
+        }
+        if bits == u32::MAX && mask == u32::MAX {
+            self.vectors[at] = [0; LANES];
+            self.lanes[at] = 0;
+            self.unknown.remove_vector(register);
+            return;
+        }
+        self.set_vector(register, mask, bits, |_| 0, None);
+    }
+
+    /// Makes a scalar register known.
+    pub(in crate::strict) fn settle_scalar(&mut self, register: u32) {
+        self.set_scalar(register, 0, None);
+    }
+
     /// Replaces `bits` of a vector register in the lanes of `mask` by what `unknown` says.
     pub(super) fn set_vector(
         &mut self,

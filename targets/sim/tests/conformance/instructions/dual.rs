@@ -50,10 +50,10 @@ const OPERATIONS: [Operation; 16] = [
 ];
 
 pub(super) fn rows(r: &mut Rows) {
-    for x in 0..12 {
+    // The first half has the first twelve operations, the second half all of them.
+    for (x, first) in OPERATIONS[..12].iter().enumerate() {
         for y in [(x + 1) % 15, (x + 5) % 15, (x + 8) % 15, 12 + x % 3] {
-            // Two literals must be the same one, and at most one half may use VCC as it likes.
-            pair(r, OPERATIONS[x], OPERATIONS[y]);
+            pair(r, *first, OPERATIONS[y]);
         }
     }
     dots(r);

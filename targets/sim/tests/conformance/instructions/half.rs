@@ -119,6 +119,12 @@ fn integers(r: &mut Rows) {
     r.two("v_mul_lo_u16", u16::wrapping_mul);
     r.three("v_mad_u16", |a: u16, b: u16, c: u16| a.wrapping_mul(b).wrapping_add(c));
     r.three("v_mad_i16", |a: i16, b: i16, c: i16| a.wrapping_mul(b).wrapping_add(c));
+    r.three("v_mad_u16 v32.l, v8.l, v16.l, v24.l clamp", |a: u16, b: u16, c: u16| {
+        (u32::from(a) * u32::from(b) + u32::from(c)).min(0xffff) as u16
+    });
+    r.three("v_mad_i16 v32.l, v8.l, v16.l, v24.l clamp", |a: i16, b: i16, c: i16| {
+        (i32::from(a) * i32::from(b) + i32::from(c)).clamp(-0x8000, 0x7fff) as i16
+    });
     r.two("v_lshlrev_b16", |a: u16, b: u16| b << (a & 15));
     r.two("v_lshrrev_b16", |a: u16, b: u16| b >> (a & 15));
     r.two("v_ashrrev_i16", |a: u16, b: i16| b >> (a & 15));

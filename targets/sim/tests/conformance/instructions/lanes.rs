@@ -293,7 +293,7 @@ fn permutes(r: &mut Rows) {
 fn permute(w: &mut Wave, selects: u64, other: usize, fetch: bool, bound: bool) {
     let old = w.clone();
     for lane in w.lanes() {
-        let row = lane / 16 * 16 ^ other;
+        let row = (lane / 16 * 16) ^ other;
         let from = row + (selects >> (4 * (lane % 16)) & 15) as usize;
         if old.active(from) || fetch {
             w.set_v(D, lane, old.v(A, from));

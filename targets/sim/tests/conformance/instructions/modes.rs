@@ -1,7 +1,7 @@
 //! What MODE and the modifiers change: rounding, denormals, clamps and output scales.
 
 use super::row::Rows;
-use super::wave::{B, Check, Half, Halves, Wave};
+use super::wave::{B, Half, Halves, Wave};
 use crate::numbers::{F16, F32, Round};
 use crate::values::{Kind, Random};
 
@@ -126,17 +126,22 @@ fn clamps(r: &mut Rows) {
     });
 }
 
-/// Output scales work where denormals of singles are off.
+/// Output scales work where denormals of singles and the IEEE mode are off; elsewhere nothing happens
+/// (LLVM, SIFoldOperands.cpp: "omod is ignored by hardware if IEEE bit is enabled").
 fn scales(r: &mut Rows) {
+    let bare = "s_setreg_imm32_b32 hwreg(HW_REG_MODE, 9, 1), 0x0";
+    let ieee = "s_setreg_imm32_b32 hwreg(HW_REG_MODE, 9, 1), 0x1";
+    let tame = [Kind::Tame32, Kind::Tame32];
     for (end, scale) in [("mul:2", 2.0f32), ("mul:4", 4.0), ("div:2", 0.5)] {
-        let text = within(0xc0, &format!("v_add_f32_e64 v32, v8, v16 {end}"));
-        r.two(&text, move |a: f32, b: f32| (a + b) * scale)
-            .kinds(&[Kind::Tame32, Kind::Tame32])
-            .check(Check::F32(0));
-        let text = within(0xc0, &format!("v_mul_f32_e64 v32, v8, v16 clamp {end}"));
-        r.two(&text, move |a: f32, b: f32| clamp(a * b * scale))
-            .kinds(&[Kind::Tame32, Kind::Tame32])
-            .check(Check::F32(0));
+        let add = format!("v_add_f32_e64 v32, v8, v16 {end}");
+        let text = within(0xc0, &format!("{bare}\n{add}\n{ieee}"));
+        r.two(&text, move |a: f32, b: f32| (a + b) * scale).kinds(&tame);
+        let clamped = format!("v_mul_f32_e64 v32, v8, v16 clamp {end}");
+        let text = within(0xc0, &format!("{bare}\n{clamped}\n{ieee}"));
+        r.two(&text, move |a: f32, b: f32| clamp(a * b * scale)).kinds(&tame);
+        r.two(&within(0xc0, &add), |a: f32, b: f32| a + b).kinds(&tame);
+        r.two(&within(0xf0, &format!("{bare}\n{add}\n{ieee}")), |a: f32, b: f32| a + b)
+            .kinds(&tame);
     }
 }
 

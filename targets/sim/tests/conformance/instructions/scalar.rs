@@ -1,5 +1,6 @@
 //! The scalar unit: integers, bits, comparisons, masks.
 
+use super::relation::ORDERED;
 use super::row::Rows;
 use super::wave::Wave;
 
@@ -23,9 +24,9 @@ fn sums(r: &mut Rows) {
     with_carry(r, "s_addc_u32 s28, s16, s20", |a, b, c| a + b + c);
     with_carry(r, "s_subb_u32 s28, s16, s20", |a, b, c| a - b - c);
     r.scalar("s_mul_i32", |a, b| (a.wrapping_mul(b), None));
-    r.scalar("s_mul_hi_u32", |a, b| ((u64::from(a) * u64::from(b) >> 32) as u32, None));
+    r.scalar("s_mul_hi_u32", |a, b| (((u64::from(a) * u64::from(b)) >> 32) as u32, None));
     r.scalar("s_mul_hi_i32", |a, b| {
-        ((i64::from(a as i32) * i64::from(b as i32) >> 32) as u32, None)
+        (((i64::from(a as i32) * i64::from(b as i32)) >> 32) as u32, None)
     });
     r.scalar("s_min_i32", |a, b| ((a as i32).min(b as i32) as u32, Some((a as i32) < b as i32)));
     r.scalar("s_max_i32", |a, b| ((a as i32).max(b as i32) as u32, Some(a as i32 >= b as i32)));
@@ -74,7 +75,8 @@ fn with_carry(r: &mut Rows, text: &str, f: fn(i64, i64, i64) -> i64) {
 }
 
 fn logic(r: &mut Rows) {
-    let operations: [(&str, fn(u64, u64) -> u64); 8] = [
+    type Logic = (&'static str, fn(u64, u64) -> u64);
+    let operations: [Logic; 8] = [
         ("and", |a, b| a & b),
         ("or", |a, b| a | b),
         ("xor", |a, b| a ^ b),
@@ -235,43 +237,29 @@ fn constants(r: &mut Rows) {
         w.set_scc(over);
     });
     r.wave("s_mulk_i32 s28, 0xfffd", |w| w.set_s(28, w.s(28).wrapping_mul(-3i32 as u32)));
-    let tests: [(&str, fn(i64, i64) -> bool); 6] = [
-        ("eq", |a, b| a == b),
-        ("lg", |a, b| a != b),
-        ("gt", |a, b| a > b),
-        ("ge", |a, b| a >= b),
-        ("lt", |a, b| a < b),
-        ("le", |a, b| a <= b),
-    ];
-    for (test, f) in tests {
+    for (test, holds) in ORDERED {
+        let test = if test == "ne" { "lg" } else { test };
         r.wave(&format!("s_cmpk_{test}_i32 s16, 0xffff"), move |w| {
-            let a = i64::from(w.s(16) as i32);
-            w.set_scc(f(a, -1));
+            let a = w.s(16).cast_signed();
+            w.set_scc(holds(a.cmp(&-1)));
         });
         r.wave(&format!("s_cmpk_{test}_u32 s16, 0x7f"), move |w| {
-            let a = i64::from(w.s(16));
-            w.set_scc(f(a, 0x7f));
+            let a = w.s(16);
+            w.set_scc(holds(a.cmp(&0x7f)));
         });
     }
 }
 
 fn comparisons(r: &mut Rows) {
-    let tests: [(&str, fn(i64, i64) -> bool); 6] = [
-        ("eq", |a, b| a == b),
-        ("lg", |a, b| a != b),
-        ("gt", |a, b| a > b),
-        ("ge", |a, b| a >= b),
-        ("lt", |a, b| a < b),
-        ("le", |a, b| a <= b),
-    ];
-    for (test, f) in tests {
+    for (test, holds) in ORDERED {
+        let test = if test == "ne" { "lg" } else { test };
         r.wave(&format!("s_cmp_{test}_i32 s16, s20"), move |w| {
             let (a, b) = (w.s(16) as i32, w.s(20) as i32);
-            w.set_scc(f(a.into(), b.into()));
+            w.set_scc(holds(a.cmp(&b)));
         });
         r.wave(&format!("s_cmp_{test}_u32 s16, s20"), move |w| {
             let (a, b) = (w.s(16), w.s(20));
-            w.set_scc(f(a.into(), b.into()));
+            w.set_scc(holds(a.cmp(&b)));
         });
     }
     r.wave("s_cmp_eq_u64 s[16:17], s[20:21]", |w| w.set_scc(w.s64(16) == w.s64(20)))

@@ -1,6 +1,7 @@
 //! Floating point in the scalar unit, which gfx11.5 has.
 
 use super::half::{max16, min16};
+use super::relation::PARTIAL;
 use super::row::Rows;
 use super::vop2::{max32, min32};
 use super::wave::{Half, Wave};
@@ -123,31 +124,15 @@ fn conversions(r: &mut Rows) {
 }
 
 fn comparisons(r: &mut Rows) {
-    let tests: [(&str, fn(f64, f64) -> bool); 14] = [
-        ("lt", |a, b| a < b),
-        ("eq", |a, b| a == b),
-        ("le", |a, b| a <= b),
-        ("gt", |a, b| a > b),
-        ("lg", |a, b| a < b || a > b),
-        ("ge", |a, b| a >= b),
-        ("o", |a, b| !a.is_nan() && !b.is_nan()),
-        ("u", |a, b| a.is_nan() || b.is_nan()),
-        ("nge", |a, b| !(a >= b)),
-        ("nlg", |a, b| !(a < b || a > b)),
-        ("ngt", |a, b| !(a > b)),
-        ("nle", |a, b| !(a <= b)),
-        ("neq", |a, b| a != b),
-        ("nlt", |a, b| !(a < b)),
-    ];
-    for (test, f) in tests {
+    for (test, holds) in PARTIAL {
         r.wave(&format!("s_cmp_{test}_f32 s16, s20"), move |w| {
-            let [a, b] = [16, 20].map(|s| f64::from(f32::from_bits(w.s(s))));
-            w.set_scc(f(a, b));
+            let [a, b] = [16, 20].map(|s| f32::from_bits(w.s(s)));
+            w.set_scc(holds(a.partial_cmp(&b)));
         })
         .setup(|w, random| fill(w, random, Kind::F32));
         r.wave(&format!("s_cmp_{test}_f16 s16, s20"), move |w| {
             let [a, b] = [16, 20].map(|s| Half(w.s(s) as u16).value());
-            w.set_scc(f(a, b));
+            w.set_scc(holds(a.partial_cmp(&b)));
         })
         .setup(|w, random| fill(w, random, Kind::F16x2));
     }

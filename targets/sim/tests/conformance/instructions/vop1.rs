@@ -143,6 +143,8 @@ fn roundings(r: &mut Rows) {
     r.one("v_trunc_f16", |a: Half| Half::of(a.value().trunc()));
     r.one("v_ceil_f16", |a: Half| Half::of(a.value().ceil()));
     r.one("v_floor_f16", |a: Half| Half::of(a.value().floor()));
+    r.one("v_fract_f16", |a: Half| Half::of(a.value() - a.value().floor()))
+        .kinds(&[Kind::Tame16x2]);
     r.one("v_rndne_f16", |a: Half| Half::of(a.value().round_ties_even()));
 }
 

@@ -176,6 +176,9 @@ fn carries(r: &mut Rows) {
     carry(r, "v_add_co_u32 v32, vcc_lo, v8, v16", None, 32, |a, b, _| a + b);
     carry(r, "v_sub_co_u32 v32, s28, v8, v16", None, 28, |a, b, _| a - b);
     carry(r, "v_subrev_co_u32 v32, vcc_lo, v8, v16", None, 32, |a, b, _| b - a);
+    r.two("v_add_co_u32 v32, null, v8, v16 clamp", u32::saturating_add);
+    r.two("v_sub_co_u32 v32, null, v8, v16 clamp", u32::saturating_sub);
+    r.two("v_subrev_co_u32 v32, null, v8, v16 clamp", |a: u32, b: u32| b.saturating_sub(a));
     r.wave("v_add_co_u32 v32, null, v8, v16", |w| {
         for lane in w.lanes() {
             w.set_v(D, lane, w.v(A, lane).wrapping_add(w.v(B, lane)));
