@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use kiln_recipes::linear::Orders;
-use kiln_runtime::operands::Layout;
+use kiln_runtime::weights::Layout;
 use kiln_runtime::weights::{Checkpoint, Group, Progress, Repack, Weight};
 use kiln_targets::{Format, Order, Target};
 

@@ -6,7 +6,7 @@ use kiln_targets::{DType, Order};
 
 use super::permute::Permutation;
 use super::weight::{Source, Weight};
-use crate::weights::Layout;
+use super::Layout;
 use crate::{Error, Result};
 
 /// About how many bytes are handed over at once.
