@@ -209,7 +209,6 @@ fn action(inst: &Inst, step: &Step) -> Action {
             "v_nop" | "v_pipeflush" => Action::Nothing,
             _ => arithmetic(valu::find(name, inst)),
         },
-        Unit::Lds if name == "ds_nop" => Action::Nothing,
         Unit::Wmma => arithmetic(wmma::find(name, inst.mods.clamp)),
         Unit::Salu | Unit::SaluFloat => arithmetic(salu::find(name)),
         Unit::Branch => control::find(name).map_or(UNKNOWN, Action::Jump),
