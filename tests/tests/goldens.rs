@@ -1,6 +1,8 @@
 //! The reference model against goldens made by Hugging Face transformers, on tiny checkpoints that
 //! are written anew for each test. `tests/fixtures/models/goldens.py` says how they were made.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::PathBuf;
 
@@ -30,6 +32,10 @@ struct Golden {
     tokens: Vec<usize>,
     /// A row for each position of prompt and tokens.
     logits: Vec<Vec<f32>>,
+    /// Positions in time, height and width of the prompt's first tokens.
+    places: Vec<[usize; 3]>,
+    /// Their logits there.
+    placed: Vec<Vec<f32>>,
 }
 
 impl Golden {
@@ -39,15 +45,33 @@ impl Golden {
             let bytes = file.tensor(name).unwrap().bytes();
             bytes.chunks(4).map(|word| word.try_into().unwrap()).collect()
         };
-        let tokens = |name| words(name).into_iter().map(|w| i32::from_le_bytes(w) as usize);
-        let [_, width] = file.tensor("logits").unwrap().shape()[..] else { panic!() };
-        let logits: Vec<f32> = words("logits").into_iter().map(f32::from_le_bytes).collect();
+        let numbers = |name| -> Vec<usize> {
+            words(name).into_iter().map(|word| i32::from_le_bytes(word) as usize).collect()
+        };
+        let rows = |name: &str| -> Vec<Vec<f32>> {
+            let [_, width] = file.tensor(name).unwrap().shape()[..] else { panic!("{name}") };
+            let values: Vec<f32> = words(name).into_iter().map(f32::from_le_bytes).collect();
+            values.chunks(width).map(<[f32]>::to_vec).collect()
+        };
+        let places = numbers("places");
+        let (time, rest) = places.split_at(places.len() / 3);
+        let (height, width) = rest.split_at(time.len());
         Self {
-            prompt: tokens("prompt").collect(),
-            tokens: tokens("tokens").collect(),
-            logits: logits.chunks(width).map(<[f32]>::to_vec).collect(),
+            prompt: numbers("prompt"),
+            tokens: numbers("tokens"),
+            logits: rows("logits"),
+            places: (0..time.len()).map(|at| [time[at], height[at], width[at]]).collect(),
+            placed: rows("placed"),
         }
     }
+}
+
+/// Largest difference, relative to the largest logit.
+fn difference(logits: &[f32], expect: &[f32]) -> f32 {
+    assert_eq!(logits.len(), expect.len());
+    let largest = expect.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
+    let differences = logits.iter().zip(expect).map(|(a, b)| (a - b).abs());
+    differences.fold(0.0, f32::max) / largest
 }
 
 /// Reads the prompt, then its own greedy text, and compares every position with the golden.
@@ -59,10 +83,7 @@ fn follow(model: &Model, golden: &Golden, name: &str) -> f32 {
     for (position, expect) in golden.logits.iter().enumerate() {
         let token = golden.prompt.get(position).or(text.last()).copied().unwrap();
         let logits = model.step(&mut state, token);
-        assert_eq!(logits.len(), expect.len());
-        let largest = expect.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
-        let difference = logits.iter().zip(expect).map(|(a, b)| (a - b).abs());
-        worst = worst.max(difference.fold(0.0, f32::max) / largest);
+        worst = worst.max(difference(&logits, expect));
         if position + 1 >= golden.prompt.len() {
             text.push(argmax(&logits));
         }
@@ -106,6 +127,23 @@ fn logits_of_every_position_and_greedy_texts_are_the_goldens() {
             println!("{name}: {worst:.1e}");
             assert!(worst < BOUND, "{name}: {worst:e}");
         }
+    }
+}
+
+#[test]
+fn positions_in_time_height_and_width_turn_the_pairs_that_they_should() {
+    for spec in &TINY {
+        let golden = Golden::open(&format!("{}-bf16", spec.name));
+        let (_directory, opened) = checkpoint(spec, Form::Bf16);
+        let model = Model::load(&opened);
+        let (mut state, mut text) = (model.start(), model.start());
+        let mut moved = 0f32;
+        for (at, (place, expect)) in golden.places.iter().zip(&golden.placed).enumerate() {
+            let logits = model.step_at(&mut state, golden.prompt[at], *place);
+            assert!(difference(&logits, expect) < BOUND, "{} at {place:?}", spec.name);
+            moved = moved.max(difference(&model.step(&mut text, golden.prompt[at]), expect));
+        }
+        assert!(moved > 100.0 * BOUND, "{}: positions should matter, {moved:e}", spec.name);
     }
 }
 

@@ -12,6 +12,9 @@ use crate::{Error, Result};
 /// About how many bytes are handed over at once.
 const PIECE: usize = 8 << 20;
 
+/// How many pieces are being read from the file while one is repacked.
+const AHEAD: usize = 4;
+
 /// How far loading has come, in bytes of the checkpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -142,7 +145,7 @@ impl<'w> Stack<'w> {
         for stacked in &self.sources {
             let Some((own, place)) = stacked.overlap(&rows) else { continue };
             read += stacked.bytes(&own).len() as u64;
-            stacked.source.tensor.prefetch(stacked.bytes(&(own.end..own.end + rows.len())));
+            stacked.prefetch(&own, rows.len());
             stacked.copy(own, &places[place..], place, target, out)?;
         }
         Ok(read)
@@ -171,7 +174,15 @@ impl Stacked<'_> {
         let Source { order, dtype, shape, .. } = &self.source;
         let [block, _] = order.block();
         let to = |row: usize| order.bytes([row.min(shape[0]), shape[1]], *dtype);
-        to(rows.start / block * block)..to(rows.end)
+        to(rows.start.min(shape[0]) / block * block)..to(rows.end)
+    }
+
+    /// Begins to read the rows of the [`AHEAD`]th piece after some rows, and before the first
+    /// piece those of all before it.
+    fn prefetch(&self, own: &Range<usize>, rows: usize) {
+        let end = own.end + AHEAD * rows;
+        let start = if own.start == 0 { 0 } else { end - rows };
+        self.source.tensor.prefetch(self.bytes(&(start..end)));
     }
 
     fn copy(

@@ -71,13 +71,20 @@ impl Model {
         State { length: 0, layers: self.layers.iter().map(memory).collect() }
     }
 
-    /// Reads one token; returns the logits of the next one.
+    /// Reads one token of a text; returns the logits of the next one.
     ///
     /// # Panics
     /// If the token is outside the vocabulary, or the state is another model's.
     pub fn step(&self, state: &mut State, token: usize) -> Vec<f32> {
+        self.step_at(state, token, [state.length; 3])
+    }
+
+    /// [`Model::step`] at a position in time, height and width, which differ inside images.
+    ///
+    /// # Panics
+    /// As [`Model::step`].
+    pub fn step_at(&self, state: &mut State, token: usize, position: [usize; 3]) -> Vec<f32> {
         let epsilon = self.config.epsilon;
-        let position = [state.length; 3];
         let mut stream = self.embedding.row(token).to_vec();
         for (layer, memory) in self.layers.iter().zip(&mut state.layers) {
             let x = rms_norm(&stream, &layer.input_norm, epsilon);

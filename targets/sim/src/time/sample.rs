@@ -80,6 +80,8 @@ pub struct Sampled {
     pub instructions: f64,
     /// Workgroups that were executed in full.
     pub executed: usize,
+    /// Bytes of LDS from its start to the last one that these touched.
+    pub lds_touched: u32,
     /// The waves of one SIMD over time.
     pub timeline: Timeline,
 }
@@ -190,6 +192,7 @@ impl<'a> Session<'a> {
             busy: self.busy(&records, clocks),
             instructions: each * records.iter().map(|r| r.instructions as f64).sum::<f64>(),
             executed: records.len(),
+            lds_touched: records.iter().map(|record| record.lds as u32).max().unwrap_or(0),
             timeline: self.timeline(&runs[runs.len() / 2].0),
         })
     }

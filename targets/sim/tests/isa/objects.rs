@@ -127,7 +127,7 @@ amdhsa.kernels:
     assert_eq!((descriptor.round_f32(), descriptor.round_f16_f64()), (Round::Zero, Round::Up));
     let (single, other) = (descriptor.denormals_f32(), descriptor.denormals_f16_f64());
     assert!(!single.keep_inputs && !single.keep_outputs);
-    assert!(!other.keep_inputs || !other.keep_outputs);
+    assert!(!other.keep_inputs && other.keep_outputs);
     assert!(!descriptor.dx10_clamp() && !descriptor.ieee() && descriptor.f16_overflow());
     assert!(!descriptor.wgp_mode());
     let first = &object.image()[kernel.entry as usize..][..4];

@@ -55,6 +55,8 @@ fn registers_are_those_that_the_isa_document_names() {
         ("v_swap_b32 v1, v2", "v1 v2", "v1 v2"),
         ("v_add_f16 v1.h, v2.l, v3.h", "v2.l v3.h", "v1.h"),
         ("v_mov_b32_dpp v1, v2 row_shr:1 row_mask:0xf bank_mask:0xf", "v1 v2", "v1"),
+        ("v_mov_b32_dpp v1, v2 row_shr:1 row_mask:0xf bank_mask:0xf bound_ctrl:1", "v2", "v1"),
+        ("v_mov_b32_dpp v1, v2 row_shr:1 row_mask:0xf bank_mask:0x3 bound_ctrl:1", "v1 v2", "v1"),
         ("v_wmma_i32_16x16x16_iu8 v[0:7], v[8:11], v[12:15], v[16:23]", "v12+4 v16+8 v8+4", "v0+8"),
         ("v_dual_fmac_f32 v0, v4, v2 :: v_dual_mov_b32 v3, v9", "v0 v2 v4 v9", "v0 v3"),
         ("s_add_u32 s1, s2, s3", "s2 s3", "s1 scc"),

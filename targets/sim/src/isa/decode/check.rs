@@ -23,7 +23,7 @@ pub(super) fn check(inst: Inst) -> Result<Inst, Reason> {
     Ok(inst)
 }
 
-/// Registers that an operand of several dwords can start at.
+/// Registers that an operand can start at.
 fn registers(inst: &Inst) -> Result<(), Reason> {
     if let Some(halves) = &inst.dual {
         let mut operands = halves.iter().flat_map(|half| half.src);
@@ -32,49 +32,53 @@ fn registers(inst: &Inst) -> Result<(), Reason> {
     let info = inst.info();
     fits(inst.dst, info.dst[0].dwords())?;
     fits(inst.sdst, info.dst[1].dwords())?;
-    let vector = !matches!(
-        inst.format,
-        Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp | Format::Smem
-    );
     for (slot, operand) in inst.src.into_iter().enumerate() {
-        let ty = inst.source_type(slot);
-        fits(operand, ty.dwords())?;
-        if !vector {
-            continue;
-        }
-        match ty {
-            Ty::S32 if operand.is_vgpr() => return Err("a vector register where a scalar must be"),
-            Ty::B128 if inst.format == Format::Vop3 && !operand.is_vgpr() => {
+        fits(operand, inst.source_type(slot).dwords())?;
+    }
+    if is_vector(inst.format) { vector_sources(inst) } else { Ok(()) }
+}
+
+/// Whether an encoding is one of vector arithmetic.
+fn is_vector(format: Format) -> bool {
+    let short = matches!(format, Format::Vop1 | Format::Vop2 | Format::Vopc);
+    short || matches!(format, Format::Vop3 | Format::Vop3Sd | Format::Vop3p)
+}
+
+/// Kinds of operands that a source of vector arithmetic can be.
+fn vector_sources(inst: &Inst) -> Result<(), Reason> {
+    for (slot, operand) in inst.src.into_iter().enumerate() {
+        let vector = operand.is_vgpr();
+        let register = vector || matches!(operand, Operand::Sgpr(_));
+        match inst.info().src[slot] {
+            Ty::S32 if vector => return Err("a vector register where a scalar must be"),
+            Ty::Mask if vector || !register => return Err("a mask that is in no scalar register"),
+            Ty::B128 if inst.format == Format::Vop3 && !vector => {
                 return Err("128 bits that are not in vector registers");
             }
-            Ty::Mask if !matches!(operand, Operand::Sgpr(_)) => {
-                return Err("a mask in no register");
+            Ty::V16F16 | Ty::V16Bf16 | Ty::B128 | Ty::B64
+                if inst.format == Format::Vop3p && !vector =>
+            {
+                return Err("a factor that is not in vector registers");
+            }
+            Ty::V8F32 | Ty::V8I32 | Ty::V8F16 | Ty::V8Bf16
+                if !matches!(operand, Operand::Vgpr(_) | Operand::Int(_) | Operand::Float(_)) =>
+            {
+                return Err("a sum that is neither in vector registers nor an inline constant");
             }
             _ => {}
         }
     }
-    let vector_only = match inst.op {
-        Op::VReadfirstlaneB32 | Op::VReadlaneB32 | Op::VSwapB32 | Op::VSwapB16 => 1,
-        Op::VSwaprelB32 | Op::VPermlane64B32 | Op::VPermlane16B32 | Op::VPermlanex16B32 => 1,
-        Op::VMovrelsB32 | Op::VMovrelsdB32 | Op::VMovrelsd2B32 => 1,
-        _ if matches!(info.src[0], Ty::V16F16 | Ty::V16Bf16 | Ty::B128 | Ty::B64)
-            && inst.format == Format::Vop3p =>
-        {
-            2
-        }
-        _ => 0,
-    };
-    if let Ty::V8F32 | Ty::V8I32 | Ty::V8F16 | Ty::V8Bf16 = info.src[2] {
-        let sum = inst.src[2];
-        if !matches!(sum, Operand::Vgpr(_) | Operand::Int(_) | Operand::Float(_)) {
-            return Err("a sum that is neither in vector registers nor an inline constant");
-        }
+    let moves = matches!(
+        inst.op,
+        Op::VReadfirstlaneB32 | Op::VReadlaneB32 | Op::VSwapB32 | Op::VSwapB16 | Op::VSwaprelB32
+    );
+    let permutes = matches!(inst.op, Op::VPermlane64B32 | Op::VPermlane16B32 | Op::VPermlanex16B32);
+    let indexed = matches!(inst.op, Op::VMovrelsB32 | Op::VMovrelsdB32 | Op::VMovrelsd2B32);
+    let vector_only = moves || permutes || indexed;
+    if vector_only && !inst.src[0].is_vgpr() {
+        return Err("a source that must be a vector register");
     }
-    if inst.src[..vector_only].iter().all(|operand| operand.is_vgpr()) {
-        Ok(())
-    } else {
-        Err("a source that must be a vector register")
-    }
+    Ok(())
 }
 
 /// Whether an operand of `count` registers can start here.

@@ -71,8 +71,12 @@ impl Words<'_> {
         let saddr = field(high, 16, 7);
         if info.src[2] != Ty::None && saddr != 124 {
             inst.src[2] = source(saddr)?;
-            if inst.src[2] == Operand::EXEC_LO {
-                return Err("EXEC as an address");
+            // LLVM and its assembler allow the low half of EXEC where one register is enough.
+            let scratch = format == Format::Scratch;
+            match inst.src[2] {
+                Operand::EXEC_HI => return Err("EXEC as an address"),
+                Operand::EXEC_LO if !scratch => return Err("EXEC as an address"),
+                _ => {}
             }
         }
         Ok(inst)

@@ -240,3 +240,18 @@ ds_swizzle_b32 v2, v5 offset:swizzle(BITMASK_PERM,"10i01")
 ds_swizzle_b32 v2, v5 offset:swizzle(FFT,3)
 ds_swizzle_b32 v2, v5 offset:swizzle(ROTATE,1,3)
 ds_swizzle_b32 v2, v5 offset:swizzle(BROADCAST,32,30)
+ds_gws_init v4 offset:16 gds
+ds_gws_init v0 offset:16 gds
+ds_gws_sema_br v4 offset:16 gds
+ds_gws_sema_br v0 offset:16 gds
+ds_gws_barrier v4 offset:16 gds
+ds_gws_barrier v0 offset:16 gds
+ds_ordered_count v2, v4 offset:16 gds
+ds_ordered_count v0, v0 offset:16 gds
+ds_gws_sema_release_all offset:16 gds
+ds_gws_sema_v offset:16 gds
+ds_gws_sema_p offset:16 gds
+ds_add_gs_reg_rtn v[2:3], v8 offset:16 gds
+ds_add_gs_reg_rtn v[0:1], v0 offset:16 gds
+ds_sub_gs_reg_rtn v[2:3], v8 offset:16 gds
+ds_sub_gs_reg_rtn v[0:1], v0 offset:16 gds
