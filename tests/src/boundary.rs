@@ -43,6 +43,8 @@ pub const UNSAFE: Boundary = Boundary {
         // Follow the pointers of C programs, and give the library's functions the names that C knows.
         "targets/hip-sim/src/raw.rs",
         "targets/hip-sim/src/ffi/",
+        // Maps checkpoints, and gives pages that were read back to the operating system.
+        "runtime/src/weights/map.rs",
         // Hands MLIR's translation, which melior does not wrap, to inkwell.
         "compiler/src/emit/translate.rs",
         // Calls emitted kernels in the tests of emission, which may not see the runtime.

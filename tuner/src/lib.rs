@@ -20,11 +20,13 @@
 //! | module | noun |
 //! |---|---|
 //! | [`pipeline`] | a run of the tuner, from model to bundle |
+//! | [`calibrate`] | the timing model against measured kernels |
 //! | [`check`] | whether candidates are right, and how accurate |
 //! | [`workers`] | the processes that compile, check and own the device |
 //! | [`cli`] | the command line |
 
 pub mod budget;
+pub mod calibrate;
 pub mod check;
 pub mod cli;
 pub mod decide;

@@ -94,9 +94,7 @@ impl Line<'_> {
     fn groups(&self) -> Result<Vec<u64>> {
         let text = self.optional("group_sizes").unwrap_or("");
         let sizes = text.split([' ', ';', '[', ']']).filter(|size| !size.is_empty());
-        sizes
-            .map(|size| size.trim().parse().map_err(|_| self.bad("group_sizes", text)))
-            .collect()
+        sizes.map(|size| size.trim().parse().map_err(|_| self.bad("group_sizes", text))).collect()
     }
 
     fn optional(&self, column: &str) -> Option<&str> {

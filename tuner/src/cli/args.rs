@@ -22,6 +22,10 @@ pub(super) enum Verb {
     Report(Report),
     /// Print one candidate at any level of the compiler
     Dump(Dump),
+    /// Models the time of one launch of any code object
+    Time(Time),
+    /// Fits the timing model to measured kernels and says how well it agrees
+    Calibrate(Calibrate),
     #[command(hide = true)]
     CompileWorker,
 }
@@ -166,4 +170,69 @@ pub(super) struct Dump {
     /// Levels to print: tile, lane, mlir, llvm, isa
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', default_value = "tile")]
     pub(super) dump: Vec<String>,
+}
+
+const TIME_EXAMPLES: &str = "\
+Examples:
+  kiln-tune time copy.hsaco --grid 4096 --block 256 --args ptr:67108864 ptr:67108864 i32:16777216
+  kiln-tune time gemm.s --kernel gemm --grid 64,16 --block 256 --lds 8192 \\
+      --args ptr:8388608 ptr:8388608 ptr:33554432 i32:4096 --timeline waves.svg";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = TIME_EXAMPLES)]
+pub(super) struct Time {
+    /// Linked code object, or assembly text (.s)
+    pub(super) object: PathBuf,
+    /// Chip to model
+    #[arg(long, value_name = "TARGET", default_value = "gfx1151")]
+    pub(super) target: String,
+    /// Kernel; needed where there is more than one
+    #[arg(long, value_name = "NAME")]
+    pub(super) kernel: Option<String>,
+    /// Workgroups: X, X,Y or X,Y,Z
+    #[arg(long, value_name = "X,Y,Z")]
+    pub(super) grid: String,
+    /// Work-items of a workgroup: X, X,Y or X,Y,Z
+    #[arg(long, value_name = "X,Y,Z")]
+    pub(super) block: String,
+    /// Arguments in order: ptr:BYTES for memory that is zero, i32:N, u32:N, i64:N, u64:N, f32:X, f64:X
+    #[arg(long, value_name = "KIND:VALUE", num_args = 0.., allow_negative_numbers = true)]
+    pub(super) args: Vec<String>,
+    /// Bytes of LDS that the launch adds to the kernel's own
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    pub(super) lds: u32,
+    /// Draw the waves of one SIMD over time
+    #[arg(long, value_name = "FILE.svg")]
+    pub(super) timeline: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+const CALIBRATE_EXAMPLES: &str = "\
+Examples:
+  kiln-tune calibrate --data measured.csv --asm kernels/amdgcn --out timing.md
+  kiln-tune calibrate --data others.csv --asm kernels/amdgcn --predict --json";
+
+#[derive(Args, Clone, Debug)]
+#[command(after_help = CALIBRATE_EXAMPLES)]
+pub(super) struct Calibrate {
+    /// Measured kernels, comma-separated; docs/timing-model.md names the columns
+    #[arg(long, value_name = "FILE.csv")]
+    pub(super) data: PathBuf,
+    /// Folder with the kernels' code, .s or .hsaco
+    #[arg(long, value_name = "DIR")]
+    pub(super) asm: PathBuf,
+    /// Chip that was measured
+    #[arg(long, value_name = "TARGET", default_value = "gfx1151")]
+    pub(super) target: String,
+    /// Only print a modelled time for each row, with the corrections that the target file lists
+    #[arg(long)]
+    pub(super) predict: bool,
+    /// Write the report (.md) with its drawing beside it, or the drawing alone (.svg)
+    #[arg(long, value_name = "FILE", conflicts_with = "predict")]
+    pub(super) out: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
 }

@@ -4,11 +4,13 @@
 //! sense (one line says why), 130 interrupted.
 
 mod args;
+mod calibrate;
 mod check;
 mod dump;
 mod replay;
 mod report;
 mod rig;
+mod time;
 mod tune;
 
 use std::ffi::OsString;
@@ -83,6 +85,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Check(check) => check::run(&check),
         Verb::Report(report) => report::run(&report),
         Verb::Dump(dump) => dump::run(&dump),
+        Verb::Time(time) => time::run(&time),
+        Verb::Calibrate(calibrate) => calibrate::run(&calibrate),
         Verb::CompileWorker => workers::serve().map(|()| Ended::Well).map_err(Failure::work),
     };
     match ended {

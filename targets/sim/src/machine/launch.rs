@@ -47,7 +47,8 @@ pub struct Launch {
     /// Most instructions of a wave.
     pub budget: u64,
     /// Threads to run workgroups on; zero for as many as the machine has. Workgroups begin in order, and
-    /// with one thread they also end in order, which makes float atomics reproducible.
+    /// with one thread they also end in order, which makes float atomics reproducible. A workgroup that waits
+    /// for one that begins later waits in vain, and uses up its budget.
     pub threads: usize,
 }
 

@@ -27,8 +27,6 @@ pub struct Wave {
     pub(super) pc: u64,
     /// Instructions executed.
     pub(super) executed: u64,
-    /// What the hardware identification register shows.
-    pub(super) hardware_id: u32,
 }
 
 impl Wave {
@@ -47,7 +45,6 @@ impl Wave {
             mask: 0,
             pc: 0,
             executed: 0,
-            hardware_id: 0,
         }
     }
 
@@ -113,6 +110,11 @@ impl Wave {
 
     pub(super) fn mode(&self) -> Mode {
         self.mode
+    }
+
+    /// Whether floats are anything but rounded to nearest with all denormals kept.
+    pub(super) fn has_unusual_mode(&self) -> bool {
+        self.unusual_mode
     }
 
     pub(super) fn set_mode(&mut self, mode: Mode) {

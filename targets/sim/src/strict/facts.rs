@@ -28,6 +28,8 @@ pub(super) struct Facts {
     pub coherent: bool,
     /// Whether the vector ALU executes it.
     pub vector: bool,
+    /// Whether it only moves values, between registers or to and from memory.
+    pub moves: bool,
     /// Whether it is a comparison that writes EXEC.
     pub compares: bool,
     /// Whether [`super::hazards`] has a rule that it can complete.
@@ -64,6 +66,7 @@ impl Facts {
             signed: inst.op.name().contains("_i8") || inst.op.name().ends_with("_i16"),
             coherent: inst.bits.has(MemBits::GLC),
             vector: is_vector(inst.op),
+            moves: is_move(inst),
             compares: inst.info().name.starts_with("v_cmpx_"),
             watched: is_watched(inst.op),
             inst: *inst,
@@ -90,6 +93,15 @@ fn is_lanewise(inst: &Inst) -> bool {
     );
     let relative = inst.info().name.contains("movrel") || inst.op == Op::VSwaprelB32;
     inst.dpp.is_none() && !exchanges && !relative && inst.op.unit() != Unit::Wmma
+}
+
+fn is_move(inst: &Inst) -> bool {
+    if let Some(halves) = &inst.dual {
+        return halves.iter().all(|half| half.op == Op::VMovB32);
+    }
+    let moves = ["v_mov", "s_mov", "v_swap", "v_readlane", "v_readfirst", "v_writelane", "v_perml"];
+    let name = inst.info().name;
+    inst.counters() != Default::default() || moves.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn is_watched(op: Op) -> bool {

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 use super::kind::Kind;
 
 /// Where something happened, as far down as it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Place {
     /// Name of the kernel.
     pub kernel: String,
@@ -42,6 +44,20 @@ impl Finding {
     /// Why the law exists: what the hardware may do where it is broken.
     pub fn why(&self) -> &'static str {
         self.kind.why()
+    }
+}
+
+impl Serialize for Finding {
+    /// The fields and the reason, as reports in other formats show them.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut data = serializer.serialize_struct("Finding", 6)?;
+        data.serialize_field("kind", &self.kind)?;
+        data.serialize_field("place", &self.place)?;
+        data.serialize_field("what", &self.what)?;
+        data.serialize_field("why", self.why())?;
+        data.serialize_field("fix", &self.fix)?;
+        data.serialize_field("count", &self.count)?;
+        data.end()
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use kiln_targets::Hazard;
-
 use crate::isa::{Inst, Op, Operand};
 use crate::machine::{Cause, Fault, GroupInfo, Initial, MemoryEvent, Observer, Wave};
 use crate::memory::Problem;
@@ -153,7 +151,7 @@ impl Observer for Watch<'_> {
             Op::SDcacheInv => followed.fresh_scalar = self.memory.epoch(),
             _ => {}
         }
-        followed.issue(wave, facts, &self.sanitizer.hazards, &self.known, &mut self.log);
+        followed.issue(wave, facts, self.sanitizer, &self.known, &mut self.log);
     }
 
     fn memory(&mut self, wave: &Wave, event: &MemoryEvent<'_>) {
@@ -280,7 +278,7 @@ impl Followed {
         &mut self,
         wave: &Wave,
         facts: &Facts,
-        hazards: &[Hazard],
+        sanitizer: &Sanitizer,
         known: &Known,
         log: &mut Log,
     ) {
@@ -297,14 +295,15 @@ impl Followed {
             self.missing_wait(entry, facts, spot, known, log);
         }
         if self.history.cares(facts)
-            && let Some((pair, first)) = self.history.find(hazards, inst, facts)
+            && let Some((pair, first)) = self.history.find(&sanitizer.hazards, inst, facts)
         {
             let half = quoted(known, log.entry, first);
             let what = format!("{}: {half} ({})", pair.what, pair.source);
             log.add(Kind::Hazard, spot, first, || (what, pair.fix.to_owned()));
         }
         self.history.record(facts);
-        if let Some(misuse) = self.carry(wave, facts) {
+        let eager = if sanitizer.options.eager { self.computed(wave, facts) } else { None };
+        if let Some(misuse) = self.carry(wave, facts).or(eager) {
             misused(misuse, spot, log);
         }
         if facts.raises != Raises::NONE {
@@ -338,6 +337,17 @@ impl Followed {
             facts.scalars_written.iter().for_each(|r| self.shadow.settle_scalar(*r));
         }
         misuse
+    }
+
+    /// An unknown value that the instruction computes with.
+    fn computed(&self, wave: &Wave, facts: &Facts) -> Option<Misuse> {
+        if facts.moves || !self.shadow.unknown().meets(&facts.reads) {
+            return None;
+        }
+        let lanes = if facts.lanewise { wave.exec() } else { u32::MAX };
+        let scalars = facts.reads.scalars();
+        let (origin, lanes) = self.shadow.first_unknown(&facts.vectors_read, scalars, lanes)?;
+        Some(Misuse { role: "the result of this instruction", origin, lanes })
     }
 
     fn missing_wait(

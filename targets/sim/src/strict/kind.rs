@@ -1,7 +1,10 @@
 //! The laws that a kernel can break.
 
+use serde::Serialize;
+
 /// Which law a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A value that nobody wrote reaches memory, an address, a branch or the execution mask.
     Uninitialised,

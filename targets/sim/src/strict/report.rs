@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::fmt;
 
+use serde::Serialize;
+
 use super::finding::{Finding, Place};
 use super::kind::Kind;
 
@@ -13,16 +15,19 @@ pub(super) type Cause = (Kind, u64, u64);
 const MOST: usize = 1000;
 
 /// What a sanitizer has to say of the launches that it watched.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Report {
     findings: Vec<Finding>,
+    #[serde(skip)]
     index: HashMap<Cause, usize>,
     dropped: u64,
+    #[serde(rename = "unwatched_pages")]
     unwatched: u64,
 }
 
 impl Report {
-    /// One finding for each cause, in the order in which they were seen first.
+    /// One finding for each cause. Where workgroups run on several threads, which sighting comes first may differ from
+    /// run to run; which causes there are does not.
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }

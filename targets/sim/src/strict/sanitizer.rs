@@ -12,6 +12,9 @@ use super::shared::{Launch, Meeting, Touched};
 /// How much the sanitizer looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Options {
+    /// Whether to report every computation with a value that nobody wrote, and not only where such a value decides
+    /// something. Kernels written by hand should pass; compilers compute with registers of which they need a part.
+    pub eager: bool,
     /// Whether to look for races in device memory, which costs the most.
     pub memory_races: bool,
     /// Pages of 1 KiB that are watched for races in one workgroup. A page costs up to 40 KiB while its workgroup
@@ -24,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { memory_races: true, group_pages: 4096, launch_pages: 65536 }
+        Self { eager: false, memory_races: true, group_pages: 4096, launch_pages: 65536 }
     }
 }
 

@@ -71,17 +71,9 @@ fn unit(executes: Executes) -> Unit {
 }
 
 /// Clocks on the unit, and clocks until the result can be used.
-fn cost(
-    inst: &Inst,
-    executes: Executes,
-    target: &Target,
-    pipeline: &Pipeline,
-) -> (u32, u32) {
-    let vector = if to_scalar(inst) {
-        pipeline.vector_to_scalar_latency
-    } else {
-        pipeline.vector_latency
-    };
+fn cost(inst: &Inst, executes: Executes, target: &Target, pipeline: &Pipeline) -> (u32, u32) {
+    let vector =
+        if to_scalar(inst) { pipeline.vector_to_scalar_latency } else { pipeline.vector_latency };
     let slow = |clocks: u32| (clocks, vector + clocks - 1);
     match executes {
         Executes::Valu if is_wide(inst) => slow(pipeline.wide_integer_clocks),

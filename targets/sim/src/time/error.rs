@@ -6,7 +6,9 @@ use crate::machine::LaunchError;
 #[derive(Debug, thiserror::Error)]
 pub enum TimeError {
     /// The target file lacks what the model needs.
-    #[error("{target} cannot be modelled: its target file has no {what}; add it, or name a target that has")]
+    #[error(
+        "{target} cannot be modelled: its target file has no {what}; add it, or name a target that has"
+    )]
     Target {
         /// The target's name.
         target: String,

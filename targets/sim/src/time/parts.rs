@@ -104,7 +104,9 @@ impl Parts {
 /// Bandwidth of writing, from those of reading and of copying: a copy does both in turns.
 fn written_gbps(read: Option<f64>, copy: Option<f64>) -> Option<f64> {
     match (read, copy) {
-        (Some(read), Some(copy)) if 2.0 / copy > 1.0 / read => Some(1.0 / (2.0 / copy - 1.0 / read)),
+        (Some(read), Some(copy)) if 2.0 / copy > 1.0 / read => {
+            Some(1.0 / (2.0 / copy - 1.0 / read))
+        }
         (Some(read), _) => Some(read),
         (None, copy) => copy,
     }

@@ -80,6 +80,8 @@ pub struct Sampled {
     pub instructions: f64,
     /// Workgroups that were executed in full.
     pub executed: usize,
+    /// Bytes of LDS from its start to the last one that these touched.
+    pub lds_touched: u32,
     /// The waves of one SIMD over time.
     pub timeline: Timeline,
 }
@@ -164,8 +166,15 @@ impl<'a> Session<'a> {
         let middle = &records[records.len() / 2];
         let sharing = self.sharing(middle);
         let view = self.machine.memory().view();
-        let traffic =
-            traffic::of(&records, &sharing, self.total, self.target, self.pipeline, &view, self.home.device().min(self.total));
+        let traffic = traffic::of(
+            &records,
+            &sharing,
+            self.total,
+            self.target,
+            self.pipeline,
+            &view,
+            self.home.device().min(self.total),
+        );
         let runs = self.runs(&records);
         let clocks = self.clocks_of_grid(&records, &runs);
         let waves = clocks / self.clock_ghz / 1e3;
@@ -183,6 +192,7 @@ impl<'a> Session<'a> {
             busy: self.busy(&records, clocks),
             instructions: each * records.iter().map(|r| r.instructions as f64).sum::<f64>(),
             executed: records.len(),
+            lds_touched: records.iter().map(|record| record.lds as u32).max().unwrap_or(0),
             timeline: self.timeline(&runs[runs.len() / 2].0),
         })
     }
@@ -206,19 +216,18 @@ impl<'a> Session<'a> {
 
     fn record(&self, group: u64) -> Result<Record, TimeError> {
         let others = self.home.groups.saturating_sub(1);
-        let recorder = Recorder::new(
-            &self.code,
-            &self.program,
-            self.target,
-            self.pipeline,
-            self.home,
-            others,
-        );
+        let recorder =
+            Recorder::new(&self.code, &self.program, self.target, self.pipeline, self.home, others);
         Ok(self.watch(group, LONGEST, recorder)?.finish())
     }
 
     /// Runs one workgroup under an observer and gives the observer back.
-    fn watch<O: Observer + Send>(&self, group: u64, budget: u64, observer: O) -> Result<O, LaunchError> {
+    fn watch<O: Observer + Send>(
+        &self,
+        group: u64,
+        budget: u64,
+        observer: O,
+    ) -> Result<O, LaunchError> {
         let observer = Mutex::new(observer);
         let launch = Launch {
             groups: Groups::Listed(vec![self.id(group)]),
@@ -380,7 +389,8 @@ impl<'a> Session<'a> {
         used.dedup();
         let name = |at: u32| {
             let entry = self.program.entries().get(at as usize);
-            let text = entry.and_then(|e| e.inst.as_ref().ok()).map(|inst| inst.op.name().to_owned());
+            let text =
+                entry.and_then(|e| e.inst.as_ref().ok()).map(|inst| inst.op.name().to_owned());
             let unit = self.code.get(at as usize).map_or(Unit::Wait, |demand| demand.unit);
             (at, text.unwrap_or_default(), unit)
         };

@@ -52,9 +52,12 @@ pub(crate) fn assemble(directory: &Path, name: &str, text: &str) -> Vec<u8> {
 }
 
 /// Mnemonics of an object's code as LLVM's disassembler names them, by address.
+///
+/// A kernel in OpenCL C has a second body for calls from other kernels. Nothing calls it, and it is left out.
 pub(crate) fn mnemonics(directory: &Path, object: &str) -> Vec<(u64, String)> {
     let text = run(&tool("llvm-objdump"), directory, &["-d", object]);
-    text.lines().filter_map(instruction).collect()
+    let functions = text.split("\n\n").filter(|f| !f.contains("<__clang_ocl_kern_imp_"));
+    functions.flat_map(str::lines).filter_map(instruction).collect()
 }
 
 /// Address and mnemonic of a line such as `\tv_mov_b32_e32 v0, v1 // 000000001900: 7E000301`.

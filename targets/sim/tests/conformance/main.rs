@@ -1,9 +1,21 @@
-//! Conformance of the simulator with the instruction set: see `instructions` and `corpus`.
+//! Conformance of the simulator with the instruction set.
+//!
+//! * [`instructions`]: tables of single instructions beside what the manual says they do. One row is one
+//!   test: 24 waves of random and adversarial operands, some with lanes switched off.
+//! * [`corpus`]: kernels in C and OpenCL C, compiled at three levels of optimisation. One kernel at one
+//!   level is one test: seven sizes, compared with the same source on the host.
+//! * Every run is watched by strict mode, and a finding fails the test that it was found in.
+//! * What is compiled here and what Kiln's own kernels consist of must have been executed by a test that
+//!   passes.
+//!
+//! Expected values never come from the simulator. A failure names the kernel or instruction, the lane or
+//! element, what was computed, and what should have been.
 
 #![allow(clippy::print_stdout, reason = "tests count what they ran")]
 
 mod corpus;
 mod engine;
+mod geometry;
 mod instructions;
 mod llvm;
 mod numbers;
@@ -77,6 +89,7 @@ files! {
     12 kernels_of_waves_give_what_the_host_gives
     13 kernels_of_dots_give_what_the_host_gives
     14 kernels_of_matrices_give_what_the_host_gives
+    15 kernels_in_opencl_give_what_the_host_gives
 }
 
 /// Opcodes of Kiln's own kernels, one a line: what LLVM's disassembler names in the objects of a whole bundle.

@@ -17,7 +17,12 @@ typedef long i64;
 typedef unsigned long u64;
 typedef float f32;
 typedef double f64;
+#ifdef __OPENCL_C_VERSION__
+#pragma OPENCL EXTENSION cl_khr_fp16 : enable
+typedef half f16;
+#else
 typedef _Float16 f16;
+#endif
 
 #define VECTOR(type, count) __attribute__((ext_vector_type(count))) type
 typedef VECTOR(i8, 4) i8x4;
@@ -58,7 +63,22 @@ typedef i32 of_SMALL;   // integers in [0, 64)
 #define BLOCK 64
 #define NOINLINE __attribute__((noinline))
 
-#ifdef __AMDGCN__
+#ifdef __OPENCL_C_VERSION__
+
+#define GLOBAL __global
+#define CONSTANT __constant
+#define TILE __local
+#define KERNEL(name, A, B, OUT, tolerance)                                                          \
+  __attribute__((reqd_work_group_size(64, 1, 1))) __kernel void name(                               \
+      __global const of_##A *a, __global const of_##B *b, __global of_##OUT *out, int n)
+#define LANE ((int)__builtin_amdgcn_workitem_id_x())
+#define GROUP ((int)__builtin_amdgcn_workgroup_id_x())
+#define barrier()                                                                                   \
+  __builtin_amdgcn_fence(__ATOMIC_RELEASE, "workgroup");                                            \
+  __builtin_amdgcn_s_barrier();                                                                     \
+  __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "workgroup")
+
+#elif defined(__AMDGCN__)
 
 #define GLOBAL __attribute__((address_space(1)))
 #define LOCAL __attribute__((address_space(3)))

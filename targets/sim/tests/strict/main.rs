@@ -3,10 +3,13 @@
 mod harness;
 mod kernels;
 mod mutants;
+mod noise;
+mod options;
+mod values;
 
 use std::collections::BTreeSet;
 
-use harness::{assemble, listing, run};
+use harness::{assemble, compile, listing, run};
 use mutants::{Caught, MUTANTS, Mutant};
 
 const CHIP: &str = "gfx1151";
@@ -18,6 +21,20 @@ fn kernels_that_are_right_compute_what_they_should_without_a_finding() {
         assert!(outcome.report.is_clean(), "{}: {}", kernel.name, outcome.report);
         let result = outcome.result.unwrap_or_else(|error| panic!("{}: {error}", kernel.name));
         assert_eq!(result, kernel.expected, "{}", kernel.name);
+    }
+}
+
+#[test]
+fn what_a_compiler_makes_of_them_passes_at_every_level() {
+    for level in ["-O0", "-O1", "-O2", "-O3"] {
+        let object = compile(include_str!("kernels/kernels.c"), level);
+        for kernel in kernels::all() {
+            let outcome = run(&kernel, &object, CHIP);
+            assert!(outcome.report.is_clean(), "{level} {}: {}", kernel.name, outcome.report);
+            let result =
+                outcome.result.unwrap_or_else(|error| panic!("{level} {}: {error}", kernel.name));
+            assert_eq!(result, kernel.expected, "{level} {}", kernel.name);
+        }
     }
 }
 

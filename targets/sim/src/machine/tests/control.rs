@@ -52,6 +52,24 @@ fn hardware_registers_are_read_by_field() {
     // s_getreg_b32 s4, hwreg(HW_REG_MODE, 4, 4)
     bench.run(&[0xb884_1901]).unwrap();
     assert_eq!(bench.wave.sgprs[4], 0xf);
+    // The upper half of the shared base, from SH_MEM_BASES and from src_shared_base.
+    bench.run(&[0xb884_7c0f, 0xbe86_01eb]).unwrap();
+    assert_eq!(bench.wave.sgprs[4] << 16, bench.wave.sgprs[7]);
+    assert_eq!((bench.wave.sgprs[6], bench.wave.sgprs[7]), (0, 0x1000_0000));
+}
+
+#[test]
+fn clocks_advance_with_what_was_executed() {
+    let mut bench = Bench::new();
+    // s_getreg_b32 s4, hwreg(HW_REG_SHADER_CYCLES, 0, 20) before and after a hundred instructions.
+    let mut words = vec![0xb884_981d];
+    words.extend([0xbf80_0000; 100]);
+    words.push(0xb885_981d);
+    // s_sendmsg_rtn_b64 s[6:7], sendmsg(MSG_RTN_GET_REALTIME)
+    words.push(0xbe86_4d83);
+    bench.run(&words).unwrap();
+    assert!(bench.wave.sgprs[5] >= bench.wave.sgprs[4] + 100);
+    assert!(bench.wave.sgprs[6] > 0 && bench.wave.sgprs[7] == 0);
 }
 
 #[test]

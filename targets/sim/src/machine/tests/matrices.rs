@@ -55,7 +55,7 @@ fn integers(words: &[u32], bits: u32, signs: [bool; 2], clamp: bool, c: Option<i
     fill(&mut bench, 4, bits, &b);
     // Near both ends, so that sums overflow.
     let start = |row: usize, column: usize| {
-        c.unwrap_or(if (row + column) % 2 == 0 { i32::MAX - 50 } else { i32::MIN + 50 })
+        c.unwrap_or(if (row + column).is_multiple_of(2) { i32::MAX - 50 } else { i32::MIN + 50 })
     };
     fill_accumulator(&mut bench, 32, |row, column| start(row, column) as u32);
     bench.run(words).unwrap();
@@ -94,6 +94,8 @@ fn eighths(numbers: &mut Numbers) -> f32 {
     (numbers.next() % 65) as f32 / 8.0 - 4.0
 }
 
+type Encode = fn(f32) -> u32;
+
 type Floats = [[f32; 16]; 16];
 
 fn operands(bench: &mut Bench, encode: impl Fn(f32) -> u32) -> [Floats; 2] {
@@ -122,7 +124,7 @@ fn bf16_bits(x: f32) -> u32 {
 #[test]
 fn halves_and_bfloats_accumulate_in_single_precision() {
     let c = |row: usize, column: usize| row as f32 - 2.0 * column as f32;
-    let cases: [(&[u32], fn(f32) -> u32); 2] =
+    let cases: [(&[u32], Encode); 2] =
         [(&[0xcc40_4020, 0x1c82_1100], f16_bits), (&[0xcc41_4020, 0x1c82_1100], bf16_bits)];
     for (words, encode) in cases {
         let mut bench = Bench::new();

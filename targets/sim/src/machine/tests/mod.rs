@@ -11,7 +11,7 @@ use super::code::Code;
 use super::fault::{Cause, Stop};
 use super::group::{Pause, turn};
 use super::lanes::Lanes;
-use super::lds::Lds;
+use super::local::Lds;
 use super::scratch::Scratch;
 use super::vector_memory::Memories;
 use super::wave::{EXEC, Wave};

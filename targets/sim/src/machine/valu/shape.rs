@@ -388,6 +388,7 @@ impl Wave {
     #[inline(never)]
     fn put_special(&mut self, s: &Step, mut out: Lanes) {
         match s.dst_ty {
+            _ if !s.inst.mods.clamp && !self.has_unusual_mode() => {}
             Ty::F32 => out.0.iter_mut().for_each(|x| *x = self.output32(s, *x)),
             Ty::F16 => out.0.iter_mut().for_each(|x| *x = self.output16(s, *x & 0xffff)),
             Ty::V2F16 => out.0.iter_mut().for_each(|x| {

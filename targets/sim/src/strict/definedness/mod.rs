@@ -12,9 +12,12 @@ mod flow;
 mod formula;
 mod matrix;
 mod memory;
+mod moves;
 mod operand;
 mod registers;
+mod scalar;
 mod shadow;
+mod vector;
 
 pub(super) use flow::{Misuse, step};
 pub(super) use memory::{Bytes, Destination, load, store};

@@ -147,6 +147,21 @@ impl Shadow {
         registers.iter().any(|r| self.lanes.get(*r as usize).is_some_and(|l| l & lanes != 0))
     }
 
+    /// Where the first unknown value comes from that an instruction finds in its sources, and its lanes if it is in a
+    /// vector register.
+    pub(in crate::strict) fn first_unknown(
+        &self,
+        vectors: &[u32],
+        scalars: impl Iterator<Item = u32>,
+        lanes: u32,
+    ) -> Option<(Origin, u32)> {
+        let here = |register: u32| self.lanes(register, u32::MAX) & lanes;
+        let vector = vectors.iter().find(|r| here(**r) != 0);
+        let vector = vector.map(|r| (self.vector_origin(*r), here(*r)));
+        let mut scalars = scalars.filter(|r| self.scalar(*r) != 0);
+        vector.or_else(|| scalars.next().map(|r| (self.scalar_origin(r), 0)))
+    }
+
     /// Makes `bits` of a vector register known in the lanes of `mask`.
     pub(in crate::strict) fn settle_vector(&mut self, register: u32, bits: u32, mask: u32) {
         let at = register as usize;

@@ -9,32 +9,54 @@ mod element;
 
 use std::collections::BTreeSet;
 
-use crate::engine::Session;
+use tempfile::TempDir;
+
+use crate::engine::{Session, Shape};
 use crate::llvm;
 use crate::report::Report;
 use cases::{Case, Kernel};
 
-/// The sources, without their extension.
-pub(crate) const FILES: [&str; 15] = [
-    "integers", "wide", "narrow", "floats", "doubles", "halves", "memory", "control", "scratch",
-    "lds", "kernargs", "atomics", "waves", "dots", "matrices",
+/// The sources.
+pub(crate) const FILES: [&str; 16] = [
+    "integers.c",
+    "wide.c",
+    "narrow.c",
+    "floats.c",
+    "doubles.c",
+    "halves.c",
+    "memory.c",
+    "control.c",
+    "scratch.c",
+    "lds.c",
+    "kernargs.c",
+    "atomics.c",
+    "waves.c",
+    "dots.c",
+    "matrices.c",
+    "opencl.cl",
 ];
 
 /// Levels of optimisation.
 const LEVELS: [&str; 3] = ["0", "1", "3"];
 
+/// The code object of a source at a level of optimisation, also in `kernels.hsaco` of the directory.
+pub(crate) fn compile(file: &str, level: &str) -> (TempDir, Vec<u8>) {
+    let directory = tempfile::tempdir().expect("a temporary directory should be creatable");
+    let object = build::object(directory.path(), file, level);
+    (directory, object)
+}
+
 /// Compiles a source at every level and runs all of its kernels.
 pub(crate) fn run(file: &str) -> Report {
     let mut report = Report::default();
     for level in LEVELS {
-        let directory = tempfile::tempdir().expect("a temporary directory should be creatable");
-        let object = build::object(directory.path(), file, level);
+        let (directory, object) = compile(file, level);
         let names = llvm::mnemonics(directory.path(), "kernels.hsaco");
         report.compiled.extend(names.iter().flat_map(|(_, name)| llvm::opcodes(name)));
         let session = Session::load(&object);
         for name in session.kernels() {
             let kernel = cases::kernel(&name);
-            let title = format!("{file}.c: {name} at -O{level}");
+            let title = format!("{file}: {name} at -O{level}");
             match run_kernel(&session, &kernel) {
                 Ok(executed) => report.passed(llvm::names_at(&names, executed)),
                 Err(what) => report.failed(&title, &what),
@@ -62,9 +84,8 @@ fn run_case(session: &Session, kernel: &Kernel, case: &Case) -> Result<Vec<u64>,
     let mut arguments: Vec<u8> = arrays.iter().flat_map(|base| base.to_le_bytes()).collect();
     arguments.extend(u64::from(case.n).to_le_bytes());
     arguments.extend(&case.extra);
-    let grid = [case.n.div_ceil(cases::BLOCK), 1, 1];
-    let block = [cases::BLOCK, 1, 1];
-    let outcome = session.launch(&kernel.name, grid, block, &arguments);
+    let shape = Shape::flat(case.n.div_ceil(cases::BLOCK), cases::BLOCK);
+    let outcome = session.launch(&kernel.name, shape, &arguments);
     let executed = outcome.map_err(|fault| format!("n = {}: {fault}", case.n))?;
     let got = session.read(arrays[2], case.out.len());
     arrays.into_iter().for_each(|base| session.free(base));

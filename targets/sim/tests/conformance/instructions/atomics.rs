@@ -75,21 +75,31 @@ fn operation(r: &mut Rows, name: &str, size: usize, f: fn(u64, u64) -> u64, kind
     .kinds(&[Kind::I32, kind])
     .setup(move |w, random| {
         slots(slot)(w, random);
-        w.set_s64(36, w.address);
-        w.set_s(38, 1024);
-        w.set_s(39, 0x3100_4000);
+        resource(w);
     });
 }
 
+/// A raw buffer resource for the wave's memory in s[36:39].
+fn resource(w: &mut Wave) {
+    w.set_s64(36, w.address);
+    w.set_s(38, 1024);
+    w.set_s(39, 0x3100_4000);
+}
+
 fn float(r: &mut Rows, name: &str, f: fn(f32, f32) -> f32) {
-    for give in [false, true] {
-        let text = match give {
-            true => format!("global_atomic_{name} v32, v8, v16, s[10:11] glc"),
-            false => format!("global_atomic_{name} v8, v16, s[10:11]"),
-        };
+    type Place = fn(&Wave, usize) -> usize;
+    let direct: Place = |w, lane| w.v(A, lane) as usize;
+    let forms: [(String, bool, Place); 4] = [
+        (format!("global_atomic_{name} v8, v16, s[10:11]"), false, direct),
+        (format!("global_atomic_{name} v32, v8, v16, s[10:11] glc"), true, direct),
+        (format!("flat_atomic_{name} v32, v[8:9], v16 offset:16 glc"), true, pointed),
+        (format!("buffer_atomic_{name} v16, v8, s[36:39], 0 offen"), false, direct),
+    ];
+    for (text, give, at) in forms {
+        let pointer = text.starts_with("flat");
         r.wave(&text, move |w| {
             for lane in w.lanes() {
-                let at = w.v(A, lane) as usize;
+                let at = at(w, lane);
                 let old = load(&w.memory, at, 4) as u32;
                 let new = f(f32::from_bits(old), w.get(B, lane));
                 store(&mut w.memory, at, 4, new.to_bits().into());
@@ -99,11 +109,15 @@ fn float(r: &mut Rows, name: &str, f: fn(f32, f32) -> f32) {
             }
         })
         .kinds(&[Kind::I32, Kind::Tame32])
-        .setup(|w, random| {
+        .setup(move |w, random| {
             slots(4)(w, random);
             for at in (0..w.memory.len()).step_by(4) {
                 let value = Kind::Tame32.draw(random);
                 store(&mut w.memory, at, 4, value);
+            }
+            resource(w);
+            if pointer {
+                pointers(w);
             }
         });
     }
@@ -121,14 +135,18 @@ fn compare(r: &mut Rows, size: usize) {
     let (bits, d) = (8 * size, registers(D, size));
     // The value to store stands first, then the one to compare with.
     let pair = format!("v[{B}:{}]", B + size / 2 - 1);
-    for give in [false, true] {
-        let text = match give {
-            true => format!("global_atomic_cmpswap_b{bits} {d}, v8, {pair}, s[10:11] glc"),
-            false => format!("global_atomic_cmpswap_b{bits} v8, {pair}, s[10:11]"),
-        };
+    let forms = [
+        (format!("global_atomic_cmpswap_b{bits} v8, {pair}, s[10:11] offset:16"), false),
+        (format!("global_atomic_cmpswap_b{bits} {d}, v8, {pair}, s[10:11] offset:16 glc"), true),
+        (format!("flat_atomic_cmpswap_b{bits} {d}, v[8:9], {pair} offset:16 glc"), true),
+        (format!("buffer_atomic_cmpswap_b{bits} {pair}, v8, s[36:39], 0 offen offset:16"), false),
+    ];
+    for (text, give) in forms {
+        let pointer = text.starts_with("flat");
+        let place = if pointer { pointed } else { offset };
         r.wave(&text, move |w| {
             for lane in w.lanes() {
-                let at = w.v(A, lane) as usize;
+                let at = place(w, lane);
                 let old = load(&w.memory, at, size);
                 if old == operand(w, B + size / 4, lane, size) {
                     let new = operand(w, B, lane, size);
@@ -142,11 +160,15 @@ fn compare(r: &mut Rows, size: usize) {
         .setup(move |w, random| {
             slots(size as u32)(w, random);
             for lane in (0..LANES).filter(|lane| lane % 3 != 0) {
-                let old = load(&w.memory, w.v(A, lane) as usize, size);
+                let old = load(&w.memory, offset(w, lane), size);
                 w.set_v(B + size / 4, lane, old as u32);
                 if size == 8 {
                     w.set_v(B + 3, lane, (old >> 32) as u32);
                 }
+            }
+            resource(w);
+            if pointer {
+                pointers(w);
             }
         });
     }

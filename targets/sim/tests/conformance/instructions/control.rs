@@ -86,6 +86,7 @@ fn nothing(r: &mut Rows) {
         "s_delay_alu instid0(VALU_DEP_1) | instskip(NEXT) | instid1(SALU_CYCLE_1)",
         "s_clause 0x1\ns_nop 0\ns_nop 0",
         "s_setprio 3",
+        "s_wakeup",
         "s_sethalt 0",
         "s_waitcnt vmcnt(0)",
         "s_waitcnt lgkmcnt(3) vmcnt(7)",

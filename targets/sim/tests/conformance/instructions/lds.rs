@@ -164,9 +164,7 @@ fn atomics(r: &mut Rows) {
         ("ds_add_u32 v8, v16", u32::wrapping_add as fn(u32, u32) -> u32),
         ("ds_max_u32 v8, v16", |m, v| m.max(v)),
         ("ds_xor_b32 v8, v16", |m, v| m ^ v),
-        ("ds_rsub_u32 v8, v16", |m, v| v.wrapping_sub(m)),
     ] {
-        let apart = text.contains("rsub");
         r.wave(text, move |w| {
             for lane in w.lanes() {
                 let at = w.v(A, lane) as usize;
@@ -174,10 +172,7 @@ fn atomics(r: &mut Rows) {
                 store(&mut w.lds, at, 4, new.into());
             }
         })
-        .setup(move |w, random| match apart {
-            true => slots(4)(w, random),
-            false => (0..LANES).for_each(|lane| w.set_v(A, lane, 64)),
-        });
+        .setup(|w, _| (0..LANES).for_each(|lane| w.set_v(A, lane, 64)));
     }
 }
 
@@ -222,28 +217,79 @@ fn exchanges(r: &mut Rows) {
                 }
             });
         }
-        let text = format!("ds_mskor_b{bits} v8, {b}, {c}");
+        masked(r, size);
+        reversed(r, size);
+        for (kind, stride) in [("", size), ("stride64_", 64 * size)] {
+            exchange_pair(r, kind, size, stride);
+        }
+    }
+}
+
+/// Memory becomes B's bits cleared and C's set.
+fn masked(r: &mut Rows, size: usize) {
+    let (bits, b, c, d) = (8 * size, registers(B, size), registers(C, size), registers(D, size));
+    for give in [false, true] {
+        let text = match give {
+            true => format!("ds_mskor_rtn_b{bits} {d}, v8, {b}, {c}"),
+            false => format!("ds_mskor_b{bits} v8, {b}, {c}"),
+        };
         r.wave(&text, move |w| {
             for lane in w.lanes() {
                 let at = w.v(A, lane) as usize;
                 let (mask, value) = (operand(w, B, lane, size), operand(w, C, lane, size));
-                let new = load(&w.lds, at, size) & !mask | value;
-                store(&mut w.lds, at, size, new);
+                let old = load(&w.lds, at, size);
+                store(&mut w.lds, at, size, old & !mask | value);
+                if give {
+                    returned(w, lane, size, old);
+                }
             }
         })
         .setup(slots(size as u32));
     }
-    r.wave("ds_storexchg_2addr_rtn_b32 v[32:33], v8, v16, v24 offset0:1 offset1:40", |w| {
+}
+
+/// Memory becomes B less memory.
+fn reversed(r: &mut Rows, size: usize) {
+    let (bits, b, d) = (8 * size, registers(B, size), registers(D, size));
+    for give in [false, true] {
+        let text = match give {
+            true => format!("ds_rsub_rtn_u{bits} {d}, v8, {b}"),
+            false => format!("ds_rsub_u{bits} v8, {b}"),
+        };
+        r.wave(&text, move |w| {
+            for lane in w.lanes() {
+                let at = w.v(A, lane) as usize;
+                let old = load(&w.lds, at, size);
+                let new = operand(w, B, lane, size).wrapping_sub(old);
+                store(&mut w.lds, at, size, new);
+                if give {
+                    returned(w, lane, size, old);
+                }
+            }
+        })
+        .setup(slots(size as u32));
+    }
+}
+
+fn exchange_pair(r: &mut Rows, kind: &str, size: usize, stride: usize) {
+    let (bits, b, c) = (8 * size, registers(B, size), registers(C, size));
+    let (first, second) = if stride == size { (2, 50) } else { (0, 1) };
+    let d = format!("v[{D}:{}]", D + size / 2 - 1);
+    let op = format!("ds_storexchg_2addr_{kind}rtn_b{bits}");
+    let text = format!("{op} {d}, v8, {b}, {c} offset0:{first} offset1:{second}");
+    r.wave(&text, move |w| {
         for lane in w.lanes() {
-            for (i, (register, offset)) in [(B, 4), (C, 160)].into_iter().enumerate() {
-                let at = w.v(A, lane) as usize + offset;
-                let (old, new) = (load(&w.lds, at, 4), w.v(register, lane));
-                store(&mut w.lds, at, 4, new.into());
-                w.set_v(D + i, lane, old as u32);
+            for (i, (register, offset)) in [(B, first), (C, second)].into_iter().enumerate() {
+                let at = w.v(A, lane) as usize + offset * stride;
+                let (old, new) = (load(&w.lds, at, size), operand(w, register, lane, size));
+                store(&mut w.lds, at, size, new);
+                for part in 0..size / 4 {
+                    w.set_v(D + i * size / 4 + part, lane, (old >> (32 * part)) as u32);
+                }
             }
         }
     })
-    .setup(slots(4));
+    .setup(slots(size as u32));
 }
 
 fn float_atomics(r: &mut Rows) {
@@ -341,7 +387,6 @@ fn counters(r: &mut Rows) {
         }
     })
     .setup(|w, random| w.set_m0(random.below(60) * 4));
-    r.wave("ds_nop", |_| ());
 }
 
 /// ds_permute sends, ds_bpermute fetches; of an inactive lane neither gets anything but zero.

@@ -28,7 +28,7 @@ mod vopc;
 mod wave;
 mod wmma;
 
-use crate::engine::Session;
+use crate::engine::{Session, Shape};
 use crate::llvm;
 use crate::report::Report;
 use harness::{BLOCK, assembly, kernel, pack, unpack, waves};
@@ -91,8 +91,8 @@ fn run_row(
     let base = session.allocate(WAVES * BLOCK);
     let before = waves(row, base);
     session.write(base, &before.iter().flat_map(pack).collect::<Vec<u8>>());
-    let grid = [WAVES as u32, 1, 1];
-    let outcome = session.launch(&kernel(index), grid, [32, 1, 1], &base.to_le_bytes());
+    let outcome =
+        session.launch(&kernel(index), Shape::flat(WAVES as u32, 32), &base.to_le_bytes());
     let executed = match outcome {
         Ok(executed) => executed,
         Err(fault) => return report.failed(&name, &fault),
@@ -132,4 +132,22 @@ fn a_row_with_a_wrong_meaning_fails_and_says_where() {
     assert!(
         report.executed.contains("v_add_nc_u32_e32") && !report.executed.contains("ds_store_b32")
     );
+}
+
+#[test]
+fn a_row_that_only_works_by_luck_fails_too() {
+    let mut rows = Rows::default();
+    let early = "ds_load_b32 v32, v8\nv_mov_b32 v33, v32";
+    rows.wave(early, |w| {
+        for lane in w.lanes() {
+            let value = bytes::load(&w.lds, w.v(wave::A, lane) as usize, 4) as u32;
+            w.set_v(wave::D, lane, value);
+            w.set_v(wave::D + 1, lane, value);
+        }
+    })
+    .setup(bytes::slots(4));
+    let report = run_rows(&rows);
+    let text = report.to_string();
+    assert_eq!((report.passes, report.failures.len()), (0, 1), "{text}");
+    assert!(text.contains("v_mov_b32_e32 v33, v32"), "{text}");
 }

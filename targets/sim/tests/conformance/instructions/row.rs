@@ -165,6 +165,21 @@ impl Rows {
         row.kinds(&[T::KIND, U::KIND])
     }
 
+    /// EXEC = the active lanes in which f(A, B) holds.
+    pub(crate) fn compare_exec<T: Value, U: Value>(
+        &mut self,
+        text: &str,
+        f: impl Fn(T, U) -> bool + Send + Sync + 'static,
+    ) -> &mut Row {
+        let operands = [T::operand(A), U::operand(B)];
+        let row = self.wave(&with_operands(text, operands), move |w| {
+            let holds = |&lane: &usize| f(w.get(A, lane), w.get(B, lane));
+            let mask = w.lanes().filter(holds).fold(0, |mask, lane| mask | 1 << lane);
+            w.set_exec(mask);
+        });
+        row.kinds(&[T::KIND, U::KIND])
+    }
+
     /// s28 = f(s16) and what SCC becomes, if it changes.
     pub(crate) fn scalar(
         &mut self,

@@ -20,15 +20,17 @@ pub(super) fn rows(r: &mut Rows) {
 
 fn ordered<T: Value + Ord + Send + Sync + 'static>(r: &mut Rows, name: &str) {
     for (test, holds) in ORDERED {
-        r.compare(&format!("v_cmp_{test}_{name}"), move |a: T, b: T| holds(a.cmp(&b)));
+        let holds = move |a: T, b: T| holds(a.cmp(&b));
+        r.compare(&format!("v_cmp_{test}_{name}"), holds);
+        r.compare_exec(&format!("v_cmpx_{test}_{name}"), holds);
     }
 }
 
 fn floats<T: Value + Send + Sync + 'static>(r: &mut Rows, name: &str, value: fn(T) -> f64) {
     for (test, holds) in PARTIAL {
-        r.compare(&format!("v_cmp_{test}_{name}"), move |a: T, b: T| {
-            holds(value(a).partial_cmp(&value(b)))
-        });
+        let holds = move |a: T, b: T| holds(value(a).partial_cmp(&value(b)));
+        r.compare(&format!("v_cmp_{test}_{name}"), holds);
+        r.compare_exec(&format!("v_cmpx_{test}_{name}"), holds);
     }
 }
 
@@ -99,24 +101,24 @@ fn elsewhere(r: &mut Rows) {
         (0..32).filter(|_| random.below(2) == 0).for_each(|lane| w.set_v(B, lane, s));
     });
     r.compare("v_cmp_lt_f32_e64 vcc_lo, -v8, |v16|", |a: f32, b: f32| -a < b.abs());
-    r.wave("v_cmpx_gt_u32 v8, v16", |w| {
-        let mask = mask(w, |a, b| a > b);
-        w.set_exec(mask);
-    });
-    r.wave("v_cmpx_lt_f32 v8, v16", |w| {
-        let mask = mask(w, |a, b| f32::from_bits(a) < f32::from_bits(b));
-        w.set_exec(mask);
-    })
-    .kinds(&[f32::KIND, f32::KIND]);
-    r.wave("v_cmpx_class_f32 v8, v16", |w| {
-        let mask = mask(w, |a, b| class32(f32::from_bits(a)) & b != 0);
-        w.set_exec(mask);
-    })
-    .kinds(&[f32::KIND]);
-    for (op, holds) in [("t", true), ("f", false)] {
-        r.compare(&format!("v_cmp_{op}_i32 vcc_lo, v8, v16"), move |_: u32, _: u32| holds);
-        r.compare(&format!("v_cmp_{op}_u64 vcc_lo, v[8:9], v[16:17]"), move |_: u64, _: u64| holds);
-        r.compare(&format!("v_cmp_{op}_f32 vcc_lo, v8, v16"), move |_: f32, _: f32| holds);
+    r.compare_exec("v_cmpx_class_f32", |a: f32, b: u32| class32(a) & b != 0);
+    r.compare_exec("v_cmpx_class_f64", |a: f64, b: u32| class64(a) & b != 0);
+    r.compare_exec("v_cmpx_class_f16", |a: Half, b: u16| class16(a) & u32::from(b) != 0);
+    r.compare_exec("v_cmpx_lt_f32_e64 -v8, |v16|", |a: f32, b: f32| -a < b.abs());
+    constant::<i32>(r, "i32");
+    constant::<u32>(r, "u32");
+    constant::<i64>(r, "i64");
+    constant::<u64>(r, "u64");
+    constant::<f32>(r, "f32");
+    constant::<f64>(r, "f64");
+    constant::<Half>(r, "f16");
+}
+
+/// The comparisons that always and that never hold.
+fn constant<T: Value + 'static>(r: &mut Rows, name: &str) {
+    for (test, holds) in [("t", true), ("f", false)] {
+        r.compare(&format!("v_cmp_{test}_{name}"), move |_: T, _: T| holds);
+        r.compare_exec(&format!("v_cmpx_{test}_{name}"), move |_: T, _: T| holds);
     }
 }
 

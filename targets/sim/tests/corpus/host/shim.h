@@ -15,6 +15,8 @@
 #define LOCAL
 #define SHARED static
 #define CONSTANT static const
+// LDS of a kernel in OpenCL C, and the qualifier of a pointer to private memory.
+#define TILE static
 
 struct kernel {
   const char *name, *a, *b, *out;

@@ -1,0 +1,96 @@
+//! The timing model on kernels whose speed is published: a copy and a loop of matrix instructions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kiln_sim::machine::Launch;
+use kiln_sim::memory::{Access, Memory, Storage};
+use kiln_sim::object::CodeObject;
+use kiln_sim::time::{Estimate, Resource, estimate};
+use kiln_targets::Target;
+use kiln_tuner::calibrate::read_object;
+
+/// Published copy bandwidth of the Radeon 8060S in bytes per microsecond (lhl, hardware-test).
+const COPY: f64 = 215.0e3;
+
+/// Published rates of int8 matrix loops on it, in operations per microsecond.
+const RATES: [f64; 2] = [55.0e6, 59.4e6];
+
+/// How far a modelled figure may be from a published one.
+const MARGIN: f64 = 0.1;
+
+fn object(name: &str) -> CodeObject {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timing");
+    read_object(&folder.join(name), &Target::builtin("gfx1151").unwrap()).unwrap()
+}
+
+fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
+    estimate(&Target::builtin("gfx1151").unwrap(), object, launch, memory).unwrap()
+}
+
+fn copy(bytes: u64) -> Estimate {
+    let memory = Arc::new(Memory::new());
+    let buffer = |name| memory.allocate(name, bytes, Access::ReadWrite, Storage::Sparse).unwrap();
+    let arguments = [buffer("from"), buffer("to")].map(u64::to_le_bytes).concat();
+    let launch = Launch::new("copy", [(bytes / 4096) as u32, 1, 1], [256, 1, 1], arguments);
+    model(&object("copy.s"), &launch, &memory)
+}
+
+fn rate(groups: u32, rounds: u32) -> Estimate {
+    let memory = Arc::new(Memory::new());
+    let arguments = rounds.to_le_bytes().to_vec();
+    let launch = Launch::new("rate", [groups, 1, 1], [256, 1, 1], arguments);
+    model(&object("rate.s"), &launch, &memory)
+}
+
+#[test]
+fn a_copy_reaches_the_published_bandwidth() {
+    let bytes = 1 << 28;
+    let estimate = copy(bytes);
+    let speed = 2.0 * bytes as f64 / estimate.microseconds;
+    assert!((speed / COPY - 1.0).abs() < MARGIN, "{:.1} GB/s", speed / 1e3);
+    assert_eq!(estimate.binding, Resource::Memory);
+    let traffic = estimate.sampled.traffic;
+    assert_eq!((traffic.read_bytes, traffic.written_bytes), (bytes as f64, bytes as f64));
+}
+
+#[test]
+fn a_loop_of_matrix_instructions_reaches_the_published_rate() {
+    let (groups, rounds) = (640, 200);
+    let estimate = rate(groups, rounds);
+    // 8 waves of 16 instructions a round, each 16 x 16 x 16 products and sums.
+    let ops = f64::from(groups) * 8.0 * f64::from(rounds) * 16.0 * 2.0 * 4096.0;
+    let speed = ops / estimate.microseconds;
+    let within = RATES[0] * (1.0 - MARGIN)..RATES[1] * (1.0 + MARGIN);
+    assert!(within.contains(&speed), "{:.1} T/s", speed / 1e6);
+    assert_eq!(estimate.binding, Resource::Waves);
+}
+
+#[test]
+fn twice_the_work_takes_twice_the_time() {
+    let of = |estimate: Estimate| estimate.microseconds - 8.0;
+    let copies = of(copy(1 << 29)) / of(copy(1 << 28));
+    assert!((copies - 2.0).abs() < 0.05, "{copies}");
+    let loops = of(rate(640, 200)) / of(rate(640, 100));
+    assert!((loops - 2.0).abs() < 0.05, "{loops}");
+}
+
+#[test]
+fn one_workgroup_more_than_fits_starts_another_round() {
+    let fits = rate(160, 200).microseconds;
+    let more = rate(161, 200).microseconds;
+    assert!(more > 1.1 * fits, "{fits} {more}");
+}
+
+#[test]
+fn a_kernel_that_is_not_there_is_named() {
+    let memory = Arc::new(Memory::new());
+    let launch = Launch::new("absent", [1, 1, 1], [32, 1, 1], Vec::new());
+    let target = Target::builtin("gfx1151").unwrap();
+    let error = estimate(&target, &object("copy.s"), &launch, &memory).unwrap_err().to_string();
+    assert!(error.contains("absent") && error.contains("copy"), "{error}");
+    let other = Target::builtin("gfx1100").unwrap();
+    let launch = Launch::new("copy", [1, 1, 1], [32, 1, 1], Vec::new());
+    let error = estimate(&other, &object("copy.s"), &launch, &memory).unwrap_err().to_string();
+    assert!(error.contains("gfx1100") && error.contains("timing.pipeline"), "{error}");
+}
