@@ -256,3 +256,4 @@ ds_add_gs_reg_rtn v[2:3], v8 offset:16 gds
 ds_add_gs_reg_rtn v[0:1], v0 offset:16 gds
 ds_sub_gs_reg_rtn v[2:3], v8 offset:16 gds
 ds_sub_gs_reg_rtn v[0:1], v0 offset:16 gds
+ds_nop
