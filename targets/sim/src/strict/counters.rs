@@ -10,8 +10,16 @@
 //! * A FLAT access counts in lgkmcnt besides vmcnt or vscnt. It is covered once the counter of the memory that
 //!   its lanes go to says so; compilers that know the memory wait for no more.
 //! * A store reads its data when it issues; its registers may be written at once.
+//! * Counters have six bits, and a wave waits rather than overflow one: at most 63 operations of a queue are under
+//!   way, whatever the program waits for.
 
 use super::registers::Registers;
+
+/// The most operations of one queue that can be under way.
+const DEEPEST: u32 = 63;
+
+/// Operations that are kept before those that must be done are looked for.
+const CROWDED: usize = 256;
 
 /// How an operation counts in lgkmcnt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +106,12 @@ impl<F> Counters<F> {
         let (vm, vs) = (number(&mut self.vm, raises.vm), number(&mut self.vs, raises.vs));
         let ordered = number(&mut self.ordered, raises.lgkm == Lgkm::Ordered);
         let unordered = raises.lgkm == Lgkm::Unordered;
+        if self.pending.len() == CROWDED {
+            let most = Some(DEEPEST);
+            self.wait(Wait { vm: most, vs: most, lgkm: most });
+            let oldest = self.pending.len().saturating_sub(CROWDED - 1);
+            self.pending.drain(..oldest);
+        }
         self.writes = self.writes.or(&writes);
         let touches = [false; 2];
         let footprints = Vec::new();
@@ -283,6 +297,16 @@ mod tests {
         let clash = |raises| counters.clash(&Registers::EMPTY, &v(3), raises).is_some();
         assert!(clash(Raises::NONE) && clash(LDS) && clash(STORE));
         assert!(!clash(LOAD));
+    }
+
+    #[test]
+    fn a_program_that_never_waits_is_followed_in_bounded_memory() {
+        let mut counters = Counters::<()>::default();
+        for number in 0..100_000 {
+            let raises = [LOAD, STORE, LDS, SCALAR][number % 4];
+            counters.issue(number as u64, raises, v(number as u32 % 256));
+        }
+        assert!(counters.pending().len() <= CROWDED);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use kiln_targets::Hazard;
 
-use crate::isa::{Inst, Op, Operand, Ty, Unit};
+use crate::isa::{Inst, Op, Operand, Unit};
 
 use super::facts::Facts;
 use super::registers::Registers;
@@ -177,20 +177,87 @@ pub(super) fn reserved(inst: &Inst, facts: &Facts) -> Option<(&'static str, &'st
             ));
         }
     }
-    let odd = |(operand, ty): (Operand, Ty)| match operand {
-        Operand::Sgpr(register @ 0..106) => {
-            let alignment = u8::min(ty.dwords().next_power_of_two(), 4);
-            ty != Ty::Mask && alignment > 1 && register % alignment != 0
-        }
-        _ => false,
-    };
-    let info = inst.info();
-    let operands = inst.src.into_iter().zip(info.src).chain([(inst.dst, info.dst[0])]);
-    if inst.dual.is_none() && operands.into_iter().any(odd) {
-        return Some((
-            "a group of scalar registers does not begin at a multiple of its size (RDNA3.5 ISA 3.5)",
-            "begin pairs at even registers and larger groups at multiples of four",
-        ));
-    }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::decode;
+
+    const ALL: [Hazard; 4] = [
+        Hazard::MatrixOperands,
+        Hazard::ComparePermute,
+        Hazard::TranscendentalUse,
+        Hazard::ReleaseRegisters,
+    ];
+
+    const COMPARE: &[u32] = &[0x7d92_008f]; // v_cmpx_lt_u32_e32 15, v0
+    const PERMUTE: &[u32] = &[0xd65c_0003, 0x000c_0702]; // v_permlanex16_b32 v3, v2, s3, s3
+    const EXP: &[u32] = &[0x7e02_4b00]; // v_exp_f32_e32 v1, v0
+    const ADD: &[u32] = &[0x0604_0301]; // v_add_f32_e32 v2, v1, v1
+    const NOP: &[u32] = &[0x7e00_0000]; // v_nop
+    const OTHER: &[u32] = &[0x7e08_0305]; // v_mov_b32_e32 v4, v5
+    const MATRIX: &[u32] = &[0xcc44_4008, 0x1c22_2910]; // v_wmma_i32_16x16x16_iu8 v[8:15], v[16:19], v[20:23], ..
+    const CHAINED: &[u32] = &[0xcc44_4018, 0x1c22_2908]; // the same to v[24:31] from v[8:11]
+
+    fn facts(words: &[u32]) -> Facts {
+        Facts::new(0, &decode(words, 0).unwrap())
+    }
+
+    /// The hazard that the last of some instructions completes.
+    fn found(instructions: &[&[u32]]) -> Option<Hazard> {
+        let mut history = History::default();
+        let (last, before) = instructions.split_last().unwrap();
+        before.iter().for_each(|words| history.record(&facts(words)));
+        let last = facts(last);
+        let cares = history.cares(&last);
+        let pair = history.find(&ALL, &last.inst, &last).map(|(pair, _)| pair.hazard);
+        pair.filter(|_| cares)
+    }
+
+    #[test]
+    fn pairs_are_found_and_what_keeps_them_apart_is_known() {
+        let cases: &[(&[&[u32]], Option<Hazard>)] = &[
+            (&[COMPARE, PERMUTE], Some(Hazard::ComparePermute)),
+            (&[COMPARE, NOP, PERMUTE], Some(Hazard::ComparePermute)),
+            (&[COMPARE, OTHER, PERMUTE], None),
+            (&[EXP, ADD], Some(Hazard::TranscendentalUse)),
+            (&[EXP, OTHER, OTHER, OTHER, OTHER, OTHER, ADD], Some(Hazard::TranscendentalUse)),
+            (&[EXP, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, ADD], None),
+            (&[MATRIX, CHAINED], Some(Hazard::MatrixOperands)),
+            (&[MATRIX, NOP, CHAINED], None),
+            (&[MATRIX, MATRIX], None),
+        ];
+        for (instructions, hazard) in cases {
+            assert_eq!(found(instructions), *hazard, "{instructions:x?}");
+        }
+    }
+
+    #[test]
+    fn every_pair_says_where_its_rule_stands() {
+        assert!(
+            PAIRS.iter().all(|pair| pair.source.contains("LLVM") || pair.source.contains("ISA"))
+        );
+        assert!(ALL.iter().all(|hazard| PAIRS.iter().any(|pair| pair.hazard == *hazard)));
+    }
+
+    #[test]
+    fn reserved_operands_are_found() {
+        let cases: &[(&[u32], Option<&str>)] = &[
+            (&[0xca10_0108, 0x0208_0109], None), // v_dual_mov_b32 v2, v8 :: v_dual_mov_b32 v9, v9
+            (&[0xca10_0108, 0x0208_010c], Some("bank")), // the same from v8 and v12
+            (MATRIX, None),
+            (&[0xcc44_4010, 0x1c22_2910], Some("overlaps")), // MATRIX to v[16:23]
+        ];
+        for (words, what) in cases {
+            let facts = facts(words);
+            let said = reserved(&facts.inst, &facts).map(|(what, _)| what);
+            let right = match (said, what) {
+                (Some(said), Some(what)) => said.contains(what),
+                (said, what) => said.is_none() && what.is_none(),
+            };
+            assert!(right, "{words:x?}: {said:?}");
+        }
+    }
 }
