@@ -40,7 +40,7 @@ pub enum Error {
     /// A file was written by another version of the format.
     #[error(
         "{} has format version {found}, this program reads version {expected}; \
-         write it again with the matching kiln",
+         make it again with `kiln tune`, which takes seconds from its cache",
         path.display()
     )]
     Version {

@@ -6,7 +6,7 @@ use kiln_compiler::dsl::AnyRecipe;
 
 use crate::act_quant::Activations;
 use crate::rms_norm::Convention;
-use crate::{ActQuant, AddNormQuant, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
+use crate::{ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
 pub type Attributes = BTreeMap<String, String>;
@@ -45,12 +45,16 @@ pub fn recipes(
             epsilon: read.or("epsilon", 1e-6)?,
             to: read.get("to")?,
         })]),
+        "embedding" => {
+            Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
+        }
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 4] = ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"];
+pub const OPERATIONS: [&str; 5] =
+    ["linear_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -76,6 +80,9 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
             let pairs = [("weight", "bf16"), ("convention", convention), ("to", to)];
             all.push(("add_norm_quant", make(&pairs)));
         }
+    }
+    for out in ["bf16", "f32"] {
+        all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
     all
 }

@@ -28,7 +28,7 @@ params! {
         /// What is multiplied.
         arithmetic: [Iu8, Iu4, F16] as Arithmetic,
         /// Tokens of a workgroup.
-        mmq_x: [8, 16, 32, 48, 64, 128] as u32,
+        mmq_x: [3, 4, 8, 16, 32, 48, 64, 128] as u32,
         /// Columns of `y` of a workgroup.
         mmq_y: [16, 32, 64, 128, 256] as u32,
         /// Waves of a workgroup.

@@ -20,7 +20,7 @@ params! {
         /// Waves of a workgroup, each with its own groups of the weights' columns.
         nwarps: [1, 2, 4, 8] as u32,
         /// Bytes by which a host asks for weights ahead of their use.
-        ahead: [0, 2048, 4096] as u32,
+        ahead: [0, 4096, 8192] as u32,
     }
 }
 

@@ -1,4 +1,7 @@
-//! What can go wrong on a device, in words for the person who has to act on it.
+//! What can go wrong in this room, in words for the person who has to act on it.
+
+use std::io;
+use std::path::{Path, PathBuf};
 
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -38,9 +41,35 @@ pub enum Error {
         /// What it is.
         found: u8,
     },
+    /// A kernel faulted; the device goes on.
+    #[error("the launch failed: {0}")]
+    Launch(String),
+    /// The device does not answer any more.
+    #[error("the device is lost: {0}; start again")]
+    Lost(String),
     /// The device has no such ability.
     #[error("{0}")]
     Unsupported(String),
+    /// The operating system refused a file operation.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted: `read`, `map`.
+        action: &'static str,
+        /// The file concerned.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A model's configuration or checkpoint cannot be used.
+    #[error("{}: {place}: {why}", path.display())]
+    Model {
+        /// The file concerned.
+        path: PathBuf,
+        /// The field, with the objects it lies in, or the tensor.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The bundle cannot be read or does not answer the request.
     #[error(transparent)]
     Bundle(#[from] kiln_cache::Error),
@@ -50,5 +79,15 @@ impl Error {
     /// A request that makes no sense.
     pub(crate) fn request(why: impl Into<String>) -> Self {
         Self::Request(why.into())
+    }
+
+    /// A file operation that the operating system refused.
+    pub(crate) fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_path_buf(), source }
+    }
+
+    /// A file of a model that cannot be used, at a field or tensor of it.
+    pub(crate) fn model(path: &Path, place: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Model { path: path.to_path_buf(), place: place.into(), why: why.into() }
     }
 }

@@ -1,4 +1,4 @@
-//! Devices and the execution of bundles.
+//! Devices, the execution of bundles, and the model with its weights.
 //!
 //! Laws of this room:
 //! - it holds no compiler: everything a launch needs is data in the bundle;
@@ -6,12 +6,15 @@
 //!   size is checked before the device sees it;
 //! - a device that cannot do something says so ([`Error::Unsupported`]); nothing is emulated
 //!   silently;
-//! - `unsafe` stands in the device's own file (`device/host.rs`) and nowhere else.
+//! - `unsafe` stands in the files of devices that call foreign code (`device/host.rs`,
+//!   `device/hip.rs`) and where files are mapped (`weights/map.rs`), and nowhere else.
 //!
 //! | module | noun |
 //! |---|---|
 //! | [`device`] | memory, code and launches of one machine |
+//! | [`model`] | what a model's configuration says |
 //! | [`operands`] | shapes and sizes of what the operations read and write |
+//! | [`weights`] | a checkpoint's tensors, and their way into the order that kernels want |
 //! | [`worker`] | the process that owns a device and serves it over pipes |
 //!
 //! A [`LaunchTable`] is a bundle loaded onto a device: it answers each request with a kernel
@@ -20,7 +23,9 @@
 mod bundle;
 pub mod device;
 mod error;
+pub mod model;
 pub mod operands;
+pub mod weights;
 pub mod worker;
 
 pub use bundle::{Choice, LaunchTable};

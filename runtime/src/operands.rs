@@ -1,143 +1,118 @@
-//! Shapes and sizes of what the operations read and write.
+//! Sizes of what the operations read and write.
 //!
-//! An argument of a kernel is called like its operand (`y`) or like a part of it (`w.quants`).
-//! Operands are called the same in every operation; `width` stands for n, or for k where an
-//! operation has no n:
-//!
-//! | operand | rows | columns |
-//! |---|---|---|
-//! | `x`, `q` | m | k |
-//! | `w` | n, twice that where gate and value are multiplied (`silu_mul`); 1 without n | k |
-//! | `y`, `residual` | m | width |
-//! | `bias` | 1 | width |
+//! A bundle says of each buffer argument how many rows and columns it has for which dims, how many
+//! bits an element takes, and in which order the elements lie. That is all it takes: names mean
+//! nothing here.
 
-use kiln_cache::vocabulary::{ArgKind, Dims, Operation};
-use kiln_targets::{Format, Order};
+use kiln_cache::vocabulary::{Arg, ArgKind, Dims};
+use kiln_targets::Order;
 
 use crate::{Error, Result};
 
-/// The operand that an argument belongs to.
-pub fn operand_of(argument: &str) -> &str {
-    argument.split('.').next().unwrap_or(argument)
-}
-
-/// Rows of the weights for each column of the output.
-pub fn weight_rows(operation: &Operation) -> u64 {
-    let epilogue = operation.attributes.get("epilogue");
-    if epilogue.is_some_and(|epilogue| epilogue == "silu_mul") { 2 } else { 1 }
-}
-
-/// Logical rows and columns of an argument's operand, for the dims (fixed and free) of a request.
+/// Rows and columns of a buffer argument for the dims (fixed and free) of a request, in elements.
 ///
 /// # Errors
-/// If the operand is not in the table above, a dim is missing, or a size is too large.
-pub fn shape(operation: &Operation, argument: &str, dims: &Dims) -> Result<[usize; 2]> {
-    let name = operand_of(argument);
-    let fail = |why: String| Error::request(format!("operand {name} of {operation}: {why}"));
-    let dim = |dim: &str| match dims.get(dim) {
-        Some(size) => Ok(*size),
-        None => Err(fail(format!("dim {dim} is not given"))),
+/// If the argument is no buffer, a dim is missing, or a size is too large.
+pub fn shape(arg: &Arg, dims: &Dims) -> Result<[usize; 2]> {
+    let ArgKind::Buffer { shape, .. } = &arg.kind else {
+        return Err(fail(arg, "it is not a buffer"));
     };
-    let width = if dims.contains_key("n") { "n" } else { "k" };
-    let [rows, columns] = match name {
-        "x" | "q" => [dim("m")?, dim("k")?],
-        "w" if width == "n" => [dim("n")?.saturating_mul(weight_rows(operation)), dim("k")?],
-        "w" => [1, dim("k")?],
-        "y" | "residual" => [dim("m")?, dim(width)?],
-        "bias" => [1, dim(width)?],
-        _ => return Err(fail("its shape is not known".to_owned())),
-    };
+    let [rows, columns] = shape.each_ref().map(|of| of.product(dims));
+    let [rows, columns] = [rows, columns].map(|of| of.map_err(|why| fail(arg, &why.to_string())));
+    let (rows, columns) = (rows?, columns?);
     match (usize::try_from(rows), usize::try_from(columns)) {
-        (Ok(rows), Ok(columns)) if rows.checked_mul(columns).is_some() => Ok([rows, columns]),
-        _ => Err(fail(format!("{rows} by {columns} elements are too many"))),
+        // The 256th part of the address space leaves room for padding and for elements of any size.
+        (Ok(r), Ok(c)) if r.checked_mul(c).is_some_and(|all| all <= usize::MAX >> 8) => Ok([r, c]),
+        _ => Err(fail(arg, &format!("{rows} by {columns} elements are too many"))),
     }
 }
 
-/// Bytes that an argument takes for an operand of the logical shape.
+/// Bytes that a buffer argument takes for the dims of a request.
 ///
 /// # Errors
-/// If the argument is no buffer, or its format, part or order is unknown.
-pub fn bytes(kind: &ArgKind, shape: [usize; 2]) -> Result<u64> {
-    let ArgKind::Buffer { format, part, dtype, order, .. } = kind else {
-        return Err(Error::request("the argument is not a buffer"));
+/// As [`shape`], or if the memory order is unknown.
+pub fn bytes(arg: &Arg, dims: &Dims) -> Result<u64> {
+    let shape = shape(arg, dims)?;
+    let ArgKind::Buffer { bits, order, .. } = &arg.kind else {
+        return Err(fail(arg, "it is not a buffer"));
     };
-    let fail = |error: kiln_targets::Error| Error::request(error.to_string());
-    let part = Format::builtin(format).and_then(|format| format.part(part)).map_err(fail)?;
-    let stored = part.dtypes.iter().find(|stored| stored.name() == dtype.name()).copied();
     let order = match order.as_str() {
         "row_major" => Order::row_major(),
-        text => Order::parse(text).map_err(fail)?,
+        text => Order::parse(text).map_err(|why| fail(arg, &why.to_string()))?,
     };
-    Ok(order.bytes(part.shape(shape), stored.unwrap_or(part.dtype())) as u64)
+    let bits = u128::from(*bits) * order.elements(shape) as u128;
+    u64::try_from(bits.div_ceil(8)).map_err(|_| fail(arg, "it has too many bytes"))
+}
+
+fn fail(arg: &Arg, why: &str) -> Error {
+    Error::request(format!("argument {}: {why}", arg.name))
 }
 
 #[cfg(test)]
 mod tests {
-    use kiln_cache::vocabulary::{Access, Dtype};
+    use kiln_cache::vocabulary::{Access, Dtype, Extent, Factor};
 
     use super::*;
 
-    fn buffer(format: &str, part: &str, dtype: Dtype, order: &str) -> ArgKind {
-        ArgKind::Buffer {
-            format: format.into(),
-            part: part.into(),
-            dtype,
+    fn arg(bits: u32, shape: [Extent; 2], order: &str) -> Arg {
+        let kind = ArgKind::Buffer {
+            format: "any".into(),
+            part: "any".into(),
+            dtype: Dtype::U8,
+            bits,
+            shape,
             order: order.into(),
             access: Access::In,
-        }
+        };
+        Arg { name: "anything".into(), kind, offset: 0, size: 8 }
     }
 
-    fn operation(name: &str, epilogue: &str) -> Operation {
-        let attributes = [("epilogue".to_owned(), epilogue.to_owned())].into();
-        Operation { name: name.into(), attributes, dims: Dims::new() }
+    fn by(dim: &str, by: u64) -> Extent {
+        Extent::ceil_div(dim, by)
+    }
+
+    fn dims() -> Dims {
+        [("m".into(), 3), ("n".into(), 1024), ("k".into(), 5120)].into()
     }
 
     #[test]
     fn parts_of_a_weight_have_the_sizes_of_the_checkpoint() {
-        let linear = operation("linear_q4", "none");
-        let dims = [("m".into(), 3), ("n".into(), 1024), ("k".into(), 5120)].into();
-        let weight = shape(&linear, "w.quants", &dims).unwrap();
-        assert_eq!(weight, [1024, 5120]);
-        let size = |part, dtype, order| bytes(&buffer("awq_g32_asym", part, dtype, order), weight);
-        let quants = size("quants", Dtype::U32, "row_major").unwrap();
-        let scales = size("scales", Dtype::Bf16, "row_major").unwrap();
-        let zeros = size("zeros", Dtype::U8, "n0 n1 n2").unwrap();
-        assert_eq!(quants + scales + zeros, 3_031_040);
-        assert_eq!(size("scales", Dtype::F32, "row_major").unwrap(), 2 * scales);
-        assert_eq!(shape(&linear, "bias", &dims).unwrap(), [1, 1024]);
-        let outputs = shape(&linear, "y", &dims).unwrap();
-        let plain = buffer("f16", "values", Dtype::F16, "row_major");
-        assert_eq!(bytes(&plain, outputs).unwrap(), 2 * 3 * 1024);
+        let size = |bits, group, order| {
+            bytes(&arg(bits, [by("n", 1), by("k", group)], order), &dims()).unwrap()
+        };
+        let (quants, scales) = (size(4, 1, "row_major"), size(16, 32, "row_major"));
+        let zeros = size(4, 32, "n0 n1 n2");
+        assert_eq!((quants, scales, zeros), (1024 * 2560, 1024 * 320, 1024 * 80));
+        assert_eq!(size(32, 32, "row_major"), 2 * scales);
     }
 
     #[test]
-    fn gate_and_value_double_the_weights_and_not_the_output() {
-        let dims = [("m".into(), 3), ("n".into(), 64), ("k".into(), 32)].into();
-        let gated = operation("linear_q4", "silu_mul");
-        assert_eq!(shape(&gated, "w.scales", &dims).unwrap(), [128, 32]);
-        assert_eq!(shape(&gated, "y", &dims).unwrap(), [3, 64]);
+    fn gate_and_value_double_the_rows() {
+        let twice = Extent(vec![Factor::Const(2), Factor::CeilDiv { dim: "n".into(), by: 1 }]);
+        assert_eq!(
+            shape(&arg(16, [twice, by("k", 1)], "row_major"), &dims()).unwrap(),
+            [2048, 5120]
+        );
     }
 
     #[test]
-    fn operations_without_n_are_as_wide_as_their_input() {
-        let dims = [("m".into(), 3), ("k".into(), 32)].into();
-        let norm = operation("rms_norm", "none");
-        assert_eq!(shape(&norm, "w", &dims).unwrap(), [1, 32]);
-        for operand in ["x", "y", "q.scales", "residual"] {
-            assert_eq!(shape(&norm, operand, &dims).unwrap(), [3, 32], "{operand}");
-        }
+    fn memory_orders_hold_whole_blocks() {
+        let three_rows = arg(8, [by("m", 1), by("k", 1)], "n0 n1 n2");
+        assert_eq!(bytes(&three_rows, &dims()).unwrap(), 8 * 5120);
     }
 
     #[test]
     fn what_is_unknown_or_too_large_is_named() {
-        let norm = operation("rms_norm", "none");
-        let error = |argument, dims: &Dims| shape(&norm, argument, dims).unwrap_err().to_string();
-        assert!(error("gamma", &Dims::new()).starts_with("operand gamma of rms_norm"));
-        assert!(error("x.values", &Dims::new()).contains("dim m is not given"));
-        let huge = [("m".into(), u64::MAX), ("k".into(), 2)].into();
-        assert!(error("x", &huge).contains("too many"));
-        let kind = buffer("q9", "values", Dtype::I8, "row_major");
-        assert!(bytes(&kind, [1, 1]).unwrap_err().to_string().contains("q9"));
-        assert!(bytes(&ArgKind::Dim, [1, 1]).is_err());
+        let error = |arg: &Arg, dims: &Dims| bytes(arg, dims).unwrap_err().to_string();
+        let plain = arg(8, [by("m", 1), by("k", 1)], "row_major");
+        assert!(error(&plain, &Dims::new()).contains("argument anything"));
+        assert!(error(&plain, &Dims::new()).contains("dim m is unknown"));
+        let huge: Dims = [("m".into(), u64::MAX), ("k".into(), 1)].into();
+        assert!(error(&plain, &huge).contains("too many"));
+        let huge: Dims = [("m".into(), u64::MAX), ("k".into(), 2)].into();
+        assert!(error(&plain, &huge).contains("too many"));
+        assert!(error(&arg(8, [by("m", 1), by("k", 1)], "z9"), &dims()).contains("z9"));
+        let dim = Arg { kind: ArgKind::Dim, ..plain };
+        assert!(bytes(&dim, &dims()).is_err());
     }
 }

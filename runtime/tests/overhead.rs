@@ -14,7 +14,7 @@ const LAUNCHES: usize = 10_000;
 #[ignore = "measures, and so needs a quiet machine and optimised code"]
 fn launches_cost_microseconds_and_ceilings_are_plausible() {
     let mut device = HostDevice::new().unwrap();
-    let object = device.load_object(&common::object()).unwrap();
+    let object = device.load_object(&common::Subject::Host.object()).unwrap();
     let kernel = device.kernel(object, "nothing").unwrap();
     let launch = |workgroups| Launch {
         kernel,

@@ -11,12 +11,13 @@ use kiln_cache::vocabulary::{
     Statics, Table,
 };
 use kiln_runtime::LaunchTable;
-use kiln_runtime::device::{Device, HostDevice, Operands};
-use kiln_targets::Target;
+use kiln_runtime::device::Operands;
+
+use common::Subject;
 
 const OPERATION: &str = "scale";
 
-fn bundle(target: &str, symbol: &str) -> Bundle {
+fn bundle(subject: Subject, target: &str, symbol: &str) -> Bundle {
     let mut writer = BundleWriter::new(Manifest {
         target: target.into(),
         noise_floor: None,
@@ -25,9 +26,9 @@ fn bundle(target: &str, symbol: &str) -> Bundle {
         toolchain: Default::default(),
         peaks: Default::default(),
     });
-    let object = writer.object(common::object());
+    let object = writer.object(subject.object());
     for name in ["few", "many"] {
-        writer.kernel(KernelEntry { name: name.into(), ..kernel(object, symbol) });
+        writer.kernel(KernelEntry { name: name.into(), ..kernel(subject, object, symbol) });
     }
     let rules = vec![rule("1 <= n <= 16", "few"), rule("true", "many")];
     writer.table(Table::new(operation(), rules).unwrap());
@@ -42,11 +43,13 @@ fn dims(name: &str, size: u64) -> Dims {
     [(name.to_owned(), size)].into()
 }
 
-fn kernel(object: u32, symbol: &str) -> KernelEntry {
+fn kernel(subject: Subject, object: u32, symbol: &str) -> KernelEntry {
     let buffer = |access| ArgKind::Buffer {
         format: "f32".into(),
         part: "values".into(),
         dtype: Dtype::F32,
+        bits: 32,
+        shape: [Extent::constant(1), Extent::ceil_div("n", 1)],
         order: "row_major".into(),
         access,
     };
@@ -62,7 +65,7 @@ fn kernel(object: u32, symbol: &str) -> KernelEntry {
         params: Default::default(),
         object,
         symbol: symbol.into(),
-        threads: 1,
+        threads: subject.threads(),
         geometry: [Extent::ceil_div("n", 16), Extent::default(), Extent::default()],
         kernarg: Kernarg::lay_out(args.map(|(name, kind)| (name.to_owned(), kind))),
         lds_bytes: 0,
@@ -93,11 +96,17 @@ fn rule(when: &str, kernel: &str) -> Rule {
     }
 }
 
+const SUBJECTS: [Subject; 3] = [Subject::Host, Subject::Sim, Subject::Hip];
+
 #[test]
 fn a_request_is_answered_by_the_first_matching_rule_and_computes_what_it_should() {
-    let Ok(target) = Target::native_host_name() else { return };
-    let mut device = HostDevice::new().unwrap();
-    let table = LaunchTable::load(bundle(target, "scale"), &mut device).unwrap();
+    SUBJECTS.into_iter().for_each(answers);
+}
+
+fn answers(subject: Subject) {
+    let Some(target) = subject.target() else { return };
+    let mut device = subject.device();
+    let table = LaunchTable::load(bundle(subject, target, "scale"), &mut *device).unwrap();
     for (n, kernel) in [(1, "few"), (16, "few"), (17, "many"), (1000, "many")] {
         let choice = table.select(&operation(), &dims("n", n)).unwrap();
         assert_eq!(choice.entry.name, kernel);
@@ -121,17 +130,22 @@ fn a_request_is_answered_by_the_first_matching_rule_and_computes_what_it_should(
     let error = table.select(&other, &dims("n", 1)).unwrap_err().to_string();
     assert!(error.contains("does not cover absent"), "{error}");
     assert!(table.select(&operation(), &dims("k", 9)).is_err(), "k is fixed at 8");
-    table.unload(&mut device).unwrap();
+    table.unload(&mut *device).unwrap();
 }
 
 #[test]
 fn bundles_that_cannot_run_here_are_refused_whole() {
-    let mut device = HostDevice::new().unwrap();
-    let mut refused =
-        |bundle| LaunchTable::load(bundle, &mut device).map(|_| ()).unwrap_err().to_string();
-    assert!(refused(bundle("gfx1151", "scale")).contains("gfx1151 is a GPU"));
-    assert!(refused(bundle("z80", "scale")).contains("z80"));
-    if let Ok(target) = Target::native_host_name() {
-        assert!(refused(bundle(target, "absent")).contains("no symbol 'absent'"));
+    for subject in SUBJECTS {
+        let mut device = subject.device();
+        let mut refused = |target: &str, symbol: &str| {
+            let bundle = bundle(subject, target, symbol);
+            LaunchTable::load(bundle, &mut *device).map(|_| ()).unwrap_err().to_string()
+        };
+        let other = if subject == Subject::Host { common::GPU } else { "gfx1100" };
+        assert!(refused(other, "scale").contains(other), "{subject:?}");
+        assert!(refused("z80", "scale").contains("z80"));
+        if let Some(target) = subject.target() {
+            assert!(refused(target, "absent").contains("no symbol 'absent'"));
+        }
     }
 }

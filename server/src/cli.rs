@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use anyhow::bail;
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kiln_runtime::device::DeviceKind;
+
+use crate::run::argument::extents;
 
 #[derive(Parser)]
 #[command(
@@ -25,6 +28,7 @@ Examples:
   kiln tune --target gfx1151 --model config.json --out gfx1151.kiln
   kiln inspect gfx1151.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2
+  kiln run add.hsaco --grid 16 --block 64 in:a.npy out:b.npy:1024:f32
 
 tune, check and report need the compiler and are done by kiln-tune.";
 
@@ -37,7 +41,7 @@ pub(crate) enum Command {
     /// Compare kernels with their references (kiln-tune)
     #[command(disable_help_flag = true)]
     Check(Forwarded),
-    /// Write a report of what was tuned (kiln-tune)
+    /// Show what was tuned and how, as text or as a page with charts (kiln-tune)
     #[command(disable_help_flag = true)]
     Report(Forwarded),
     /// Show what is in a bundle: winners, parameters, times, shares of the roofline
@@ -46,6 +50,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Run the kernels of a bundle and compare them with the machine's own ceilings
     Bench(Bench),
+    /// Execute a code object of anybody's on the simulator, with arrays from files
+    Run(Run),
     /// Look into the cache of compiled kernels and measurements, and keep it tidy
     Cache(Cache),
 }
@@ -116,6 +122,46 @@ pub(crate) struct Bench {
     pub(crate) samples: u32,
 }
 
+/// Arguments of `kiln run`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln run add.hsaco --kernel add --grid 16 --block 64 in:a.npy in:b.npy out:c.npy:1000:f32 i32:1000
+  kiln run gemm.hsaco --kernel gemm --grid 8,4 --block 128 --lds 4096 --json inout:c.npy null
+
+Arguments are given in the order of the kernel's own: in:FILE (which the kernel may only read), \
+out:FILE:SHAPE:TYPE (zeros at first), inout:FILE or inout:FILE:FILE (read from the first, written to \
+the second); numbers as TYPE:VALUE with the types i8 to i64, u8 to u64, f16, bf16, f32, f64; and null. \
+Shapes are written as in 64x32. The exit code is 1 if the kernel faults or the sanitizer objects.")]
+pub(crate) struct Run {
+    /// The code object: a linked ELF file for a GPU
+    pub(crate) object: PathBuf,
+    /// The kernel; may be left out where there is only one
+    #[arg(long, value_name = "NAME")]
+    pub(crate) kernel: Option<String>,
+    /// Workgroups along x, y and z
+    #[arg(long, value_name = "X,Y,Z", value_parser = extents)]
+    pub(crate) grid: [u32; 3],
+    /// Threads of a workgroup along x, y and z
+    #[arg(long, value_name = "X,Y,Z", value_parser = extents)]
+    pub(crate) block: [u32; 3],
+    /// Bytes of local memory beyond what the kernel declares itself
+    #[arg(long, value_name = "BYTES", default_value = "0")]
+    pub(crate) lds: u32,
+    /// The chip to simulate [default: the one that the object was compiled for]
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// Execute without the sanitizer
+    #[arg(long)]
+    pub(crate) no_strict: bool,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The kernel's arguments
+    #[arg(value_name = "ARGUMENT")]
+    pub(crate) arguments: Vec<String>,
+}
+
 /// A device to run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DeviceName {
@@ -125,6 +171,16 @@ pub(crate) enum DeviceName {
     Sim,
     /// A GPU, through HIP
     Hip,
+}
+
+impl From<DeviceName> for DeviceKind {
+    fn from(name: DeviceName) -> Self {
+        match name {
+            DeviceName::Host => Self::Host,
+            DeviceName::Sim => Self::Sim,
+            DeviceName::Hip => Self::Hip,
+        }
+    }
 }
 
 /// Arguments of `kiln cache`.

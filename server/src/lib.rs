@@ -1,4 +1,4 @@
-//! The `kiln` command: inspect, verify, bench, cache; serving grows here.
+//! The `kiln` command: inspect, verify, bench, run, cache; serving grows here.
 //!
 //! Laws of this room:
 //! - results go to the standard output and everything else to the standard error, through
@@ -13,6 +13,7 @@ mod cli;
 mod forward;
 mod inspect;
 mod output;
+mod run;
 mod verify;
 
 use std::ffi::OsString;
@@ -49,6 +50,7 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
         cli::Command::Inspect(arguments) => inspect::inspect(&arguments),
         cli::Command::Verify(arguments) => verify::verify(&arguments),
         cli::Command::Bench(arguments) => bench::bench(&arguments),
+        cli::Command::Run(arguments) => run::run(&arguments),
         cli::Command::Cache(arguments) => cache::cache(&arguments),
         cli::Command::Tune(arguments) => forward::forward("tune", &arguments),
         cli::Command::Check(arguments) => forward::forward("check", &arguments),

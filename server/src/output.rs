@@ -21,7 +21,18 @@ pub(crate) fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
 
 /// Says what went wrong, in one line.
 pub(crate) fn complain(error: &anyhow::Error) {
-    say("error", &format!("{error:#}"));
+    say("error", &told(error));
+}
+
+/// An error with its causes, those that it does not name already.
+pub(crate) fn told(error: &anyhow::Error) -> String {
+    error.chain().map(ToString::to_string).fold(String::new(), |text, cause| {
+        match (text.is_empty(), text.ends_with(&cause)) {
+            (true, _) => cause,
+            (false, true) => text,
+            (false, false) => format!("{text}: {cause}"),
+        }
+    })
 }
 
 /// Says something in one line that does not stop the command.
@@ -59,5 +70,19 @@ impl Columns {
         };
         let cells: Vec<String> = cells.iter().zip(&self.widths).enumerate().map(set).collect();
         cells.join("  ").trim_end().to_owned() + "\n"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_that_an_error_names_already_is_not_said_twice() {
+        let missing = || io::Error::new(ErrorKind::NotFound, "no such file");
+        let named = anyhow::Error::new(missing()).context("cannot open a: no such file");
+        assert_eq!(told(&named), "cannot open a: no such file");
+        let plain = anyhow::Error::new(missing()).context("kernel k");
+        assert_eq!(told(&plain), "kernel k: no such file");
     }
 }

@@ -33,11 +33,17 @@ fn mistakes_on_the_command_line_are_one_line_with_a_pointer_to_help() {
 #[test]
 fn help_and_version_are_results_and_help_has_examples() {
     assert!(kiln(&["--version"]).success().starts_with("kiln 0."));
-    for arguments in [&["--help"][..], &["inspect", "--help"], &["bench", "-h"], &["cache", "-h"]] {
+    for arguments in [
+        &["--help"][..],
+        &["inspect", "--help"],
+        &["bench", "-h"],
+        &["run", "-h"],
+        &["cache", "-h"],
+    ] {
         assert!(kiln(arguments).success().contains("Examples:\n  kiln "), "{arguments:?}");
     }
     let verbs = kiln(&["--help"]);
-    for verb in ["tune", "check", "report", "inspect", "verify", "bench", "cache"] {
+    for verb in ["tune", "check", "report", "inspect", "verify", "bench", "run", "cache"] {
         assert!(verbs.out.contains(&format!("\n  {verb} ")), "{verb}");
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{Atom, DType, Error, Reject, Timing};
+use crate::{Atom, DType, Error, Hazard, Reject, Timing};
 
 /// What kind of machine executes the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
@@ -74,6 +74,9 @@ pub struct Target {
     /// Matrix atoms, preferred first.
     #[serde(deserialize_with = "atoms_by_name")]
     pub atoms: Vec<Atom>,
+    /// Pairs of instructions that a program must keep apart. Code generation leaves that to LLVM, which goes by `cpu`.
+    #[serde(default)]
+    pub hazards: Vec<Hazard>,
     /// Peaks and constants for bounds and models; code never depends on them.
     pub timing: Timing,
 }
@@ -187,6 +190,13 @@ impl Target {
     ///
     /// 0 means that not even one group fits. The host always runs one wave.
     pub fn occupancy(&self, vgprs: u32, lds_bytes: u32, waves_per_group: u32) -> u32 {
+        let groups = self.resident_groups(vgprs, lds_bytes, waves_per_group);
+        (groups * waves_per_group).div_ceil(self.simds_per_wgp)
+    }
+
+    /// Groups resident on each WGP for a kernel with these vector registers per wave, scratch
+    /// bytes per group and waves per group; 0 where not even one fits.
+    pub fn resident_groups(&self, vgprs: u32, lds_bytes: u32, waves_per_group: u32) -> u32 {
         let fits = vgprs <= self.max_vgprs
             && lds_bytes <= self.lds_bytes_per_group
             && (1..=self.max_waves_per_group).contains(&waves_per_group);
@@ -197,8 +207,7 @@ impl Target {
         let by_registers = (self.vgprs_per_simd / allotted).min(self.max_waves_per_simd);
         let groups_by_registers = by_registers * self.simds_per_wgp / waves_per_group;
         let groups_by_lds = self.lds_bytes_per_wgp.checked_div(lds_bytes).unwrap_or(u32::MAX);
-        let groups = groups_by_registers.min(groups_by_lds);
-        (groups * waves_per_group).div_ceil(self.simds_per_wgp)
+        groups_by_registers.min(groups_by_lds)
     }
 
     fn check(&self) -> Result<(), String> {

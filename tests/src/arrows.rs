@@ -13,6 +13,7 @@ use crate::workspace::{Metadata, Node, Package};
 pub const ALLOWED: &[(&str, &[&str])] = &[
     ("kiln-targets", &[]),
     ("kiln-sim", &["kiln-targets"]),
+    ("kiln-hip-sim", &["kiln-sim", "kiln-targets"]),
     ("kiln-cache", &[]),
     ("kiln-compiler", &["kiln-targets"]),
     ("kiln-recipes", &["kiln-compiler", "kiln-targets"]),

@@ -8,9 +8,11 @@
 pub mod arrows;
 pub mod boundary;
 pub mod docs;
+pub mod fixture;
 pub mod host_code;
 pub mod ledger;
 pub mod licence;
+pub mod reference;
 pub mod rust_source;
 pub mod weights;
 pub mod workspace;

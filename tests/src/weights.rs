@@ -1,11 +1,11 @@
 //! Law 4: kernels for any number of rows read the same packed weights.
 //!
-//! * A weight operand is a buffer argument called `w`, or `w_` and the name of a part.
+//! * A weight is an input with a row for each `n` and columns along `k`.
 //! * Two operations on the same `n` and `k` may be asked of one tensor, so they count together.
 
 use std::collections::BTreeMap;
 
-use kiln_cache::vocabulary::{Arg, ArgKind, KernelEntry, Table};
+use kiln_cache::vocabulary::{Access, Arg, ArgKind, KernelEntry, Table};
 
 use crate::Violation;
 
@@ -39,7 +39,10 @@ fn storage(kernel: &KernelEntry) -> Vec<String> {
 }
 
 fn array(arg: &Arg) -> Option<String> {
-    let ArgKind::Buffer { format, part, dtype, order, .. } = &arg.kind else { return None };
-    let is_weight = arg.name == "w" || arg.name.starts_with("w_");
+    let ArgKind::Buffer { format, part, dtype, shape, order, access, .. } = &arg.kind else {
+        return None;
+    };
+    let along = |axis: usize, dim: &str| shape[axis].dims().any(|of| of == dim);
+    let is_weight = *access == Access::In && along(0, "n") && along(1, "k");
     is_weight.then(|| format!("{format}.{part} {dtype:?} {order}"))
 }

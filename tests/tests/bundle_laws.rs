@@ -13,6 +13,8 @@ fn kernel(name: &str, order: &str) -> KernelEntry {
         format: "awq_g32_asym".into(),
         part: "values".into(),
         dtype: Dtype::U32,
+        bits: 4,
+        shape: [Extent::ceil_div("n", 1), Extent::ceil_div("k", 1)],
         order: order.into(),
         access: Access::In,
     };
@@ -24,7 +26,7 @@ fn kernel(name: &str, order: &str) -> KernelEntry {
         symbol: name.into(),
         threads: 1,
         geometry: [Extent::default(), Extent::default(), Extent::default()],
-        kernarg: Kernarg::lay_out([("w".into(), weights), ("m".into(), ArgKind::Dim)]),
+        kernarg: Kernarg::lay_out([("w.quants".into(), weights), ("m".into(), ArgKind::Dim)]),
         lds_bytes: 0,
         statics: Statics {
             vgprs: 32,

@@ -171,10 +171,18 @@ fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
 }
 
 #[test]
+fn rows_taken_by_number_agree_with_their_reference() {
+    agrees("embedding", "embedding", "gfx1151", 1);
+}
+
+#[test]
 fn every_operation_has_a_recipe_that_is_checked_here() {
     let names: Vec<&str> =
         OPERATIONS.iter().flat_map(|name| families(name)).map(|family| family[0].name()).collect();
-    assert_eq!(names, ["mmq_q4", "mmvq_q4", "act_quant", "rms_norm", "add_norm_quant"]);
+    assert_eq!(
+        names,
+        ["mmq_q4", "mmvq_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"]
+    );
 }
 
 #[test]

@@ -96,6 +96,11 @@ fn normalised_rows_agree_with_their_reference() {
 }
 
 #[test]
+fn rows_taken_by_number_agree_with_their_reference() {
+    agrees("embedding");
+}
+
+#[test]
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
     agrees("add_norm_quant");
 }

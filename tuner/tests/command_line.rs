@@ -44,6 +44,7 @@ fn mistakes_in_a_tune_request_are_named() {
     assert!(tune(&[("--budget", "0s")]).contains("no time"));
     assert!(tune(&[("--out", "/proc/no/such/file")]).contains("/proc/no/such/file"));
     assert!(tune(&[("--out", &path(""))]).contains("directory"));
+    assert!(tune(&[("--cache", "/proc/no/cache")]).contains("/proc/no/cache"));
     assert!(tune(&[("--only", "m")]).contains("NAME=VALUE"));
     assert!(tune(&[("--only", "op=conv")]).contains("--only"));
     assert!(tune(&[("--max-error", "-1")]).contains("above 0"));
@@ -57,6 +58,9 @@ fn mistakes_in_other_requests_are_named() {
     assert!(refused(&["dump", "mmx", "--target", "gfx1151"]).contains("mmq_q4"));
     assert!(refused(&["dump", "mmq_q4", "--target", "gfx1151", "--dump", "asm"]).contains("isa"));
     assert!(refused(&["report", "--cache", "/no/such/cache"]).contains("no directory"));
+    assert!(refused(&["report", "--cache", "/proc"]).contains("no cache of Kiln"));
+    assert!(refused(&["report", "/no/such/bundle"]).contains("/no/such/bundle"));
+    assert!(refused(&["check", "--bundle", "/no/such/bundle"]).contains("/no/such/bundle"));
     assert!(refused(&["tune", "--replay", "/no/such/journal"]).contains("/no/such/journal"));
 }
 

@@ -5,7 +5,6 @@
 mod common;
 
 use std::process::Stdio;
-use std::thread;
 use std::time::Duration;
 
 use common::{LAYER, Room, TUNE, compiled, summary, text};
@@ -35,33 +34,16 @@ fn a_compiler_that_hangs_is_ended_and_the_run_finishes() {
     assert!(rejected.contains("timed out"), "{rejected}");
 }
 
-/// Kills the tuner after the given times, then lets it finish: the bundle is as if undisturbed.
-fn killed_and_resumed(delays_ms: impl Iterator<Item = u64>) {
+#[test]
+fn a_killed_run_resumes_to_the_same_bundle() {
     let room = Room::new();
     let only = format!("{LAYER},m=2+32,recipe=mmvq_q4");
     room.tune("gfx1151", "undisturbed", "other", &only);
-    for (number, delay) in delays_ms.enumerate() {
-        let cache = format!("cache{}", number / 5);
-        let mut command = room.command("gfx1151", "a", &cache, &only);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(delay));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        room.tune("gfx1151", "a", &cache, &only);
+    for delay in [50, 700, 1500, 3000] {
+        room.killed("gfx1151", "a", "cache", &only, Duration::from_millis(delay));
+        room.tune("gfx1151", "a", "cache", &only);
         assert!(room.bundle("a") == room.bundle("undisturbed"), "killed after {delay} ms");
     }
-}
-
-#[test]
-fn a_killed_run_resumes_to_the_same_bundle() {
-    killed_and_resumed([50, 700, 1500, 3000].into_iter());
-}
-
-#[test]
-#[ignore = "takes minutes; part of the soak"]
-fn a_hundred_killed_runs_resume_to_the_same_bundle() {
-    // A fixed sequence of delays that look random, so that a failure can be repeated.
-    killed_and_resumed((0..100u64).map(|number| number.wrapping_mul(2_654_435_761) % 4000));
 }
 
 #[test]

@@ -70,6 +70,76 @@ fn a_host_run_measures_checks_and_decides_the_same_from_its_cache() {
 }
 
 #[test]
+fn a_check_of_a_bundle_says_what_was_cut_and_can_run_real_sizes() {
+    let Some(target) = host() else { return };
+    let room = Room::new();
+    room.tune(target, "a", "cache", "n=512,epilogue=silu_mul,m=64,recipe=mmvq_q4");
+    let check = |more: &[&str]| {
+        let mut command = std::process::Command::new(common::TUNE);
+        let output = command.arg("check").args(more).arg("--bundle").arg(room.path("a")).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{more:?}: {}", text(&output));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let quick = check(&[]);
+    assert!(quick.contains("1 with n cut to 256 or m to 33"), "{quick}");
+    let full = check(&["--full"]);
+    assert!(full.contains("real sizes") && full.contains("m=64 n=512"), "{full}");
+    let rows: serde_json::Value = serde_json::from_str(&check(&["--json"])).unwrap();
+    assert_eq!((&rows[0]["dims"]["n"], &rows[0]["request"]["n"]), (&256.into(), &512.into()));
+}
+
+#[test]
+fn a_cache_tells_everything_of_its_last_run() {
+    let room = Room::new();
+    let only = format!("{LAYER},m=1+16,recipe=mmvq_q4");
+    room.tune("gfx1151", "a", "cache", &only);
+    let page = room.path("page.html");
+    let report = |more: &[&str]| {
+        let mut command = std::process::Command::new(common::TUNE);
+        command.arg("report").arg("--cache").arg(room.path("cache"));
+        command.args(more).arg("--html").arg(&page).output().unwrap()
+    };
+    let output = report(&[]);
+    assert!(output.status.success(), "{}", text(&output));
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("rejected of linear_q4") && said.contains("modelled"), "{said}");
+    assert!(said.contains("different machine codes"), "{said}");
+    let html = std::fs::read_to_string(&page).unwrap();
+    for part in ["Winners", "Roofline", "Search space", "Rejected candidates", "MODELLED"] {
+        assert!(html.contains(part), "{part}");
+    }
+    // A second run of another kind: now one has to be named.
+    room.tune("gfx1100", "b", "cache", &only);
+    let output = report(&[]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("--target gfx1100 --only 'epilogue=none"), "{}", text(&output));
+    assert!(report(&["--target", "gfx1100"]).status.success());
+    assert_eq!(report(&["--target", "gfx1101"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_report_says_what_changed_since_the_last_bundle_until_it_changes_again() {
+    let room = Room::new();
+    let only = format!("{LAYER},m=1,recipe=mmvq_q4");
+    let best = room.tune("gfx1151", "best", "cache", &only);
+    // A compiler that aborts on the best candidate leaves another one to win.
+    let abort = format!("abort:{}", best["winners"][0]["params"].as_str().unwrap());
+    let mut command = room.command("gfx1151", "a", "broken", &only);
+    summary(&command.env("KILN_TUNE_INJECT", abort).output().unwrap());
+    let changed = || {
+        let mut command = std::process::Command::new(common::TUNE);
+        command.arg("report").arg("--cache").arg(room.path("cache"));
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    room.tune("gfx1151", "a", "cache", &only);
+    let once = changed();
+    assert!(once.contains("changed since") && once.contains(": 1\n"), "{once}");
+    room.tune("gfx1151", "a", "cache", &only);
+    assert_eq!(changed(), once, "an unchanged run changes nothing");
+}
+
+#[test]
 fn a_budget_gives_the_best_so_far_or_says_that_it_was_too_short() {
     let room = Room::new();
     let only = format!("{LAYER},m=64,recipe=mmq_q4");

@@ -6,7 +6,7 @@ use crate::hash::Digest;
 use crate::{Error, Result};
 
 /// Version of the bundle format.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 /// Code objects start at multiples of this, so that they can be mapped.
 pub const OBJECT_ALIGNMENT: u64 = 4096;
@@ -145,10 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_version_is_named() {
-        let mut bytes = Header::of(b"", b"", 0).encode();
-        bytes[8] = 9;
-        let error = Header::decode(&bytes, 4128, Path::new("b.kiln")).unwrap_err().to_string();
-        assert!(error.contains("format version 9"), "{error}");
+    fn another_version_is_named_with_what_to_do() {
+        for version in [1, 9] {
+            let mut bytes = Header::of(b"", b"", 0).encode();
+            bytes[8] = version;
+            let error = Header::decode(&bytes, 4128, Path::new("b.kiln")).unwrap_err().to_string();
+            assert!(error.contains(&format!("b.kiln has format version {version}")), "{error}");
+            assert!(error.contains("reads version 2") && error.contains("kiln tune"), "{error}");
+        }
     }
 }

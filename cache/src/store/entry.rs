@@ -17,7 +17,7 @@ pub enum Layer {
     Artifact,
     /// Machine code, problem and device to samples.
     Measurement,
-    /// Measurements to winners; never primary.
+    /// Measurements to bundles; made again by every run.
     Decision,
 }
 

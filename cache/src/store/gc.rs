@@ -33,7 +33,7 @@ pub struct Collected {
 }
 
 impl Store {
-    /// Removes objects that no artifact refers to, what was set aside, and what interrupted writes
+    /// Removes objects that no entry refers to, what was set aside, and what interrupted writes
     /// left. With bundles to keep, also every entry that none of their kernels came from.
     ///
     /// # Errors
@@ -59,13 +59,11 @@ impl Store {
 
     fn collect(&self, live: Option<&BTreeSet<Digest>>) -> Result<Collected> {
         let mut collected = Collected::default();
-        let mut artifacts = BTreeSet::new();
         let mut objects = BTreeSet::new();
-        self.sweep(&mut collected, |key, artifact: &Artifact| {
+        self.sweep(&mut collected, |_, artifact: &Artifact| {
             let isa = artifact.built.as_ref().map(|built| built.statics.isa_hash);
             let keep = live.is_none_or(|live| isa.is_some_and(|isa| live.contains(&isa)));
             if keep {
-                artifacts.insert(*key);
                 objects.extend(artifact.objects());
             }
             keep
@@ -73,7 +71,13 @@ impl Store {
         self.sweep(&mut collected, |_, measurement: &Measurement| {
             live.is_none_or(|live| live.contains(&measurement.isa_hash))
         })?;
-        self.sweep(&mut collected, |_, decision: &Decision| artifacts.contains(&decision.winner))?;
+        self.sweep(&mut collected, |_, decision: &Decision| {
+            let keep = live.is_none_or(|live| self.is_of(decision, live));
+            if keep {
+                objects.extend(decision.objects());
+            }
+            keep
+        })?;
         for object in self.digests(OBJECTS)? {
             if !objects.contains(&object) {
                 collected.objects += 1;
@@ -83,6 +87,13 @@ impl Store {
         self.remove_rubbish(&mut collected)?;
         collected.quarantined = self.take_damage();
         Ok(collected)
+    }
+
+    /// Whether every kernel of a decision's bundle is among the live.
+    fn is_of(&self, decision: &Decision, live: &BTreeSet<Digest>) -> bool {
+        let bytes = self.object(&decision.bundle).ok().flatten();
+        let bundle = bytes.and_then(|bytes| Bundle::from_bytes(bytes, self.root()).ok());
+        bundle.is_some_and(|of| of.kernels().iter().all(|of| live.contains(&of.statics.isa_hash)))
     }
 
     /// Removes the entries of one layer that are not to be kept.

@@ -4,7 +4,7 @@
 //! objects/ab/cdef…        bytes under their own digest
 //! artifact/ab/cdef…       what a source was compiled to          under the digest of its key
 //! measurement/ab/cdef…    how machine code behaved on a device   under the digest of its key
-//! decision/ab/cdef…       which candidate won                    under the digest of its key
+//! decision/ab/cdef…       the last bundle and its report         under the digest of its key
 //! quarantine/             files that failed a check
 //! journal/                what was tried, see [`crate::journal`]
 //! in-use                  locked, shared, by every process that has the store open

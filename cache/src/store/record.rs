@@ -99,23 +99,14 @@ pub enum Outcome {
     Suspect,
 }
 
-/// Which candidate won.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What a run decided, as it was packed and as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
-    /// Key of the winner's artifact.
-    pub winner: Digest,
-    /// Its time, in microseconds, where it was timed or modelled.
-    pub time_us: Option<f64>,
-    /// The time's 95 % interval, in microseconds.
-    pub interval: Option<[f64; 2]>,
-    /// Key of the next best's artifact.
-    pub runner_up: Option<Digest>,
-    /// What broke the tie, where there was one.
-    pub tie: Option<String>,
-    /// Anything else.
-    #[serde(default)]
-    pub notes: BTreeMap<String, Value>,
+    /// The bundle, an object.
+    pub bundle: Digest,
+    /// Everything that its report shows, an object.
+    pub report: Digest,
 }
 
 impl Record for Artifact {
@@ -132,4 +123,8 @@ impl Record for Measurement {
 
 impl Record for Decision {
     const LAYER: Layer = Layer::Decision;
+
+    fn objects(&self) -> Vec<Digest> {
+        vec![self.bundle, self.report]
+    }
 }

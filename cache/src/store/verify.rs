@@ -72,7 +72,11 @@ impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} entries and {} objects are intact", self.entries, self.objects)?;
         for key in &self.incomplete {
-            writeln!(f, "{} has lost its code object; it will be made again", key.short())?;
+            writeln!(
+                f,
+                "{} has lost an object that it refers to; it will be made again",
+                key.short()
+            )?;
         }
         write_quarantined(f, &self.quarantined)
     }

@@ -1,4 +1,4 @@
-//! How many workgroups a launch has along one axis.
+//! Sizes that depend on dims: of grids, and of what buffers hold.
 
 use std::fmt;
 
@@ -48,7 +48,7 @@ impl fmt::Display for Factor {
     }
 }
 
-/// The number of workgroups along one axis: a product of factors; none at all is 1.
+/// A number of workgroups, rows or columns: a product of factors; none at all is 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Extent(pub Vec<Factor>);
@@ -64,18 +64,24 @@ impl Extent {
         Self(vec![Factor::CeilDiv { dim: dim.to_owned(), by }])
     }
 
-    /// The extent for the given dims, at least 1.
+    /// The product for the given dims; 0 where a dim is.
     ///
     /// # Errors
-    /// If a dim is unknown, a divisor is zero, the product is zero or exceeds 2^32 - 1.
+    /// If a dim is unknown, a divisor is zero, or the product exceeds 2^64 - 1.
+    pub fn product(&self, dims: &Dims) -> Result<u64> {
+        let multiply = |product: u64, factor: &Factor| {
+            let overflow = || Error::invalid(self.to_string(), "the product overflows");
+            product.checked_mul(factor.eval(dims)?).ok_or_else(overflow)
+        };
+        self.0.iter().try_fold(1, multiply)
+    }
+
+    /// The extent of a grid for the given dims, at least 1.
+    ///
+    /// # Errors
+    /// As [`Extent::product`], or if the product is zero or exceeds 2^32 - 1.
     pub fn eval(&self, dims: &Dims) -> Result<u32> {
-        let mut product = 1u64;
-        for factor in &self.0 {
-            let value = factor.eval(dims)?;
-            product = product
-                .checked_mul(value)
-                .ok_or_else(|| Error::invalid(self.to_string(), "the product overflows"))?;
-        }
+        let product = self.product(dims)?;
         match u32::try_from(product) {
             Ok(0) => Err(Error::invalid(self.to_string(), "there is nothing to launch (zero)")),
             Ok(extent) => Ok(extent),
@@ -99,7 +105,7 @@ impl Extent {
         let zero =
             |factor: &&Factor| matches!(factor, Factor::CeilDiv { by: 0, .. } | Factor::Const(0));
         match self.0.iter().find(zero) {
-            Some(factor) => Err(Error::invalid(format!("grid factor {factor}"), "it has a zero")),
+            Some(factor) => Err(Error::invalid(format!("factor {factor}"), "it has a zero")),
             None => Ok(()),
         }
     }

@@ -33,6 +33,10 @@ pub enum ArgKind {
         part: String,
         /// Scalar type in memory.
         dtype: Dtype,
+        /// Bits of an element; where they are fewer than the scalar's, a scalar holds several.
+        bits: u32,
+        /// Rows and columns of the array, in elements.
+        shape: [Extent; 2],
         /// The declared memory order of the array: `row_major` or a named repacking.
         order: String,
         /// Read, written or both.
@@ -51,6 +55,17 @@ impl ArgKind {
             Self::Buffer { .. } => 8,
             Self::Dim | Self::F32 => 4,
         }
+    }
+
+    /// Elements fill scalars without rest, and no extent is zero whatever the dims.
+    fn validate(&self) -> Result<()> {
+        let Self::Buffer { dtype, bits, shape, .. } = self else { return Ok(()) };
+        let scalar = 8 * dtype.bytes() as u32;
+        if *bits == 0 || !scalar.is_multiple_of(*bits) {
+            let why = format!("elements of {bits} bits do not fill scalars of {scalar}");
+            return Err(Error::invalid("shape", why));
+        }
+        shape.iter().try_for_each(Extent::validate)
     }
 }
 
@@ -107,6 +122,9 @@ impl Kernarg {
             }
             if arg.size != arg.kind.bytes() {
                 return fail("its size is not that of its kind");
+            }
+            if let Err(error) = arg.kind.validate() {
+                return fail(&error.to_string());
             }
             if arg.offset % arg.size != 0 || arg.offset < end {
                 return fail("its offset is misaligned or overlaps the argument before it");
@@ -177,11 +195,17 @@ impl KernelEntry {
         Ok([x.eval(dims)?, y.eval(dims)?, z.eval(dims)?])
     }
 
-    /// The dims a launch needs: those of the geometry and of the arguments.
+    /// The dims a launch needs: those of the geometry and of the arguments with their shapes.
     pub fn dims(&self) -> BTreeSet<&str> {
-        let dim = |arg: &'_ &Arg| matches!(arg.kind, ArgKind::Dim);
-        let args = self.kernarg.args.iter().filter(dim).map(|arg| arg.name.as_str());
-        self.geometry.iter().flat_map(Extent::dims).chain(args).collect()
+        let mut dims: BTreeSet<&str> = self.geometry.iter().flat_map(Extent::dims).collect();
+        for arg in &self.kernarg.args {
+            match &arg.kind {
+                ArgKind::Dim => drop(dims.insert(&arg.name)),
+                ArgKind::Buffer { shape, .. } => dims.extend(shape.iter().flat_map(Extent::dims)),
+                ArgKind::F32 => {}
+            }
+        }
+        dims
     }
 
     /// Checks what can be checked of one kernel alone.
@@ -216,6 +240,8 @@ mod tests {
             format: "f16".into(),
             part: "values".into(),
             dtype: Dtype::F16,
+            bits: 16,
+            shape: [Extent::ceil_div("m", 1), Extent::ceil_div("k", 1)],
             order: "row_major".into(),
             access: Access::In,
         };
@@ -238,6 +264,18 @@ mod tests {
     #[test]
     fn a_block_with_any_wrong_offset_size_or_name_is_refused() {
         type Spoil = fn(&mut Kernarg);
+        let shape = |b: &mut Kernarg, bits: u32, by: u64| {
+            if let ArgKind::Buffer { bits: of, shape, .. } = &mut b.args[0].kind {
+                *of = bits;
+                shape[1] = Extent::ceil_div("k", by);
+            }
+        };
+        for (expect, bits, by) in [("5 bits", 5, 1), ("0 bits", 0, 1), ("zero", 4, 0)] {
+            let mut bad = block();
+            shape(&mut bad, bits, by);
+            let error = bad.validate().unwrap_err().to_string();
+            assert!(error.contains(expect), "{error}");
+        }
         let spoil: [(&str, Spoil); 6] = [
             ("outside", |b| b.size = 27),
             ("outside", |b| b.args[3].offset = u32::MAX - 3),

@@ -39,10 +39,12 @@ pub(crate) fn operation(index: usize) -> Operation {
 }
 
 fn kernarg() -> Kernarg {
-    let buffer = |format: &str, part: &str, dtype, access| ArgKind::Buffer {
+    let buffer = |format: &str, part: &str, dtype: Dtype, access| ArgKind::Buffer {
         format: format.into(),
         part: part.into(),
         dtype,
+        bits: 8 * dtype.bytes() as u32,
+        shape: [Extent::ceil_div("n", 1), Extent::ceil_div("k", 32)],
         order: "row_major".into(),
         access,
     };

@@ -44,15 +44,8 @@ pub(crate) fn measurement(isa_hash: Digest) -> Measurement {
     }
 }
 
-fn decision(winner: Digest) -> Decision {
-    Decision {
-        winner,
-        time_us: None,
-        interval: None,
-        runner_up: None,
-        tie: None,
-        notes: Default::default(),
-    }
+fn decision(object: Digest) -> Decision {
+    Decision { bundle: object, report: object }
 }
 
 /// A store with one artifact, its measurement and a decision for it.
@@ -61,7 +54,7 @@ fn filled(root: &std::path::Path, name: &str) -> (Store, Digest) {
     let object = store.put_object(name.as_bytes()).unwrap();
     store.put(&key(name), &artifact(object)).unwrap();
     store.put(&key(name), &measurement(object)).unwrap();
-    store.put(&key(name), &decision(key(name).digest)).unwrap();
+    store.put(&key(name), &decision(object)).unwrap();
     (store, object)
 }
 
@@ -159,12 +152,16 @@ fn collection_keeps_what_bundles_came_from() {
     bundle.write(&path).unwrap();
     fs::write(store.root().join("objects/zz.tmp"), "not in a shard: not ours").unwrap();
 
+    let packed = store.put_object(&fs::read(&path).unwrap()).unwrap();
+    store.put(&key("a"), &decision(packed)).unwrap();
+
     let collected = store.gc(None).unwrap();
     assert_eq!((collected.entries, collected.objects), (0, 1));
     assert_eq!(store.object(&loose).unwrap(), None);
 
     let collected = store.gc(Some(&[path])).unwrap();
     assert_eq!((collected.entries, collected.objects), (3, 1));
+    assert_eq!(store.get(&key("a")).unwrap(), Some(decision(packed)));
     assert_eq!(store.get(&key("a")).unwrap(), Some(artifact(object)));
     assert_eq!(store.get::<Artifact>(&key("b")).unwrap(), None);
     assert_eq!(store.list().unwrap().entries.len(), 3);

@@ -27,6 +27,9 @@ pub struct Argument {
     pub role: Role,
     /// Its parts in the format's order, named `w.scales`, or like the argument if there is one.
     pub parts: Vec<Part>,
+    /// For integers that are places: the extent that they are below. Checks use such numbers; a
+    /// kernel must still stay in bounds whatever it reads.
+    pub below: Option<Extent>,
     /// Number of its first part among the parts of the signature.
     pub first_part: usize,
     /// Where it was declared.
@@ -151,6 +154,28 @@ impl Signature {
         self
     }
 
+    /// Says that the whole numbers of the last argument are places below an extent: `"v"`, as of
+    /// row numbers of a table.
+    #[track_caller]
+    #[must_use]
+    pub fn below(mut self, extent: &str) -> Signature {
+        let parsed = parse_extent(extent, &self.dims);
+        match (parsed, self.arguments.last_mut()) {
+            (Ok(parsed), Some(argument)) if argument.parts.iter().all(|p| !p.dtype.is_float()) => {
+                argument.below = Some(parsed);
+            }
+            (Ok(_), _) => self.mistake(
+                "only an argument of integers counts places",
+                "write .below(..) after an argument such as I32",
+            ),
+            (Err(why), _) => self.mistake(
+                format!("`{extent}` is not an extent: {why}"),
+                "an extent is like \"n\", \"2*n\", \"k/32\" or \"1\"",
+            ),
+        }
+        self
+    }
+
     /// Promises that a dim is a multiple of a number.
     #[track_caller]
     #[must_use]
@@ -219,7 +244,17 @@ impl Signature {
         let parts = stored(name, &format, extent, role);
         let location = Location::caller();
         let name = name.to_owned();
-        self.arguments.push(Argument { name, format, extent, role, parts, first_part, location });
+        let below = None;
+        self.arguments.push(Argument {
+            name,
+            format,
+            extent,
+            role,
+            parts,
+            below,
+            first_part,
+            location,
+        });
         self
     }
 

@@ -1,7 +1,7 @@
 //! Tiles in registers: immutable values of shape `[slices, rows, cols]`.
 
 use super::operand::{Operand, id_beside};
-use super::{Kernel, Mask};
+use super::{Index, Kernel, Mask};
 use crate::tile::{Binary, Compare, Elem, Id, Op, Reduction, Shape, Type, Unary};
 use kiln_targets::DType;
 use std::fmt;
@@ -113,6 +113,14 @@ impl<'k> Tile<'k> {
     /// Columns.
     pub fn cols(self) -> u32 {
         self.shape()[2]
+    }
+
+    /// The only element of a `[1, 1]` tile of I32, as an index; a negative number counts as 0.
+    /// What was loaded from memory may be any number: windows at such a place are checked.
+    #[track_caller]
+    pub fn element(self) -> Index<'k> {
+        let id = self.kernel.record(Op::Element(self.id), Type::Index);
+        Index::new(self.kernel, id)
     }
 
     /// `self * b + c`, which may round once.

@@ -6,7 +6,7 @@ use super::elementwise::{binary, cast, compare, select, unary};
 use super::matrix::Matrix;
 use super::product::{mma, reduce};
 use super::rearrange::{join, slices, transpose, window};
-use super::tile::{Tile, volume};
+use super::tile::{Data, Tile, volume};
 use crate::tile::{Elem, Id, IndexOp, Op, Program, Region, Shape, Type};
 use kiln_targets::DType;
 use std::rc::Rc;
@@ -117,6 +117,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             | Op::Grid(_)
             | Op::IndexOp(..)
             | Op::IndexCompare(..)
+            | Op::Element(..)
             | Op::Result(..) => self.scalar(op),
             Op::Store { arg, at, value } => {
                 let (at, tile) = (self.place(*at)?, Rc::clone(self.held(*value)?));
@@ -134,6 +135,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             Op::Index(value) => *value,
             Op::Dim(dim) => *self.dims.get(*dim as usize).ok_or("no such dim")?,
             Op::Grid(axis) => *self.workgroup.get(*axis as usize).ok_or("no such grid axis")?,
+            Op::Element(tile) => self.element(*tile)?,
             Op::IndexOp(op, a, b) => arithmetic(*op, self.index(*a)?, self.index(*b)?)?,
             Op::IndexCompare(op, a, b) => {
                 return Ok(Value::Condition(op.holds(self.index(*a)?, self.index(*b)?)));
@@ -150,6 +152,14 @@ impl<'p, 'b> Machine<'p, 'b> {
         match i32::try_from(index) {
             Ok(_) => Ok(Value::Index(index)),
             Err(_) => Err(format!("the index {index} exceeds 32 bits")),
+        }
+    }
+
+    /// The number in a tile of one integer; what is negative counts as 0.
+    fn element(&self, tile: Id) -> Step<i64> {
+        match &self.tile(tile)?.data {
+            Data::Int(numbers) if numbers.len() == 1 => Ok(i64::from(numbers[0]).max(0)),
+            _ => Err("an index is made of a single integer".to_owned()),
         }
     }
 

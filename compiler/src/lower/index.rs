@@ -19,6 +19,7 @@ impl Lowering<'_> {
             Op::Index(constant) => self.build.index(constant),
             Op::Dim(dim) => self.dim(dim),
             Op::Grid(axis) => self.build.push(LaneOp::BlockId(axis), UNIFORM),
+            Op::Element(tile) => self.index_of(tile),
             Op::IndexOp(op, a, b) => {
                 let (a, b) = (self.index(a), self.index(b));
                 self.build.binary(index_op(op), a, b)
@@ -31,6 +32,18 @@ impl Lowering<'_> {
         };
         self.scopes.bind_index(id, value);
         value
+    }
+
+    /// What a tile of one element holds in every lane. Loads behind it are addresses of others,
+    /// not data, and are made anew for every step that needs them.
+    fn index_of(&mut self, tile: Id) -> Value {
+        let recorder = self.recorder.take();
+        let layout = self.layouts.preferred(tile);
+        let layout = self.scopes.intern(layout);
+        let held = self.chunk(tile, [0, 0], layout, 0);
+        self.recorder = recorder;
+        let value = self.build.push(LaneOp::FirstLane(held), UNIFORM);
+        self.build.binary_const(Binary::Max, value, 0)
     }
 
     fn dim(&mut self, dim: u32) -> Value {

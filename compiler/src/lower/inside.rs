@@ -69,7 +69,7 @@ impl Lowering<'_> {
     fn is_natural(&self, index: Id) -> bool {
         match self.program.node(index).op {
             Op::Index(value) => value >= 0,
-            Op::Dim(_) | Op::Grid(_) => true,
+            Op::Dim(_) | Op::Grid(_) | Op::Element(_) => true,
             Op::IndexOp(IndexOp::Sub, a, b) => {
                 matches!(self.program.node(a).op, Op::Dim(_)) && self.constant(b) == Some(1)
             }

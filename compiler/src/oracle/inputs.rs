@@ -92,7 +92,8 @@ impl Inputs {
             return Ok(());
         }
         let logical = shape(argument.extent, dims);
-        let tensor = Tensor::generate(argument, logical, problem.case, problem.seed)?;
+        let below = argument.below.map(|below| extent(below, dims));
+        let tensor = Tensor::generate(argument, (logical, below), problem.case, problem.seed)?;
         self.fill(argument, &parts, tensor, problem.case);
         Ok(())
     }

@@ -19,19 +19,21 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
-    /// Contents for a case, the same for every format of the same scheme.
+    /// Contents for a case, the same for every format of the same scheme; `below` is the end of
+    /// the places that integers count, if they do.
     ///
     /// # Errors
     /// If the argument's format cannot hold them.
     pub(super) fn generate(
         argument: &Argument,
-        shape: [usize; 2],
+        (shape, below): ([usize; 2], Option<i64>),
         case: Case,
         seed: u64,
     ) -> Result<Tensor, Error> {
         let mut random = Random::new(seed, &argument.name);
         let dtype = |part: usize| argument.parts[part].dtype;
         match argument.format.scheme {
+            Scheme::Plain if let Some(below) = below => Ok(places(shape, below, case, &mut random)),
             Scheme::Plain => Ok(plain(dtype(0), shape, case, &mut random)),
             Scheme::GroupedNibbles { group, asymmetric } => {
                 nibbles(shape, (group, asymmetric), dtype(1), case, &mut random)
@@ -39,6 +41,19 @@ impl Tensor {
             Scheme::Blocks { block, planes } => blocks(shape, block, planes, case, &mut random),
         }
     }
+}
+
+/// Whole numbers that are places below an end.
+fn places(shape: [usize; 2], below: i64, case: Case, random: &mut Random) -> Tensor {
+    let last = (below - 1).max(0);
+    let values = match case {
+        Case::Zeros => vec![0.0; area(shape)],
+        Case::Extremes => fill(shape, || random.pick(&[0.0, last as f64])),
+        _ => fill(shape, || random.whole((0, last)) as f64),
+    };
+    let values = matrix(shape, values);
+    let magnitudes = absolute(&values);
+    Tensor { stored: vec![values.data.clone()], magnitudes, originals: None, values }
 }
 
 fn plain(dtype: DType, shape: [usize; 2], case: Case, random: &mut Random) -> Tensor {

@@ -102,6 +102,8 @@ pub enum Op {
     IndexOp(IndexOp, Id, Id),
     /// Comparison of two indices.
     IndexCompare(Compare, Id, Id),
+    /// The only element of an I32 tile as an index; a negative number counts as 0.
+    Element(Id),
     /// A value defined by the enclosing [`Op::Fold`]: its induction index or a carried value.
     Bound,
     /// A tile of `shape[1] x shape[2]` elements of an argument part, from row `at[0]`, column

@@ -131,6 +131,7 @@ impl<'p> Printer<'p> {
             Op::IndexCompare(op, a, b) | Op::Compare(op, a, b) => {
                 self.named(word(&COMPARE, *op), &[*a, *b])
             }
+            Op::Element(a) => self.named("element", &[*a]),
             Op::Bound => "bound".to_owned(),
             Op::Load { arg, at, fill } => {
                 format!("load {} at {} or {fill:?}", self.part_name(*arg), self.ids(at))

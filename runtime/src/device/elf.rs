@@ -1,4 +1,4 @@
-//! Whether bytes are a whole shared object for this machine.
+//! Whether bytes are a whole shared object for a machine.
 //!
 //! The system's loader trusts what it maps; a truncated file would kill the process when a page
 //! beyond its end is touched. What can be told from the header is told here, in words.
@@ -10,10 +10,12 @@ const RELOCATABLE: u16 = 1;
 /// `e_type` of a shared object.
 const SHARED: u16 = 3;
 /// `e_machine` of x86-64.
-const X86_64: u16 = 62;
+pub(super) const X86_64: u16 = 62;
+/// `e_machine` of AMD GPUs.
+pub(super) const AMDGPU: u16 = 224;
 
 /// Checks the identification, type, machine and length of a shared object.
-pub(super) fn check_shared_object(bytes: &[u8]) -> Result<(), String> {
+pub(super) fn check_shared_object(bytes: &[u8], machine: u16) -> Result<(), String> {
     if bytes.len() < HEADER || bytes[..4] != *b"\x7fELF" {
         return Err("it is not an ELF file".to_owned());
     }
@@ -25,9 +27,9 @@ pub(super) fn check_shared_object(bytes: &[u8]) -> Result<(), String> {
         RELOCATABLE => return Err("it is not linked: a shared object is needed".to_owned()),
         other => return Err(format!("it is not a shared object (ELF type {other})")),
     }
-    let machine = half(bytes, 18);
-    if machine != X86_64 {
-        return Err(format!("it is for another processor (ELF machine {machine})"));
+    let found = half(bytes, 18);
+    if found != machine {
+        return Err(format!("it is for another processor (ELF machine {found})"));
     }
     let programs = table_end(bytes, 32, half(bytes, 54), half(bytes, 56));
     let sections = table_end(bytes, 40, half(bytes, 58), half(bytes, 60));
@@ -84,9 +86,9 @@ mod tests {
     #[test]
     fn whole_shared_objects_pass_and_every_truncation_is_noticed() {
         let whole = minimal();
-        assert_eq!(check_shared_object(&whole), Ok(()));
+        assert_eq!(check_shared_object(&whole, X86_64), Ok(()));
         for cut in 0..whole.len() {
-            assert!(check_shared_object(&whole[..cut]).is_err(), "{cut}");
+            assert!(check_shared_object(&whole[..cut], X86_64).is_err(), "{cut}");
         }
     }
 
@@ -95,7 +97,7 @@ mod tests {
         let changed = |at: usize, to: u8| {
             let mut bytes = minimal();
             bytes[at] = to;
-            check_shared_object(&bytes).unwrap_err()
+            check_shared_object(&bytes, X86_64).unwrap_err()
         };
         assert!(changed(0, 0).contains("not an ELF"));
         assert!(changed(4, 1).contains("64-bit"));
@@ -110,8 +112,8 @@ mod tests {
             fields in proptest::collection::vec(any::<u8>(), 44),
             rest in proptest::collection::vec(any::<u8>(), 0..256),
         ) {
-            let _ = check_shared_object(&[&minimal()[..20], &fields, &rest].concat());
-            let _ = check_shared_object(&rest);
+            let _ = check_shared_object(&[&minimal()[..20], &fields, &rest].concat(), X86_64);
+            let _ = check_shared_object(&rest, AMDGPU);
         }
     }
 }

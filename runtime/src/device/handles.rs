@@ -19,6 +19,11 @@ impl<T> Handles<T> {
         Self { noun, things: BTreeMap::new(), next: 0 }
     }
 
+    /// The number that the next thing will have.
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
     /// Keeps a thing and names it.
     pub(super) fn insert(&mut self, thing: T) -> u32 {
         let id = self.next;

@@ -77,12 +77,8 @@ impl HostDevice {
 
     fn run_grid(&mut self, launch: &Launch) -> Result<()> {
         let entry = self.kernels.get(launch.kernel.0)?.entry;
-        let [x, y, z] = launch.grid.map(u64::from);
-        let blocks = x.checked_mul(y).and_then(|plane| plane.checked_mul(z)).unwrap_or(0);
-        if blocks == 0 {
-            let why = format!("a grid of {x} x {y} x {z} workgroups is empty or too large");
-            return Err(Error::request(why));
-        }
+        let blocks = launch.workgroups()?;
+        let [x, y, _] = launch.grid.map(u64::from);
         let buffers = &mut self.buffers;
         launch.arguments.resolve(|pointer| address(buffers, pointer), &mut self.block)?;
         let grid = Grid { entry, kernarg: AlignedBytes::copy_of(&self.block), x, y };
@@ -212,7 +208,7 @@ struct Object {
 
 impl Object {
     fn open(bytes: &[u8]) -> Result<Self> {
-        elf::check_shared_object(bytes).map_err(Error::Load)?;
+        elf::check_shared_object(bytes, elf::X86_64).map_err(Error::Load)?;
         let load = |error: &dyn fmt::Display| Error::Load(error.to_string());
         let mut file = anonymous_file().map_err(|error| load(&error))?;
         file.write_all(bytes).map_err(|error| load(&error))?;
@@ -325,10 +321,6 @@ fn anonymous_file() -> std::io::Result<File> {
 /// The address of a place in a buffer.
 fn address(buffers: &mut Handles<Region>, pointer: Pointer) -> Result<u64> {
     let region = buffers.get_mut(pointer.buffer.0)?;
-    let bytes = region.len();
-    if pointer.plus > bytes {
-        let why = format!("a pointer to byte {} of a buffer of {bytes} bytes", pointer.plus);
-        return Err(Error::request(why));
-    }
+    pointer.inside(region.len())?;
     Ok(region.address() + pointer.plus)
 }

@@ -19,6 +19,17 @@ pub struct Pointer {
     pub plus: u64,
 }
 
+impl Pointer {
+    /// Refuses a place outside its buffer of so many bytes; the end is a place as well.
+    pub(super) fn inside(self, bytes: u64) -> Result<()> {
+        if self.plus <= bytes {
+            return Ok(());
+        }
+        let why = format!("a pointer to byte {} of a buffer of {bytes} bytes", self.plus);
+        Err(Error::request(why))
+    }
+}
+
 impl From<BufferId> for Pointer {
     /// The start of a buffer.
     fn from(buffer: BufferId) -> Self {
@@ -130,6 +141,18 @@ pub struct Launch {
 }
 
 impl Launch {
+    /// Number of workgroups.
+    pub(super) fn workgroups(&self) -> Result<u64> {
+        let [x, y, z] = self.grid.map(u64::from);
+        let groups = x.checked_mul(y).and_then(|plane| plane.checked_mul(z)).unwrap_or(0);
+        match groups {
+            0 => Err(Error::request(format!(
+                "a grid of {x} x {y} x {z} workgroups is empty or too large"
+            ))),
+            groups => Ok(groups),
+        }
+    }
+
     /// The launch of a bundle's kernel for these dims (fixed and free) and operands.
     ///
     /// # Errors
@@ -165,7 +188,7 @@ fn unfit(arg: &Arg, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use kiln_cache::vocabulary::{Access, Dtype};
+    use kiln_cache::vocabulary::{Access, Dtype, Extent};
 
     use super::*;
 
@@ -174,6 +197,8 @@ mod tests {
             format: "f32".into(),
             part: "values".into(),
             dtype: Dtype::F32,
+            bits: 32,
+            shape: [Extent::ceil_div("m", 1), Extent::constant(4)],
             order: "row_major".into(),
             access: Access::In,
         }

@@ -7,10 +7,15 @@
 
 mod aligned;
 mod elf;
+mod guard;
 mod handles;
+// The one place that calls the HIP runtime.
+#[allow(unsafe_code, reason = "foreign calls are kept in this one file")]
+mod hip;
 // The one place of foreign calls: opening objects, calling kernels, processor-specific code.
 #[allow(unsafe_code, reason = "foreign calls are kept in this one file")]
 mod host;
+mod kind;
 mod launch;
 #[cfg(target_arch = "x86_64")]
 mod peak;
@@ -18,6 +23,7 @@ mod pool;
 mod probe;
 mod processor;
 mod region;
+mod sim;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -25,8 +31,11 @@ use std::time::Duration;
 use kiln_cache::device::Peak;
 use kiln_targets::Target;
 
+pub use hip::HipDevice;
 pub use host::{HostDevice, die_with_parent};
+pub use kind::{DeviceKind, open};
 pub use launch::{Arguments, Launch, Operands, Pointer};
+pub use sim::SimDevice;
 
 use crate::Result;
 
@@ -55,6 +64,8 @@ pub struct Description {
     pub threads: u32,
     /// Bytes of cache that a cold operand must not fit in.
     pub cache_bytes: u64,
+    /// Whether times are computed from a description of the chip instead of measured.
+    pub modelled: bool,
 }
 
 /// One machine that executes code objects.
@@ -132,7 +143,8 @@ pub trait Device {
     }
 
     /// Launches one after the other and waits: the time from the start of the first to the end
-    /// of the last, with nothing in between that serving would not do.
+    /// of the last, with nothing in between that serving would not do. A device whose times are
+    /// modelled works them out and leaves the work undone.
     ///
     /// # Errors
     /// As [`Device::launch`].

@@ -33,7 +33,8 @@ pub(super) fn describe() -> Description {
     .map(|(key, value)| (key.to_owned(), value))
     .collect();
     let cache_bytes = cache.unwrap_or(CACHE_BYTES);
-    Description { name, backend: "host", fingerprint, threads, cache_bytes }
+    let backend = "host";
+    Description { name, backend, fingerprint, threads, cache_bytes, modelled: false }
 }
 
 /// The value of a line `key: 123 kB`, in bytes.

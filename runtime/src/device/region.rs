@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::fs;
+use std::ops::Range;
 
 use memmap2::{Advice, MmapMut, MmapOptions};
 
+use super::guard;
 use crate::{Error, Result};
 
 /// Buffers of at least this size get huge pages and begin at one.
@@ -12,9 +14,6 @@ const HUGE_FROM: usize = 4 << 20;
 /// Size of a huge page, and of an ordinary one.
 const HUGE_PAGE: usize = 2 << 20;
 const PAGE: usize = 4096;
-/// Guard bytes at even and odd addresses: a NaN in every float format, so that reading them shows,
-/// and not what a kernel that writes zeros, ones or NaN would leave there.
-const GUARD: [u8; 2] = [0xa5, 0xff];
 
 /// Page-aligned memory between two red zones.
 pub(super) struct Region {
@@ -82,37 +81,27 @@ impl Region {
 
     /// Names the damaged guard byte that is nearest to the buffer.
     pub(super) fn check_red_zones(&self) -> Result<()> {
-        let end = self.start + self.bytes;
-        let before = (self.start - self.red_zone..self.start).rev();
-        let damaged = |(_, at): &(u64, usize)| self.map[*at] != GUARD[at % 2];
-        let before = (1..).zip(before).find(damaged).map(|found| ("before", found));
-        let after = (1..).zip(end..end + self.red_zone).find(damaged).map(|found| ("after", found));
-        match before.into_iter().chain(after).min_by_key(|(_, (distance, _))| *distance) {
-            None => Ok(()),
-            Some((side, (distance, at))) => {
-                Err(Error::RedZone { side, distance, expected: GUARD[at % 2], found: self.map[at] })
-            }
-        }
+        let [low, high] = self.red_zones();
+        guard::check((low.start, &self.map[low]), (high.start, &self.map[high]))
     }
 
     /// Writes every byte, so that all pages exist and reading them reads memory.
     fn initialise(&mut self) {
-        let (start, end) = (self.start, self.start + self.bytes);
-        for at in (start - self.red_zone..start).chain(end..end + self.red_zone) {
-            self.map[at] = GUARD[at % 2];
+        for zone in self.red_zones() {
+            guard::fill(&mut self.map[zone.clone()], zone.start);
         }
         self.as_mut_slice().fill(0);
     }
 
-    fn range(&self, offset: u64, bytes: usize) -> Result<std::ops::Range<usize>> {
-        let end = offset.checked_add(bytes as u64).filter(|end| *end <= self.len());
-        match end {
-            Some(end) => Ok(offset as usize..end as usize),
-            None => Err(Error::request(format!(
-                "{bytes} bytes at offset {offset} do not lie inside the buffer of {} bytes",
-                self.bytes
-            ))),
-        }
+    /// Where the guard bytes before and after the buffer are.
+    fn red_zones(&self) -> [Range<usize>; 2] {
+        let end = self.start + self.bytes;
+        [self.start - self.red_zone..self.start, end..end + self.red_zone]
+    }
+
+    fn range(&self, offset: u64, bytes: usize) -> Result<Range<usize>> {
+        let offset = guard::inside(self.len(), offset, bytes)? as usize;
+        Ok(offset..offset + bytes)
     }
 }
 
@@ -145,7 +134,7 @@ mod tests {
                 region.map[end] = 0;
                 let error = region.check_red_zones().unwrap_err().to_string();
                 assert!(error.contains("1 bytes after"), "{error}");
-                region.map[end] = GUARD[end % 2];
+                guard::fill(&mut region.map[end..end + 1], end);
                 let first = region.start - red_zone as usize;
                 region.map[first] ^= 0x80;
                 let error = region.check_red_zones().unwrap_err().to_string();

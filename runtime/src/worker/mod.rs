@@ -43,10 +43,14 @@ pub fn serve(
 /// The response that reports a failure.
 fn failed(error: &Error) -> Response {
     let kind = match error {
-        Error::Request(_) | Error::Bundle(_) => Failure::BadRequest,
+        Error::Request(_) | Error::Bundle(_) | Error::Io { .. } | Error::Model { .. } => {
+            Failure::BadRequest
+        }
         Error::Load(_) => Failure::Load,
         Error::OutOfMemory { .. } => Failure::OutOfMemory,
         Error::RedZone { .. } => Failure::RedZone,
+        Error::Launch(_) => Failure::Launch,
+        Error::Lost(_) => Failure::Lost,
         Error::Unsupported(_) => Failure::Unsupported,
     };
     Response::Error { kind, message: error.to_string() }

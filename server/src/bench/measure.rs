@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use kiln_runtime::Error;
 use kiln_runtime::device::{Device, Launch};
 
 use super::workload::Workload;
@@ -48,7 +49,12 @@ impl Sampling {
             }
             bandwidth.push(device.bandwidth()?);
             if let Some(arithmetic) = workload.arithmetic {
-                peak.push(device.peak(arithmetic)?);
+                match device.peak(arithmetic) {
+                    Ok(rate) => peak.push(rate),
+                    // A device that cannot measure the peak leaves memory as the only ceiling.
+                    Err(Error::Unsupported(_)) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             let took = turn.run(device, repetitions)?;
             seconds.push(took.as_secs_f64() / f64::from(repetitions));

@@ -7,12 +7,13 @@ mod workload;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use kiln_cache::bundle::Bundle;
 use kiln_cache::vocabulary::{Dims, Operation};
 use kiln_runtime::LaunchTable;
-use kiln_runtime::device::{Device, HostDevice};
+use kiln_runtime::device::{Device, open};
 
 use crate::Found;
-use crate::cli::{Bench, DeviceName};
+use crate::cli::Bench;
 use measure::Sampling;
 use report::{Report, Row};
 use workload::Workload;
@@ -22,12 +23,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 
 /// Runs every request that the bundle covers and prints what it reached.
 pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
-    let mut device = match arguments.device {
-        DeviceName::Host => HostDevice::new()?,
-        DeviceName::Sim => bail!("the simulator is not part of this build; use --device host"),
-        DeviceName::Hip => bail!("HIP devices are not part of this build; use --device host"),
-    };
-    let table = LaunchTable::open(&arguments.file, &mut device)?;
+    let bundle = Bundle::open(&arguments.file)?;
+    let mut device = open(arguments.device.into(), Some(&bundle.manifest().target))?;
+    let device = &mut *device;
+    let table = LaunchTable::load(bundle, device)?;
     let requests = requests(&table, arguments.only.as_deref());
     if requests.is_empty() {
         bail!("no request that {} covers is chosen by --only", arguments.file.display());
@@ -38,7 +37,7 @@ pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
         for threads in &arguments.threads {
             device.use_threads(*threads)?;
             let used = if *threads == 0 { device.describe().threads } else { *threads };
-            match run(&mut device, &table, &operation, &free, arguments.samples) {
+            match run(device, &table, &operation, &free, arguments.samples) {
                 Ok(row) => report.add(Row { threads: used, ..row })?,
                 Err(error) => report.skip(&operation, &free, &error),
             }
@@ -63,7 +62,7 @@ fn requests(table: &LaunchTable, only: Option<&str>) -> Vec<(Operation, Dims)> {
 }
 
 fn run(
-    device: &mut HostDevice,
+    device: &mut dyn Device,
     table: &LaunchTable,
     operation: &Operation,
     free: &Dims,

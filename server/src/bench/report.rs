@@ -7,13 +7,18 @@ use serde::Serialize;
 
 use super::measure::{Measured, median};
 use super::workload::Workload;
-use crate::output::{Columns, note, print, print_json};
+use crate::output::{Columns, note, print, print_json, told};
+
+/// What is said of times that nobody measured.
+const MODELLED: &str = "modelled";
 
 /// The whole report, as written by `kiln bench --json`.
 #[derive(Serialize)]
 pub(super) struct Report {
     device: String,
     backend: &'static str,
+    /// `measured`, or `modelled` where times come from a description of the chip.
+    provenance: &'static str,
     target: String,
     rows: Vec<Row>,
     /// Requests that could not be run, and why.
@@ -122,6 +127,7 @@ impl Report {
         Self {
             device: device.name.clone(),
             backend: device.backend,
+            provenance: if device.modelled { MODELLED } else { "measured" },
             target: bundle.manifest().target.clone(),
             rows: Vec::new(),
             skipped: Vec::new(),
@@ -161,7 +167,7 @@ impl Report {
 
     /// Notes a request that could not be run.
     pub(super) fn skip(&mut self, operation: &Operation, free: &Dims, error: &anyhow::Error) {
-        let reason = format!("{operation} {} is skipped: {error:#}", dims(free));
+        let reason = format!("{operation} {} is skipped: {}", dims(free), told(error));
         note(&reason);
         self.skipped.push(reason);
     }
@@ -176,10 +182,16 @@ impl Report {
         if self.json {
             return print_json(self);
         }
-        print(
-            "\nCeilings are medians of this machine's read bandwidth (GB/s) or arithmetic peak \
-             (Gop/s)\nwith the same threads, measured in turn with each sample.\n",
-        )
+        print(match self.provenance {
+            MODELLED => {
+                "\nTimes and ceilings are modelled from the description of the chip; nothing was \
+                 measured.\n"
+            }
+            _ => {
+                "\nCeilings are medians of this machine's read bandwidth (GB/s) or arithmetic \
+                 peak (Gop/s)\nwith the same threads, measured in turn with each sample.\n"
+            }
+        })
     }
 }
 

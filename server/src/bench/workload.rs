@@ -1,13 +1,11 @@
 //! Operands for one request: random data in the real shapes and formats.
 
 use kiln_cache::device::{Peak, Random};
-use kiln_cache::vocabulary::{Access, Arg, ArgKind, Dims, Dtype, Operation};
+use kiln_cache::vocabulary::{Access, Arg, ArgKind, Dims, Dtype, Extent, Operation};
 use kiln_runtime::device::{BufferId, Device, Launch, Operands};
 use kiln_runtime::{Choice, operands};
 use kiln_targets::{Format, Scheme};
 
-/// Operands that stay in memory between requests, and so are cold when they are used.
-const WEIGHTS: &str = "w";
 /// Weights take turns through copies of at least this many times the size of the cache.
 const COLD_CACHES: u64 = 8;
 /// Most copies of a weight.
@@ -43,14 +41,15 @@ impl Workload {
         operation: &Operation,
         choice: &Choice<'_>,
     ) -> anyhow::Result<Self> {
-        let sized = sized_buffers(operation, choice)?;
+        let sized = sized_buffers(choice)?;
+        let is_weight = |arg: &Arg| is_weight(operation, arg);
         let weight_bytes: u64 = sized.iter().filter(|(arg, _)| is_weight(arg)).map(|s| s.1).sum();
         let copies = copies(weight_bytes, device.describe().cache_bytes);
         let mut workload = Self {
             launches: Vec::new(),
             bytes: sized.iter().map(|(_, bytes)| bytes).sum(),
             operations: operations(operation, &choice.dims),
-            arithmetic: arithmetic(operation, choice),
+            arithmetic: arithmetic(operation, choice, device.describe().backend == "host"),
             buffers: Vec::new(),
         };
         let mut operands = Operands::default();
@@ -84,21 +83,18 @@ impl Workload {
 }
 
 /// Every buffer argument with its size.
-fn sized_buffers<'c>(
-    operation: &Operation,
-    choice: &Choice<'c>,
-) -> anyhow::Result<Vec<(&'c Arg, u64)>> {
+fn sized_buffers<'c>(choice: &Choice<'c>) -> anyhow::Result<Vec<(&'c Arg, u64)>> {
     let args = choice.entry.kernarg.args.iter();
     let buffers = args.filter(|arg| matches!(arg.kind, ArgKind::Buffer { .. }));
-    let sized = buffers.map(|arg| {
-        let shape = operands::shape(operation, &arg.name, &choice.dims)?;
-        Ok((arg, operands::bytes(&arg.kind, shape)?))
-    });
+    let sized = buffers.map(|arg| Ok((arg, operands::bytes(arg, &choice.dims)?)));
     sized.collect()
 }
 
-fn is_weight(arg: &Arg) -> bool {
-    operands::operand_of(&arg.name) == WEIGHTS
+/// Whether an input is as large for every request: it stays in memory between requests, and so is
+/// cold when it is used.
+fn is_weight(operation: &Operation, arg: &Arg) -> bool {
+    let ArgKind::Buffer { shape, access: Access::In, .. } = &arg.kind else { return false };
+    shape.iter().flat_map(Extent::dims).all(|dim| operation.dims.contains_key(dim))
 }
 
 /// Copies after which the first one has left the cache.
@@ -109,25 +105,29 @@ fn copies(weight_bytes: u64, cache_bytes: u64) -> u64 {
     }
 }
 
-/// Multiply-adds of a matrix product, times two.
+/// Multiply-adds of a matrix product, times two; a gate doubles the weights for each output.
 fn operations(operation: &Operation, dims: &Dims) -> u64 {
     if !operation.name.starts_with("linear") {
         return 0;
     }
     let sizes = ["m", "n", "k"].map(|dim| dims.get(dim).copied().unwrap_or(0));
-    sizes.into_iter().fold(2 * operands::weight_rows(operation), u64::saturating_mul)
+    let gated = operation.attributes.get("epilogue").is_some_and(|of| of == "silu_mul");
+    sizes.into_iter().fold(if gated { 4 } else { 2 }, u64::saturating_mul)
 }
 
-/// Byte products where the activations are bytes, float multiply-adds elsewhere.
-fn arithmetic(operation: &Operation, choice: &Choice<'_>) -> Option<Peak> {
+/// Products of the activations' integers where they are blocks, of floats elsewhere; a GPU makes
+/// them with matrix instructions.
+fn arithmetic(operation: &Operation, choice: &Choice<'_>, host: bool) -> Option<Peak> {
     if operations(operation, &choice.dims) == 0 {
         return None;
     }
     let format = choice.rule.inputs.get("x").and_then(|name| Format::builtin(name).ok());
-    match format.map(|format| format.scheme) {
-        Some(Scheme::Blocks { .. }) => Some(Peak::Dot4I8),
-        _ => Some(Peak::FmaF32),
-    }
+    Some(match format.map(|format| format.scheme) {
+        Some(Scheme::Blocks { .. }) if host => Peak::Dot4I8,
+        Some(Scheme::Blocks { .. }) => Peak::MatrixI8,
+        _ if host => Peak::FmaF32,
+        _ => Peak::MatrixF16,
+    })
 }
 
 /// Fills an input with plausible random numbers; outputs stay zero.

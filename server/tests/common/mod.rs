@@ -77,16 +77,11 @@ pub(crate) fn program(path: &Path) -> Command {
 
 /// A bundle for `target` with one operation that covers m = 1 and m = 33.
 pub(crate) fn bundle(dir: &Path, target: &str, object: Vec<u8>) -> PathBuf {
-    bundle_with_output(dir, target, object, "y")
+    bundle_with_order(dir, target, object, "row_major")
 }
 
-/// The same, whose kernel calls its output `output`.
-pub(crate) fn bundle_with_output(
-    dir: &Path,
-    target: &str,
-    object: Vec<u8>,
-    output: &str,
-) -> PathBuf {
+/// The same, whose kernel writes its output in memory order `order`.
+pub(crate) fn bundle_with_order(dir: &Path, target: &str, object: Vec<u8>, order: &str) -> PathBuf {
     let config_hash = Digest::of(b"config");
     let mut writer = BundleWriter::new(Manifest {
         target: target.to_owned(),
@@ -97,7 +92,7 @@ pub(crate) fn bundle_with_output(
         peaks: Default::default(),
     });
     let object = writer.object(object);
-    writer.kernel(kernel(object, output));
+    writer.kernel(kernel(object, order));
     let operation = Operation {
         name: "linear_q4".into(),
         attributes: [("out".into(), "f32".into())].into(),
@@ -112,21 +107,32 @@ pub(crate) fn bundle_with_output(
     path
 }
 
-fn kernel(object: u32, output: &str) -> KernelEntry {
-    let buffer = |format: &str, part: &str, dtype, access| ArgKind::Buffer {
-        format: format.into(),
+fn kernel(object: u32, order: &str) -> KernelEntry {
+    let size = |(dim, by): (&str, u64)| Extent::ceil_div(dim, by);
+    let weight = |part: &str, dtype: Dtype, bits, by| ArgKind::Buffer {
+        format: "awq_g32_asym".into(),
         part: part.into(),
         dtype,
+        bits,
+        shape: [("n", 1), ("k", by)].map(size),
         order: "row_major".into(),
+        access: Access::In,
+    };
+    let plain = |columns, order: &str, access| ArgKind::Buffer {
+        format: "f32".into(),
+        part: "values".into(),
+        dtype: Dtype::F32,
+        bits: 32,
+        shape: [("m", 1), (columns, 1)].map(size),
+        order: order.into(),
         access,
     };
-    let weight = |part, dtype| buffer("awq_g32_asym", part, dtype, Access::In);
     let args = [
-        ("w.quants", weight("quants", Dtype::U8)),
-        ("w.scales", weight("scales", Dtype::Bf16)),
-        ("w.zeros", weight("zeros", Dtype::U8)),
-        ("x", buffer("f32", "values", Dtype::F32, Access::In)),
-        (output, buffer("f32", "values", Dtype::F32, Access::Out)),
+        ("w.quants", weight("quants", Dtype::U8, 4, 1)),
+        ("w.scales", weight("scales", Dtype::Bf16, 16, 32)),
+        ("w.zeros", weight("zeros", Dtype::U8, 4, 32)),
+        ("x", plain("k", "row_major", Access::In)),
+        ("y", plain("n", order, Access::Out)),
         ("m", ArgKind::Dim),
         ("n", ArgKind::Dim),
         ("k", ArgKind::Dim),

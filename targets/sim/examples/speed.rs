@@ -32,12 +32,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         option_or_argument(text, &mut launch, &memory)?;
     }
     if let Some(info) = object.kernel_named(kernel) {
-        kernarg::fill_hidden(info, launch.grid, launch.block, launch.dynamic_lds, &mut launch.kernarg);
+        kernarg::fill_hidden(
+            info,
+            launch.grid,
+            launch.block,
+            launch.dynamic_lds,
+            &mut launch.kernarg,
+        );
     }
     let start = Instant::now();
     let stats = machine.run(&launch, |_| ())?;
     let seconds = start.elapsed().as_secs_f64();
-    println!("{} workgroups, {} waves, {} instructions", stats.groups, stats.waves, stats.instructions);
+    println!(
+        "{} workgroups, {} waves, {} instructions",
+        stats.groups, stats.waves, stats.instructions
+    );
     let millions = stats.instructions as f64 / seconds / 1e6;
     println!("{seconds:.3} s, {millions:.2} million wave-instructions per second");
     Ok(())

@@ -11,8 +11,14 @@
 
 mod executor;
 mod problems;
+mod repeated;
+mod sampled;
+mod simulated;
 mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
+pub use repeated::Repeated;
+pub use sampled::Sampled;
+pub use simulated::SimulatedCode;
 pub use verdicts::{Checker, Verdict};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-/// Searches, checks and packs kernels ahead of time.
+/// Search, check and pack kernels ahead of time: the part of Kiln that contains the compiler.
 #[derive(Debug, Parser)]
 #[command(name = "kiln-tune", version, max_term_width = 100)]
 pub(super) struct Arguments {
@@ -14,13 +14,13 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Finds the fastest right kernels for a model on a target and writes a bundle
+    /// Find the fastest right kernels for a model on a target and write a bundle
     Tune(Tune),
-    /// Tries recipes, or the kernels of a host bundle, against their references
+    /// Compare recipes, or the kernels of a bundle for this machine, with their references
     Check(Check),
-    /// Shows what a bundle or a cache holds
+    /// Show the winners of a bundle, or everything that a cache knows of a run; also as a page
     Report(Report),
-    /// Prints one candidate at any level of the compiler
+    /// Print one candidate at any level of the compiler
     Dump(Dump),
     /// Models the time of one launch of any code object
     Time(Time),
@@ -43,19 +43,20 @@ kernels, checks and times are kept in the cache.";
 #[derive(Args, Clone, Debug)]
 #[command(after_help = TUNE_EXAMPLES)]
 pub(super) struct Tune {
-    /// Chip to tune for
+    /// Chip to tune for, as gfx1151 or x86-64-v4; a name that is not known lists those that are
     #[arg(long, value_name = "TARGET", required_unless_present = "replay")]
     pub(super) target: Option<String>,
     /// Model directory, or its config.json
     #[arg(long, value_name = "PATH", required_unless_present = "replay")]
     pub(super) model: Option<PathBuf>,
-    /// Bundle to write
+    /// Bundle to write; winners of one that is there already are replaced only by better ones
     #[arg(long, value_name = "FILE", required_unless_present = "replay")]
     pub(super) out: Option<PathBuf>,
-    /// Directory that keeps results between runs [default: $XDG_CACHE_HOME/kiln, else ~/.cache/kiln]
+    /// Directory that keeps results between runs [default: $KILN_CACHE, $XDG_CACHE_HOME/kiln or
+    /// ~/.cache/kiln]
     #[arg(long, value_name = "DIR")]
     pub(super) cache: Option<PathBuf>,
-    /// Time after which nothing new is begun: 30m, 90s, 1h30m
+    /// Time after which nothing new is compiled or timed: 30m, 90s, 1h30m [default: none]
     #[arg(long, value_name = "TIME")]
     pub(super) budget: Option<String>,
     /// Processes that compile at the same time [default: one for each processor]
@@ -64,7 +65,7 @@ pub(super) struct Tune {
     /// Longest time of one compilation or check [default: 1m]
     #[arg(long, value_name = "TIME")]
     pub(super) job_limit: Option<String>,
-    /// Part of the work: recipe=, op=, m=, or any dim or attribute; a+b is either
+    /// Part of the work: recipe=, op=, m=, or any dim or attribute; m=1+16 is either [default: all]
     #[arg(long, value_name = "NAME=VALUE,..")]
     pub(super) only: Option<String>,
     /// File that receives one JSON object for each event
@@ -75,6 +76,7 @@ pub(super) struct Tune {
     #[arg(long)]
     pub(super) explain: bool,
     /// Largest relative RMS error of a linear layer's winner on data shaped like a model's
+    /// [default: 0.03]
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     pub(super) max_error: Option<f64>,
     /// Decide again from recorded samples, without a device: a journal file or directory
@@ -89,7 +91,8 @@ const CHECK_EXAMPLES: &str = "\
 Examples:
   kiln check --target gfx1151
   kiln check mmq_q4 --target x86-64-v4 --json
-  kiln check --bundle host.kiln";
+  kiln check --bundle host.kiln
+  kiln check --bundle host.kiln --full";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
@@ -97,12 +100,18 @@ pub(super) struct Check {
     /// Recipe to try; all of them without it
     #[arg(conflicts_with = "bundle")]
     pub(super) recipe: Option<String>,
-    /// Chip to compile for
+    /// Chip to compile for, as gfx1151 or x86-64-v4
     #[arg(long, value_name = "TARGET", required_unless_present = "bundle")]
     pub(super) target: Option<String>,
-    /// Bundle for this machine's processor: runs every kernel on tensors shaped like a model's
-    #[arg(long, value_name = "FILE")]
+    /// Bundle: runs every kernel on tensors shaped like a model's, on this machine's processor or,
+    /// strictly, on the simulator of its GPU
+    #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub(super) bundle: Option<PathBuf>,
+    /// With --bundle: run every request at its real size, which takes minutes, and compare a
+    /// sample of each output's elements (the simulator runs the workgroups of three windows);
+    /// otherwise n is cut to 256 and m to 33
+    #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
+    pub(super) full: bool,
     /// Print the results as JSON
     #[arg(long)]
     pub(super) json: bool,
@@ -113,7 +122,7 @@ Examples:
   kiln report qwen.kiln
   kiln report qwen.kiln --html qwen.html --before older.kiln
   kiln report qwen.kiln --isa
-  kiln report --cache ~/.cache/kiln";
+  kiln report --cache ~/.cache/kiln --target gfx1151 --html tuned.html";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = REPORT_EXAMPLES)]
@@ -121,10 +130,17 @@ pub(super) struct Report {
     /// Bundle to report on
     #[arg(required_unless_present = "cache")]
     pub(super) bundle: Option<PathBuf>,
-    /// Cache to report on: how many candidates ended how
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "html", "before", "isa"])]
+    /// Cache to report on: adds to the last run's winners what its bundle does not say: heat maps,
+    /// rejected candidates, and what changed since the bundle before
+    #[arg(long, value_name = "DIR", conflicts_with = "bundle")]
     pub(super) cache: Option<PathBuf>,
-    /// Write a page with winners, roofline and changes
+    /// With --cache: the run for this chip
+    #[arg(long, value_name = "TARGET", requires = "cache")]
+    pub(super) target: Option<String>,
+    /// With --cache: the run with this --only; '' is the one without
+    #[arg(long, value_name = "NAME=VALUE,..", requires = "cache")]
+    pub(super) only: Option<String>,
+    /// Write a page with everything, charts included, that needs no other file
     #[arg(long, value_name = "FILE")]
     pub(super) html: Option<PathBuf>,
     /// Earlier bundle to compare with
@@ -143,9 +159,9 @@ Examples:
 #[derive(Args, Clone, Debug)]
 #[command(after_help = DUMP_EXAMPLES)]
 pub(super) struct Dump {
-    /// Recipe
+    /// Recipe, as mmq_q4; a name that is not known lists those that are
     pub(super) recipe: String,
-    /// Chip to compile for
+    /// Chip to compile for, as gfx1151 or x86-64-v4
     #[arg(long, value_name = "TARGET")]
     pub(super) target: String,
     /// Parameters and attributes of the operation; the rest are the recipe's defaults

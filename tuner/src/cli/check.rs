@@ -6,25 +6,25 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use kiln_cache::bundle::Bundle;
-use kiln_cache::device::Request;
 use kiln_cache::store::Store;
 use kiln_cache::vocabulary::{Dims, KernelEntry, Operation};
-use kiln_compiler::oracle;
+use kiln_compiler::oracle::{self, Executor};
 use kiln_recipes::catalogue::{examples, recipes};
-use kiln_targets::{Backend, Target};
+use kiln_targets::Target;
 use serde::Serialize;
 
 use super::args::Check;
 use super::dump::unknown;
+use super::rig::{Rig, Shape};
 use super::{Ended, Failure};
-use crate::check::{Checker, DeviceExecutor, ragged};
+use crate::check::{Checker, ragged};
 use crate::pipeline::{Compiler, Options, Point, describe, kernarg, threads};
 use crate::progress::{Progress, aligned};
-use crate::workers::{Device, Pool, Trial};
+use crate::workers::{Pool, Trial};
 
-/// Most rows and columns of a bundle's check; the depth of the sum is the model's own.
-const ROWS: u64 = 33;
-const COLUMNS: u64 = 256;
+/// Most rows and columns of a bundle's quick check, and of the reference of a full one; the depth
+/// of the sum is always the model's own.
+const CUT: [(&str, u64); 2] = [("m", 33), ("n", 256)];
 
 /// One line of the result.
 #[derive(Clone, Debug, Serialize)]
@@ -35,8 +35,11 @@ struct Row {
     recipe: String,
     /// Its parameters.
     params: String,
-    /// Dims of the problem; empty where there were several.
+    /// Dims of the problem that ran; empty where there were several.
     dims: Dims,
+    /// Dims of the request that the bundle answers; the problem's where nothing was cut.
+    #[serde(skip_serializing_if = "Dims::is_empty")]
+    request: Dims,
     /// What disagrees, by what was tried; absent where it agrees.
     verdicts: BTreeMap<&'static str, Option<String>>,
     /// Relative RMS error against unquantised activations.
@@ -46,17 +49,36 @@ struct Row {
 /// Checks and prints a line for each kernel.
 pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
     let rows = match (&arguments.bundle, &arguments.target) {
-        (Some(bundle), _) => of_bundle(bundle)?,
+        (Some(bundle), _) => of_bundle(bundle, arguments.full)?,
         (None, Some(target)) => of_recipes(arguments.recipe.as_deref(), target)?,
         (None, None) => return Err(Failure::request("name a target, or --bundle FILE")),
     };
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
-        false => table(&rows),
+        false => table(&rows) + &summary(&rows, arguments),
     };
     Progress::silent().result(&text).map_err(Failure::work)?;
     let right = rows.iter().all(|row| row.verdicts.values().all(Option::is_none));
     Ok(if right { Ended::Well } else { Ended::Failed })
+}
+
+/// How many agree, and what the check did not look at.
+fn summary(rows: &[Row], arguments: &Check) -> String {
+    let right = |row: &&Row| row.verdicts.values().all(Option::is_none);
+    let (right, all) = (rows.iter().filter(right).count(), rows.len());
+    let cut = rows.iter().filter(|row| !row.request.is_empty() && row.dims != row.request).count();
+    let [(_, m), (_, n)] = CUT;
+    let note = match (arguments.bundle.is_some(), arguments.full) {
+        (true, true) => format!(
+            "; real sizes; {m} rows of tokens and {n} of weights repeat, and each element was \
+             compared in one of its places"
+        ),
+        (true, false) if cut > 0 => format!(
+            "; {cut} with n cut to {n} or m to {m}, the depth k is real; --full runs real sizes"
+        ),
+        _ => String::new(),
+    };
+    format!("\n{right} of {all} agree with their reference{note}\n")
 }
 
 fn table(rows: &[Row]) -> String {
@@ -80,8 +102,8 @@ fn table(rows: &[Row]) -> String {
     aligned(&cells)
 }
 
-/// The default candidate of each example of each recipe: program, code, and on a host the code
-/// on the device.
+/// The default candidate of each example of each recipe: program, code, and the code executed, on
+/// this machine's device or on the simulator.
 fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
     let target = Target::builtin(target).map_err(Failure::request)?;
     let points = defaults(only, &target)?;
@@ -95,10 +117,7 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
     let compiled = compiler.compile(&listed, &progress)?;
     let checker = Checker { store: &store, pool: &pool, stop: &stop };
     let verdicts = checker.ragged(&listed, &progress)?;
-    let mut device = match target.backend {
-        Backend::Host => Some(Device::start()?),
-        Backend::AmdGpu => None,
-    };
+    let mut rig = Rig::start(&target, room.path())?;
     let mut rows = Vec::new();
     for ((point, code), verdict) in points.iter().zip(compiled.results).zip(verdicts) {
         let told = |outcome: &kiln_cache::store::Outcome| {
@@ -111,18 +130,18 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
         match code {
             Some(Ok(code)) => {
                 row.verdicts.insert("code", None);
-                if let Some(device) = &mut device {
-                    let object = compiler.object(&code)?;
-                    let linked = kiln_compiler::object::link(&[&object], &target);
-                    let path = room.path().join("one.so");
-                    std::fs::write(&path, linked.map_err(Failure::work)?).map_err(Failure::work)?;
-                    device.ask(&Request::LoadObject { id: 0, path }).map_err(Failure::work)?;
-                    let kernel =
-                        (kernarg(point), threads(&point.program, &target), code.statics.lds_bytes);
-                    let why = execute(device, room.path(), point, kernel, &ragged(point));
-                    device.ask(&Request::UnloadObject { id: 0 }).map_err(Failure::work)?;
-                    row.verdicts.insert("device", why.err());
-                }
+                let object = compiler.object(&code)?;
+                let linked = kiln_compiler::object::link(&[&object], &target);
+                rig.load(&[linked.map_err(Failure::work)?])?;
+                let shape = Shape {
+                    object: 0,
+                    kernarg: kernarg(point)?,
+                    threads: threads(&point.program, &target),
+                    lds_bytes: code.statics.lds_bytes,
+                };
+                let why = rig.run(shape, point, &ragged(point));
+                rig.unload(1)?;
+                row.verdicts.insert(rig.name(), why.err());
             }
             Some(Err(outcome)) => drop(row.verdicts.insert("code", Some(told(&outcome)))),
             None => drop(row.verdicts.insert("code", Some("not tried".to_owned()))),
@@ -156,58 +175,58 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
     }
 }
 
-/// Every kernel of a host bundle on tensors shaped like a model's, at the depths and row counts
-/// for which the bundle answers with it.
-fn of_bundle(path: &Path) -> Result<Vec<Row>, Failure> {
-    let bundle = Bundle::open(path).map_err(Failure::work)?;
+/// Every kernel of a bundle on tensors shaped like a model's, at the depths and row counts for
+/// which the bundle answers with it.
+fn of_bundle(path: &Path, full: bool) -> Result<Vec<Row>, Failure> {
+    let bundle = Bundle::open(path).map_err(Failure::request)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
-    if target.backend != Backend::Host {
-        let why = format!(
-            "{} was tuned for {}, which is not executed here; check it with --target",
-            path.display(),
-            target.name
-        );
-        return Err(Failure::request(why));
-    }
     let room = room()?;
-    let mut device = Device::start()?;
-    for index in 0..bundle.object_count() as u32 {
-        let place = room.path().join(format!("{index}.so"));
-        let object = bundle.object(index).map_err(Failure::work)?;
-        std::fs::write(&place, object).map_err(Failure::work)?;
-        let load = Request::LoadObject { id: index, path: place };
-        device.ask(&load).map_err(Failure::work)?;
-    }
-    let mut rows = Vec::new();
-    for (operation, kernel, m) in answers(&bundle) {
-        rows.push(check_answer(&mut device, room.path(), &target, (operation, kernel, m))?);
-    }
-    Ok(rows)
+    let mut rig = Rig::start(&target, room.path())?;
+    let object = |index| bundle.object(index).map(<[u8]>::to_vec);
+    let objects = (0..bundle.object_count() as u32).map(object);
+    rig.load(&objects.collect::<Result<Vec<_>, _>>().map_err(Failure::work)?)?;
+    let answers = answers(&bundle, full);
+    answers.iter().map(|answer| check_answer(&mut rig, &target, answer)).collect()
 }
 
-/// Each different (kernel, fixed dims but n, m) that the bundle answers with.
-fn answers(bundle: &Bundle) -> Vec<(&Operation, &KernelEntry, u64)> {
+/// A kernel at one size at which a bundle answers with it.
+struct Reply<'b> {
+    operation: &'b Operation,
+    kernel: &'b KernelEntry,
+    /// The dims of the request.
+    real: Dims,
+    /// The dims of the reference: the same, or cut.
+    cut: Dims,
+    /// Whether the kernel runs at the real dims.
+    full: bool,
+}
+
+/// Each different (kernel, dims) that the bundle answers with; where sizes are cut, requests that
+/// differ in what is cut are one.
+fn answers(bundle: &Bundle, full: bool) -> Vec<Reply<'_>> {
     let mut seen = std::collections::BTreeSet::new();
     let mut all = Vec::new();
     for table in bundle.tables() {
         for rule in table.rules() {
             let Some(kernel) = bundle.kernel(&rule.kernel) else { continue };
-            let m = rule.dims.get("m").copied().unwrap_or(1).min(ROWS);
-            let depth = table.operation().dims.get("k").copied();
-            if seen.insert((&kernel.name, depth, m)) {
-                all.push((table.operation(), kernel, m));
+            let operation = table.operation();
+            let mut real = operation.dims.clone();
+            real.insert("m".to_owned(), rule.dims.get("m").copied().unwrap_or(1));
+            let mut cut = real.clone();
+            for (dim, most) in CUT {
+                cut.entry(dim.to_owned()).and_modify(|size| *size = (*size).min(most));
+            }
+            let size = if full { &real } else { &cut };
+            if seen.insert((&kernel.name, size.clone())) {
+                all.push(Reply { operation, kernel, real, cut, full });
             }
         }
     }
     all
 }
 
-fn check_answer(
-    device: &mut Device,
-    room: &Path,
-    target: &Target,
-    (operation, kernel, m): (&Operation, &KernelEntry, u64),
-) -> Result<Row, Failure> {
+fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row, Failure> {
+    let (operation, kernel) = (reply.operation, reply.kernel);
     let recipe = crate::pipeline::find(&operation.name, &operation.attributes, &kernel.recipe);
     let recipe = recipe.map_err(Failure::work)?;
     let candidate = recipe.candidate(&kernel.params).map_err(Failure::work)?;
@@ -219,23 +238,23 @@ fn check_answer(
         target,
     );
     let point = made.map_err(Failure::work)?;
-    let mut dims = operation.dims.clone();
-    dims.insert("m".to_owned(), m);
-    if let Some(n) = dims.get_mut("n") {
-        *n = (*n).min(COLUMNS);
-    }
-    let trial = Trial { dims: dims.clone(), case: "random".to_owned(), seed: 1 };
-    let mut row = row(&point, dims);
-    let of = (kernel.kernarg.clone(), kernel.threads, kernel.lds_bytes);
+    let ran = if reply.full { &reply.real } else { &reply.cut };
+    let mut row = Row { request: reply.real.clone(), ..row(&point, ran.clone()) };
     // The kernel's own name: a bundle of another version may number candidates differently.
-    let named = Point { program: named(&point, &kernel.symbol), ..point };
-    match execute_from(device, room, &named, of, &[trial], kernel.object) {
-        Ok(error) => {
-            row.error = Some(error);
-            row.verdicts.insert("device", None);
-        }
-        Err(why) => drop(row.verdicts.insert("device", Some(why))),
-    }
+    let point = Point { program: named(&point, &kernel.symbol), ..point };
+    let shape = Shape {
+        object: kernel.object,
+        kernarg: kernel.kernarg.clone(),
+        threads: kernel.threads,
+        lds_bytes: kernel.lds_bytes,
+    };
+    let trial = Trial { dims: reply.cut.clone(), case: "random".to_owned(), seed: 1 };
+    let tried = match reply.full {
+        true => rig.run_at(shape, &point, &trial, &reply.real),
+        false => rig.run(shape, &point, &[trial]),
+    };
+    row.error = tried.as_ref().ok().copied();
+    row.verdicts.insert(rig.name(), tried.err());
     Ok(row)
 }
 
@@ -245,33 +264,17 @@ fn named(point: &Point, symbol: &str) -> kiln_compiler::tile::Program {
     program
 }
 
-type Kernel = (kiln_cache::vocabulary::Kernarg, u32, u32);
-
-fn execute(
-    device: &mut Device,
-    room: &Path,
+/// Runs trials; the worst error, or what disagrees.
+pub(super) fn execute(
+    executor: &mut dyn Executor,
     point: &Point,
-    kernel: Kernel,
     trials: &[Trial],
-) -> Result<f64, String> {
-    execute_from(device, room, point, kernel, trials, 0)
-}
-
-/// Runs trials on the device; the worst error, or what disagrees.
-fn execute_from(
-    device: &mut Device,
-    room: &Path,
-    point: &Point,
-    kernel: Kernel,
-    trials: &[Trial],
-    object: u32,
 ) -> Result<f64, String> {
     let built = point.spec.build()?;
-    let mut executor = DeviceExecutor::new(device, room, object, kernel);
     let mut worst = 0.0;
     for trial in trials {
         let tried = oracle::Trial::new(built.recipe.as_ref(), &built.signature, trial.problem());
-        let report = tried.and_then(|tried| tried.check(&point.program, &mut executor, 0.0));
+        let report = tried.and_then(|tried| tried.check(&point.program, executor, 0.0));
         let report = report.map_err(|failure| failure.to_string())?;
         worst = report.outputs.iter().map(|output| output.accuracy).fold(worst, f64::max);
     }
@@ -285,6 +288,7 @@ fn row(point: &Point, dims: Dims) -> Row {
         recipe: point.spec.recipe.clone(),
         params: point.spec.point(),
         dims,
+        request: Dims::new(),
         verdicts: BTreeMap::new(),
         error: None,
     }

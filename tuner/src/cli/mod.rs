@@ -9,6 +9,7 @@ mod check;
 mod dump;
 mod replay;
 mod report;
+mod rig;
 mod time;
 mod tune;
 

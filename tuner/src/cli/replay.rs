@@ -40,7 +40,8 @@ fn read(path: &Path) -> Result<BTreeMap<String, Records>, Failure> {
     };
     let mut requests: BTreeMap<String, Records> = BTreeMap::new();
     for event in events {
-        if let Event::Note(JournalNote::Sampled { kernel, operation, dims, samples_us }) = event {
+        if let Event::Note(JournalNote::Sampled { kernel, operation, dims, samples_us, .. }) = event
+        {
             let m = dims.get("m").copied().unwrap_or(0);
             let records = requests.entry(format!("{operation} m={m}")).or_default();
             records.insert(kernel, samples_us);

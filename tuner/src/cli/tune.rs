@@ -33,6 +33,9 @@ pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
         progress.say(&format!("interrupted; continue with:\n  {}", command()));
         return Ok(Ended::Interrupted);
     }
+    if let Some(text) = tuned.summary.incumbents().text() {
+        progress.say(&text);
+    }
     let printed = match arguments.json {
         true => progress.result(&json(&tuned.summary)),
         false => progress.table(&table(&tuned.summary)),
@@ -98,6 +101,9 @@ fn writable(out: &Path) -> Result<(), Failure> {
 /// Where results are kept unless asked otherwise.
 pub(super) fn default_cache() -> Result<PathBuf, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(own) = set("KILN_CACHE") {
+        return Ok(own.into());
+    }
     let home = || set("HOME").map(|home| PathBuf::from(home).join(".cache"));
     let base = set("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
     let base = base.ok_or_else(|| Failure::request("no home directory; give --cache DIR"))?;
@@ -120,7 +126,8 @@ fn json(summary: &Summary) -> String {
 }
 
 fn table(summary: &Summary) -> Vec<Vec<String>> {
-    let head = ["operation", "m", "recipe", "parameters", "µs", "roofline", "bound", "error"];
+    let head =
+        ["operation", "m", "recipe", "parameters", "µs", "95 %", "roofline", "bound", "error"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(summary.winners.iter().map(row));
     rows
@@ -134,6 +141,7 @@ fn row(winner: &WinnerRow) -> Vec<String> {
         winner.recipe.clone(),
         winner.params.clone(),
         winner.time_us.map_or("-".to_owned(), |time| format!("{time:.1}")),
+        winner.interval.map_or("-".to_owned(), |[lo, hi]| format!("{lo:.1}..{hi:.1}")),
         share.unwrap_or_else(|| "-".to_owned()),
         winner.bound.clone().unwrap_or_else(|| "-".to_owned()),
         format!("{:.1e}", winner.error),

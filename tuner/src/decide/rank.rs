@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Trial;
 use crate::explain::Reasons;
-use crate::stats::{MIN_EFFECT, NoiseFloor, Verdict};
+use crate::stats::{MIN_EFFECT, NOISE_LIMIT, NoiseFloor, Verdict};
 
 /// The outcome of a run-off, by candidates' names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,9 +41,11 @@ pub struct Ranking {
 }
 
 impl Judge {
-    /// The usual judge of a session: ties within 1 % or the noise floor.
+    /// The usual judge of a session: ties within 1 % or the noise floor. A session that is too
+    /// noisy to replace anything has no better evidence than its medians, so that not everything
+    /// is a tie in it.
     pub fn new(max_error: f64, noise: NoiseFloor) -> Self {
-        Self { max_error, margin: MIN_EFFECT.max(noise.0) }
+        Self { max_error, margin: MIN_EFFECT.max(noise.0.min(NOISE_LIMIT)) }
     }
 
     /// Ranks trials: the fastest leads; each of the others in order of time may replace the
@@ -178,6 +180,14 @@ mod tests {
         kept[0].candidate.robustness.is_new = false;
         assert_eq!(order(&kept, &[])[0], "fast", "the incumbent stays");
         assert_eq!(JUDGE.rank(&kept, &[]).tie.unwrap(), "already in the bundle");
+    }
+
+    #[test]
+    fn in_a_very_noisy_session_a_much_slower_candidate_is_no_tie() {
+        let judge = Judge::new(0.01, NoiseFloor(5.0));
+        let trials = [trial("fast", 100.0, 200), trial("lean", 104.0, 90), trial("x", 400.0, 8)];
+        assert_eq!(judge.rank(&trials, &[]).order[0].candidate.name, "fast");
+        assert_eq!(Judge::new(0.01, NoiseFloor(0.02)).margin, 0.02);
     }
 
     #[test]

@@ -116,9 +116,15 @@ impl<'a> Compiler<'a> {
         Ok(run)
     }
 
+    /// What the cache knows of a key. An object that is damaged is noticed here, where it can
+    /// still be made again.
     fn known(&self, key: &Key) -> Result<Option<Compiled>> {
-        let artifact: Option<Artifact> = self.store.get(key)?;
-        Ok(artifact.map(|artifact| self.read(&artifact)))
+        let Some(artifact) = self.store.get::<Artifact>(key)? else { return Ok(None) };
+        let intact = match &artifact.built {
+            Some(built) => self.store.object(&built.object)?.is_some(),
+            None => true,
+        };
+        Ok(intact.then(|| self.read(&artifact)))
     }
 
     /// What an artifact says; one without facts of its machine code counts as refused.

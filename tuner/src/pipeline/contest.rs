@@ -67,9 +67,9 @@ impl<'p> Contender<'p> {
         }
     }
 
-    /// What breaks ties in its favour.
-    pub fn robustness(&self) -> Robustness {
-        Robustness::of(&self.code.statics, self.point.stages(), false)
+    /// What breaks ties in its favour; the incumbent is in the bundle already.
+    pub fn robustness(&self, incumbent: bool) -> Robustness {
+        Robustness::of(&self.code.statics, self.point.stages(), incumbent)
     }
 }
 
@@ -90,8 +90,9 @@ impl Rules<'_> {
         let backend = self.model.target.backend;
         let mut order: Vec<usize> = (0..contenders.len()).collect();
         order.sort_by(|a, b| {
-            let key =
-                |at: &usize| (contenders[*at].robustness(), &contenders[*at].point.spec.symbol);
+            let key = |at: &usize| {
+                (contenders[*at].robustness(false), &contenders[*at].point.spec.symbol)
+            };
             key(a).cmp(&key(b))
         });
         let cell = |at: &usize, request: usize| {
@@ -105,28 +106,37 @@ impl Rules<'_> {
         select(&times, rule).chosen.into_iter().map(|column| order[column]).collect()
     }
 
-    /// The best of the chosen for a request.
+    /// Whether a contender has a time for a request and is accurate enough.
+    pub fn may_answer(&self, contender: &Contender<'_>, request: usize) -> bool {
+        let time = contender.time(request, self.model.target.backend);
+        time.is_some() && contender.errors[request] <= self.judge.max_error
+    }
+
+    /// The best of the chosen and the incumbent for a request.
     pub fn winner(
         &self,
         contenders: &[Contender<'_>],
         chosen: &[usize],
         request: usize,
+        incumbent: Option<usize>,
     ) -> Option<usize> {
         let backend = self.model.target.backend;
-        let trial = |at: &usize| {
-            let contender = &contenders[*at];
+        let trial = |at: usize| {
+            let contender = &contenders[at];
             let name = contender.point.spec.symbol.clone();
+            let robustness = contender.robustness(incumbent == Some(at));
             Some(Trial {
-                candidate: Candidate { name, robustness: contender.robustness() },
+                candidate: Candidate { name, robustness },
                 time_us: contender.time(request, backend)?,
                 error: contender.errors[request],
             })
         };
-        let trials: Vec<Trial> = chosen.iter().filter_map(trial).collect();
+        let standing: BTreeSet<usize> = chosen.iter().copied().chain(incumbent).collect();
+        let trials: Vec<Trial> = standing.iter().copied().filter_map(trial).collect();
         let held = self.run_offs.get(&request).map_or(&[][..], Vec::as_slice);
         let ranking = self.judge.rank(&trials, held);
         let best = &ranking.order.first()?.candidate.name;
-        chosen.iter().copied().find(|at| contenders[*at].point.spec.symbol == *best)
+        standing.into_iter().find(|at| contenders[*at].point.spec.symbol == *best)
     }
 
     /// A request's entry in its table.

@@ -1,6 +1,7 @@
 //! `--only`: a part of the work.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use kiln_cache::vocabulary::Operation;
@@ -33,6 +34,15 @@ impl FromStr for Only {
             only.conditions.entry(name.trim().to_owned()).or_default().extend(values);
         }
         Ok(only)
+    }
+}
+
+impl fmt::Display for Only {
+    /// The conditions as they are given, by name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let condition =
+            |(name, values): (&String, &Vec<String>)| format!("{name}={}", values.join("+"));
+        f.write_str(&self.conditions.iter().map(condition).collect::<Vec<_>>().join(","))
     }
 }
 

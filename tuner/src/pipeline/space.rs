@@ -194,11 +194,18 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
             let label = format!("{} {candidate}", recipe.name());
             match made {
                 Ok(point) => admit(family, &mut seen, point, target, &label),
-                Err((template, _)) => family.rejected.add(&template, &label),
+                Err((template, _)) => family.rejected.add(&general(&template), &label),
             }
         }
     }
     Ok(())
+}
+
+/// A reason without the names of its figures, which are in braces.
+fn general(template: &str) -> String {
+    let mut parts = template.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "…" + part.split_once('}').map_or(part, |(_, rest)| rest))
 }
 
 /// Keeps a point unless its program is known already or cannot fit.
@@ -222,5 +229,17 @@ fn admit(
         family.rejected.add("its program is that of another candidate", label);
     } else {
         family.points.push(point);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_of_a_reason_are_left_out_in_general() {
+        assert_eq!(general("a whole number of {}-row atoms"), "a whole number of …-row atoms");
+        assert_eq!(general("{a} of {b}"), "… of …");
+        assert_eq!(general("no figures"), "no figures");
     }
 }

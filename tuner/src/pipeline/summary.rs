@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::decide::Defence;
 use crate::explain::Reasons;
 
 /// Figures of one family.
@@ -25,8 +26,64 @@ pub struct FamilySummary {
     pub contenders: usize,
     /// Kernels in the bundle.
     pub kernels: usize,
+    /// How the kernels of an earlier bundle fared.
+    pub incumbents: Stands,
     /// Why candidates were left out.
     pub rejected: Reasons,
+}
+
+/// How many requests of an earlier bundle kept their kernels, and why others did not lose theirs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Stands {
+    /// Requests that an earlier bundle answers by a measured decision that can be made again.
+    pub known: usize,
+    /// Of these, requests that another kernel answers now: it is surely better.
+    pub replaced: usize,
+    /// Requests in which another kernel looked better and could not be told apart.
+    pub defended: usize,
+    /// Requests in which another kernel looked better in a session too noisy to say so.
+    pub too_noisy: usize,
+    /// Requests in which another kernel looked better and the budget ended before the comparison.
+    pub not_compared: usize,
+}
+
+impl Stands {
+    /// Counts the outcomes of the comparisons that were needed.
+    pub(super) fn count(&mut self, known: usize, defences: &[Defence]) {
+        let count = |of| defences.iter().filter(|defence| **defence == of).count();
+        *self = Self {
+            known,
+            replaced: count(Defence::Replaced),
+            defended: count(Defence::Stays),
+            too_noisy: count(Defence::TooNoisy),
+            not_compared: count(Defence::NotCompared),
+        };
+    }
+
+    /// Adds those of another family.
+    fn plus(self, other: Self) -> Self {
+        Self {
+            known: self.known + other.known,
+            replaced: self.replaced + other.replaced,
+            defended: self.defended + other.defended,
+            too_noisy: self.too_noisy + other.too_noisy,
+            not_compared: self.not_compared + other.not_compared,
+        }
+    }
+
+    /// One line for people; nothing where there was no earlier bundle.
+    pub fn text(&self) -> Option<String> {
+        let why = [
+            (self.replaced, "replaced by a kernel that is surely better"),
+            (self.defended, "kept against one that could not be told apart"),
+            (self.too_noisy, "kept because the session was too noisy"),
+            (self.not_compared, "kept because the budget ended"),
+        ];
+        let why = why.into_iter().filter(|(count, _)| *count > 0);
+        let why: Vec<String> = why.map(|(count, why)| format!("{count} {why}")).collect();
+        let tail = if why.is_empty() { "all kept".to_owned() } else { why.join(", ") };
+        (self.known > 0).then(|| format!("{} decisions of the earlier bundle: {tail}", self.known))
+    }
 }
 
 /// One decision.
@@ -44,6 +101,8 @@ pub struct WinnerRow {
     pub kernel: String,
     /// Microseconds.
     pub time_us: Option<f64>,
+    /// The time's 95 % interval, in microseconds.
+    pub interval: Option<[f64; 2]>,
     /// Share of the roofline.
     pub roofline: Option<f64>,
     /// What binds it.
@@ -63,14 +122,21 @@ pub struct Summary {
     pub families: Vec<FamilySummary>,
     /// Every decision, in order.
     pub winners: Vec<WinnerRow>,
-    /// Noise floor of the session, where something was timed.
+    /// Noise floor of the session, where something was timed: the worse of both ends.
     pub noise_floor: Option<f64>,
+    /// Noise floors at the start and at the end of the session.
+    pub noise: Option<[f64; 2]>,
 }
 
 impl Summary {
     /// Candidates compiled now, in all families.
     pub fn compiled(&self) -> u64 {
         self.families.iter().map(|family| family.compiled).sum()
+    }
+
+    /// How the kernels of an earlier bundle fared, in all families.
+    pub fn incumbents(&self) -> Stands {
+        self.families.iter().fold(Stands::default(), |all, of| all.plus(of.incumbents))
     }
 
     /// `--explain`: each family's stages and the reasons of its rejections.

@@ -1,31 +1,30 @@
 //! A whole run.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use kiln_cache::bundle::Bundle;
 use kiln_cache::hash::Digest;
-use kiln_cache::store::{Outcome, Store};
+use kiln_cache::store::Store;
 use kiln_targets::{Backend, Target};
 
-use super::inspect;
-use super::shortlist::{self, Times};
-use super::summary::{FamilySummary, Summary, WinnerRow};
+use super::decision::{Court, Prepared};
+use super::measure::{Measuring, measure};
+use super::nomination::{self, Corrections};
+use super::summary::{FamilySummary, Summary};
 use super::{
-    Compiled, Compiler, Contender, Decided, Family, Frame, Model, Options, Rules, Timer, describe,
-    enumerate, families, pack,
+    Compiler, Decided, Family, Frame, Incumbents, Model, Options, Scope, Timer, enumerate,
+    families, inspect, keep, pack, shortlist, story,
 };
 use crate::check::Checker;
-use crate::decide::{Judge, Pick, RunOff};
-use crate::explain::Reasons;
 use crate::model::{DrafterChoice, ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
+use crate::report::Heat;
 use crate::roofline::Ceilings;
+use crate::stats::NoiseFloor;
 use crate::workers::Pool;
 use crate::{Error, Result};
-
-/// Candidates that are timed for a request, where one launch is short, long or very long.
-const TIMED: [(f64, usize); 3] = [(20e3, 8), (200e3, 4), (f64::INFINITY, 2)];
 
 /// A finished run.
 #[derive(Debug)]
@@ -46,48 +45,61 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
     let store = Store::open(&options.cache)?;
     let deadline = options.budget.map(|budget| Instant::now() + budget);
     let pool = Pool::new(options.jobs, options.job_limit, deadline)?;
+    let closing = pool.without_deadline();
     let compiler = Compiler::new(&store, &target, &pool, stop);
-    let checker = Checker { store: &store, pool: &pool, stop };
+    let checker = Checker { store: &store, pool: &closing, stop };
+    let scope = scope(options, &shapes);
     let timer = match target.backend {
-        Backend::Host => Some(Timer::start(&store, &target, deadline)?),
+        Backend::Host => Some(Timer::start(&store, &target, scope.clone(), deadline, progress)?),
         Backend::AmdGpu => None,
     };
+    let last = keep::last(&store, &scope)?;
+    let (incumbents, note) = Incumbents::find(&options.out, last.map(|kept| kept.bundle), &target);
+    if let Some(note) = note {
+        progress.say(&note);
+    }
+    let summary = Summary::default();
     let mut run = Run {
         options,
         progress,
-        stop,
         target: &target,
         shapes: &shapes,
         compiler,
         checker,
         timer,
-        summary: Summary::default(),
+        incumbents,
+        scope,
+        summary,
+        heats: Vec::new(),
     };
     run.all()
+}
+
+/// What identifies this run among others with the same cache.
+fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
+    Scope(BTreeMap::from([
+        ("target", options.target.clone()),
+        ("model", shapes.name.clone()),
+        ("config", shapes.config_hash.to_string()),
+        ("only", options.only.to_string()),
+    ]))
 }
 
 struct Run<'a> {
     options: &'a Options,
     progress: &'a Progress,
-    stop: &'a AtomicBool,
     target: &'a Target,
     shapes: &'a ModelShapes,
     compiler: Compiler<'a>,
     checker: Checker<'a>,
     timer: Option<Timer<'a>>,
+    incumbents: Incumbents,
+    scope: Scope,
     summary: Summary,
+    heats: Vec<Heat>,
 }
 
-/// Times that candidates are nominated, at most.
-const ROUNDS: usize = 4;
-
-/// Candidates by position, what compiling each yielded, and how many were not in the cache.
-type Nominated = (Vec<usize>, Vec<Option<Compiled>>, u64);
-
-/// Times planned and times found of a family that others are ordered by.
-type Corrections = BTreeMap<(String, String), f64>;
-
-impl Run<'_> {
+impl<'a> Run<'a> {
     fn all(&mut self) -> Result<Tuned> {
         let families = self.enumerate()?;
         let ceilings = match &mut self.timer {
@@ -95,27 +107,38 @@ impl Run<'_> {
             None => Ceilings::stated(self.target),
         };
         let model = Model { target: self.target, ceilings };
-        let mut order: Vec<usize> = (0..families.len()).collect();
-        order.sort_by_key(|at| std::cmp::Reverse(families[*at].requests.len()));
-        let mut found: BTreeMap<&str, Corrections> = BTreeMap::new();
-        let mut decided: Vec<(usize, Decided<'_>)> = Vec::new();
-        for at in order {
-            let family = &families[at];
-            let known = found.get(family.operation.as_str());
-            let Some((of, corrections)) = self.family(family, known, &model)? else {
+        let Some(prepared) = self.prepare(&families, &model)? else {
+            return Ok(self.interrupted());
+        };
+        let noise = self.noise(&prepared, &model)?;
+        let mut decided = Vec::new();
+        for of in prepared {
+            self.heats.extend(story::heats(&of, self.target.backend));
+            let Some(verdict) = of.decide(&mut self.court(&model, noise))? else {
                 return Ok(self.interrupted());
             };
-            found.entry(&family.operation).or_insert(corrections);
-            decided.push((at, of));
+            self.summary.winners.extend(verdict.rows);
+            self.summary.families.push(verdict.summary);
+            decided.push(verdict.decided);
         }
-        decided.sort_by_key(|(at, _)| *at);
-        let decided: Vec<Decided<'_>> = decided.into_iter().map(|(_, of)| of).collect();
         self.summary.families.sort_by(|a, b| a.name.cmp(&b.name));
+        self.summary.winners.sort_by(|a, b| (&a.operation, a.m).cmp(&(&b.operation, b.m)));
         self.pack(&decided, &model)
     }
 
     fn interrupted(&mut self) -> Tuned {
         Tuned { bundle: None, summary: std::mem::take(&mut self.summary) }
+    }
+
+    fn court<'c>(&'c mut self, model: &'c Model<'c>, noise: NoiseFloor) -> Court<'c, 'a> {
+        Court {
+            model,
+            checker: &self.checker,
+            compiler: &self.compiler,
+            progress: self.progress,
+            timer: self.timer.as_mut(),
+            noise,
+        }
     }
 
     /// The families with their candidates.
@@ -152,304 +175,147 @@ impl Run<'_> {
         }
     }
 
-    /// Decides one family; `None` where the run was interrupted.
+    /// Compiles and measures every family, those with most requests first: others learn from
+    /// them. `None` where the run was interrupted.
+    fn prepare<'f>(
+        &mut self,
+        families: &'f [Family],
+        model: &Model<'_>,
+    ) -> Result<Option<Vec<Prepared<'f>>>> {
+        let mut order: Vec<usize> = (0..families.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(families[*at].requests.len()));
+        let mut found: BTreeMap<&str, Corrections> = BTreeMap::new();
+        let mut prepared = Vec::new();
+        for (place, &at) in order.iter().enumerate() {
+            let family = &families[at];
+            let known = found.get(family.operation.as_str());
+            let last = place + 1 == order.len();
+            let Some((of, corrections)) = self.family(family, known, model, last)? else {
+                return Ok(None);
+            };
+            found.entry(&family.operation).or_insert(corrections);
+            prepared.push((at, of));
+        }
+        prepared.sort_by_key(|(at, _)| *at);
+        Ok(Some(prepared.into_iter().map(|(_, of)| of).collect()))
+    }
+
+    /// Compiles and measures one family.
     fn family<'f>(
         &mut self,
         family: &'f Family,
         known: Option<&Corrections>,
         model: &Model<'_>,
-    ) -> Result<Option<(Decided<'f>, Corrections)>> {
+        last: bool,
+    ) -> Result<Option<(Prepared<'f>, Corrections)>> {
         self.progress.heading(&format!("{}  {} requests", family.name(), family.requests.len()));
-        let planned = shortlist::planned(family, model);
-        let Some((nominated, results, fresh)) = self.code(family, known, &planned)? else {
-            return Ok(None);
+        // Modelled times say the same in every run: only measured ones have incumbents.
+        let incumbents = match self.timer {
+            Some(_) => self.incumbents.positions(family, self.target),
+            None => BTreeMap::new(),
         };
+        let wanted: BTreeSet<usize> = incumbents.values().copied().collect();
+        let planned = shortlist::planned(family, model);
+        let compiled =
+            nomination::compile(family, &wanted, known, &planned, &self.compiler, self.progress)?;
+        let Some(nominated) = compiled else { return Ok(None) };
         let mut rejected = family.rejected.clone();
-        let mut contenders = self.contenders(family, &nominated, results, model, &mut rejected)?;
-        let corrections = corrections(family, &planned, &contenders);
+        let line = self.progress.stage(Stage::Inspect, nominated.candidates.len() as u64);
+        let (candidates, results) = (&nominated.candidates, nominated.results);
+        let mut contenders =
+            inspect::contenders(family, candidates, results, model, &mut rejected)?;
+        line.advance(candidates.len() as u64);
+        line.note(&format!("{} contenders", contenders.len()));
+        drop(line);
+        let corrections = nomination::corrections(family, &planned, &contenders);
         inspect::errors(family, &mut contenders, &self.checker, self.progress)?;
-        let summary = FamilySummary {
+        let digest = |at: usize| family.points[at].digest.clone();
+        let incumbents = incumbents.into_iter().map(|(request, at)| (request, digest(at)));
+        let incumbents = incumbents.collect();
+        let mut summary = FamilySummary {
             name: family.name(),
             requests: family.requests.len(),
             enumerated: family.enumerated,
             admitted: family.admitted,
             unique: family.points.len(),
-            shortlisted: nominated.len(),
-            compiled: fresh,
+            shortlisted: candidates.len(),
+            compiled: nominated.fresh,
             contenders: contenders.len(),
             ..FamilySummary::default()
         };
-        let decided = self.decide(family, contenders, model, rejected, summary)?;
-        Ok(decided.map(|decided| (decided, corrections)))
-    }
-
-    /// Compiles the nominated, then more where too few of them may win; `None` where the run was
-    /// interrupted.
-    fn code(
-        &self,
-        family: &Family,
-        known: Option<&Corrections>,
-        planned: &Times,
-    ) -> Result<Option<Nominated>> {
-        let times = known.map(|known| shortlist::corrected(family, planned, known));
-        let mut next = match &times {
-            Some(times) => shortlist::transfer(family, times),
-            None => shortlist::nominate(family, planned),
-        };
-        let times = times.as_ref().unwrap_or(planned);
-        let (mut nominated, mut results, mut fresh) = (Vec::new(), Vec::new(), 0);
-        let (mut asked, mut usable) = (BTreeSet::new(), BTreeSet::new());
-        for _ in 0..ROUNDS {
-            let points: Vec<_> = next.iter().map(|at| &family.points[*at]).collect();
-            let run = self.compiler.compile(&points, self.progress)?;
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let whole = run.results.iter().all(Option::is_some);
-            for (&at, result) in next.iter().zip(&run.results) {
-                if matches!(result, Some(Ok(code)) if !code.spills()) {
-                    usable.insert(at);
-                }
-            }
-            fresh += run.fresh;
-            asked.extend(next.iter().copied());
-            nominated.append(&mut next);
-            results.extend(run.results);
-            next = shortlist::refill(family, times, &asked, &usable);
-            if next.is_empty() || !whole {
-                break;
-            }
+        let mut meetings = BTreeMap::new();
+        if let Some(timer) = &mut self.timer {
+            let (compiler, progress) = (&self.compiler, self.progress);
+            let of = Measuring { compiler, progress, incumbents: &incumbents, last };
+            meetings = measure(timer, family, &mut contenders, &of, &mut rejected)?;
         }
-        Ok(Some((nominated, results, fresh)))
-    }
-
-    fn contenders<'f>(
-        &self,
-        family: &'f Family,
-        nominated: &[usize],
-        results: Vec<Option<Compiled>>,
-        model: &Model<'_>,
-        rejected: &mut Reasons,
-    ) -> Result<Vec<Contender<'f>>> {
-        let line = self.progress.stage(Stage::Inspect, nominated.len() as u64);
-        let found = inspect::contenders(family, nominated, results, model, rejected)?;
-        line.advance(nominated.len() as u64);
-        line.note(&format!("{} contenders", found.len()));
-        Ok(found)
-    }
-
-    /// Times where there is a device, chooses, checks the chosen and chooses again without those
-    /// that are wrong, until all are right.
-    fn decide<'f>(
-        &mut self,
-        family: &'f Family,
-        mut contenders: Vec<Contender<'f>>,
-        model: &Model<'_>,
-        mut rejected: Reasons,
-        mut summary: FamilySummary,
-    ) -> Result<Option<Decided<'f>>> {
+        summary.rejected = rejected;
         // The accuracy of activations shows in the layers that read them.
-        let floor = match family.operation.as_str() {
+        let max_error = match family.operation.as_str() {
             "linear_q4" => self.options.max_error,
             _ => f64::INFINITY,
         };
-        inspect::note_inexact(&contenders, floor, &mut rejected);
-        let mut run_offs = BTreeMap::new();
-        if let Some(timer) = &mut self.timer {
-            run_offs = measure(
-                timer,
-                family,
-                &mut contenders,
-                &self.compiler,
-                self.progress,
-                &mut rejected,
-            )?;
-        }
-        let noise = self.timer.as_ref().and_then(|timer| timer.noise).unwrap_or_default();
-        let judge = Judge::new(floor, noise);
-        let rules = Rules { model, judge, run_offs: &run_offs };
-        loop {
-            let chosen = rules.choose(family, &contenders);
-            let points: Vec<_> = chosen.iter().map(|at| contenders[*at].point).collect();
-            let verdicts = self.checker.ragged(&points, self.progress)?;
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let wrong: BTreeSet<String> = chosen
-                .iter()
-                .zip(verdicts)
-                .filter_map(|(at, verdict)| {
-                    let outcome = match verdict {
-                        Some(Ok(_)) => return None,
-                        Some(Err(outcome)) => outcome,
-                        None => Outcome::TimedOut,
-                    };
-                    let spec = &contenders[*at].point.spec;
-                    let (what, why) = describe(&outcome);
-                    rejected.add(what, &format!("{} {{ {} }}: {why}", spec.recipe, spec.point()));
-                    Some(spec.symbol.clone())
-                })
-                .collect();
-            if wrong.is_empty() {
-                summary.rejected = rejected;
-                return self.winners(family, &contenders, &chosen, &rules, summary).map(Some);
-            }
-            contenders.retain(|contender| !wrong.contains(&contender.point.spec.symbol));
-        }
+        let prepared = Prepared { family, contenders, meetings, incumbents, max_error, summary };
+        Ok(Some((prepared, corrections)))
     }
 
-    fn winners<'f>(
-        &mut self,
-        family: &'f Family,
-        contenders: &[Contender<'f>],
-        chosen: &[usize],
-        rules: &Rules<'_>,
-        mut summary: FamilySummary,
-    ) -> Result<Decided<'f>> {
-        let mut picks: Vec<Pick> = Vec::new();
-        let mut used = BTreeSet::new();
-        for (number, request) in family.requests.iter().enumerate() {
-            let Some(at) = rules.winner(contenders, chosen, number) else {
-                return Err(inspect::unanswered(family, number, &summary.rejected));
-            };
-            used.insert(at);
-            let pick = rules.pick(family, &contenders[at], number)?;
-            let row = row(&contenders[at], request, &pick);
-            self.progress.event(&Event::Decided {
-                operation: row.operation.clone(),
-                dims: request.dims(),
-                recipe: row.recipe.clone(),
-                kernel: row.kernel.clone(),
-                time_us: row.time_us,
-                roofline: row.roofline,
-                provenance: pick.provenance,
-            });
-            self.summary.winners.push(row);
-            picks.push(pick);
+    /// The noise floor by which everything is decided; nothing where nothing is timed.
+    fn noise(&mut self, prepared: &[Prepared<'_>], model: &Model<'_>) -> Result<NoiseFloor> {
+        let Some(timer) = &mut self.timer else { return Ok(NoiseFloor::default()) };
+        let known = timer.noise().map(|noise| noise.floor()).unwrap_or_default();
+        let disputed = |of: &Prepared<'_>| of.disputed(model, known);
+        // Winners that an earlier session was too noisy to replace get another chance.
+        let again = !timer.measured_noise() && !known.permits_replacing();
+        if let Some(of) = prepared.last().filter(|_| again && prepared.iter().any(disputed)) {
+            timer.load(&of.contenders, &self.compiler)?;
+            timer.hold_again(of.family, &of.contenders)?;
+            timer.unload()?;
         }
-        let kernels: Vec<Contender<'f>> = used.iter().map(|at| contenders[*at].clone()).collect();
-        summary.kernels = kernels.len();
-        self.summary.families.push(summary);
-        Ok(Decided { family, kernels, picks })
+        let Some(noise) = timer.noise() else { return Ok(NoiseFloor::default()) };
+        let floor = noise.floor();
+        self.progress.say(&story::noise(noise, self.incumbents.bundle().map(|(_, place)| place)));
+        self.summary.noise_floor = Some(floor.0);
+        self.summary.noise = Some([noise.start.0, noise.end.0]);
+        Ok(floor)
     }
 
     fn pack(&mut self, decided: &[Decided<'_>], model: &Model<'_>) -> Result<Tuned> {
         let line = self.progress.stage(Stage::Pack, 0);
-        let noise = self.timer.as_ref().and_then(|timer| timer.noise);
+        let out = &self.options.out;
         let frame = Frame {
             model: self.shapes,
             target: self.target,
-            noise_floor: noise.map(|noise| noise.0),
+            noise_floor: self.summary.noise_floor,
             device: self.timer.as_ref().map(Timer::fingerprint).unwrap_or_default(),
             peaks: model.ceilings.named(),
         };
-        let digest = pack(decided, &frame, &self.compiler, &self.options.out)?;
+        let digest = pack(decided, &frame, &self.compiler, out)?;
         let kernels: usize = decided.iter().map(|of| of.kernels.len()).sum();
-        line.note(&format!("{kernels} kernels, {}", self.options.out.display()));
+        line.note(&format!("{kernels} kernels, {}", out.display()));
+        drop(line);
+        self.keep()?;
         self.progress.event(&Event::Packed {
-            path: self.options.out.display().to_string(),
+            path: out.display().to_string(),
             sha256: digest.to_string(),
             kernels: kernels as u64,
         });
-        self.summary.noise_floor = noise.map(|noise| noise.0);
-        self.summary.winners.sort_by(|a, b| (&a.operation, a.m).cmp(&(&b.operation, b.m)));
         Ok(Tuned { bundle: Some(digest), summary: std::mem::take(&mut self.summary) })
     }
-}
 
-/// Checks and times contenders on the device; the run-offs that were held, by request.
-fn measure(
-    timer: &mut Timer<'_>,
-    family: &Family,
-    contenders: &mut Vec<Contender<'_>>,
-    compiler: &Compiler<'_>,
-    progress: &Progress,
-    rejected: &mut Reasons,
-) -> Result<BTreeMap<usize, Vec<RunOff>>> {
-    timer.load(contenders, compiler)?;
-    let line = timer.line(progress, Stage::Check, contenders.len());
-    let mut wrong = BTreeSet::new();
-    for contender in contenders.iter() {
-        if let Some(outcome) = timer.check(contender, &line)? {
-            let (what, why) = describe(&outcome);
-            let spec = &contender.point.spec;
-            rejected.add(what, &format!("{} {{ {} }}: {why}", spec.recipe, spec.point()));
-            line.count(what);
-            wrong.insert(spec.symbol.clone());
+    /// Keeps the bundle and its report in the cache.
+    fn keep(&mut self) -> Result<()> {
+        let out = &self.options.out;
+        let bytes = std::fs::read(out).map_err(|error| Error::io("read", out, error))?;
+        let bundle = Bundle::from_bytes(bytes.clone(), out)?;
+        let heats = std::mem::take(&mut self.heats);
+        let mut report = story::report(&bundle, &self.summary, heats, self.incumbents.bundle())?;
+        // An unchanged run changes nothing: what it was compared with before stays of interest.
+        if let Some(last) = keep::last(self.checker.store, &self.scope)?
+            && report.changes.is_empty()
+        {
+            report.compared_with = last.report.compared_with;
+            report.changes = last.report.changes;
         }
-    }
-    drop(line);
-    contenders.retain(|contender| !wrong.contains(&contender.point.spec.symbol));
-    timer.noise(family, contenders)?;
-    let line = timer.line(progress, Stage::Time, family.requests.len());
-    let mut run_offs = BTreeMap::new();
-    for request in 0..family.requests.len() {
-        let list = promising(contenders, request);
-        timer.time(family, contenders, &list, request)?;
-        run_offs.insert(request, timer.run_off(family, contenders, &list, request)?);
-        if contenders.iter().all(|contender| !contender.timed.contains_key(&request)) {
-            for contender in contenders.iter_mut() {
-                contender.modelled.insert(request);
-            }
-        }
-        line.advance(1);
-        line.note(&format!("m={}", family.requests[request].m));
-    }
-    drop(line);
-    timer.unload()?;
-    Ok(run_offs)
-}
-
-/// The contenders that are timed for a request: those with the least modelled times.
-fn promising(contenders: &[Contender<'_>], request: usize) -> Vec<usize> {
-    let time = |at: usize| contenders[at].estimates[request].as_ref().map(|of| of.time_us);
-    let mut order: Vec<(f64, usize)> =
-        (0..contenders.len()).filter_map(|at| Some((time(at)?, at))).collect();
-    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let best = order.first().map_or(0.0, |(time, _)| *time);
-    let most = TIMED.iter().find(|(limit, _)| best <= *limit).map_or(1, |(_, most)| *most);
-    order.into_iter().take(most).map(|(_, at)| at).collect()
-}
-
-/// How far the planned times of parameters are from those of their code: geometric means over
-/// requests.
-fn corrections(family: &Family, planned: &Times, contenders: &[Contender<'_>]) -> Corrections {
-    let position = |contender: &Contender<'_>| {
-        family.points.iter().position(|point| point.digest == contender.point.digest)
-    };
-    let mut all = Corrections::new();
-    for contender in contenders {
-        let Some(at) = position(contender) else { continue };
-        let logs: Vec<f64> = contender
-            .estimates
-            .iter()
-            .enumerate()
-            .filter_map(|(request, estimate)| {
-                Some((estimate.as_ref()?.time_us / planned.get(&(at, request))?).ln())
-            })
-            .collect();
-        if !logs.is_empty() {
-            let mean = (logs.iter().sum::<f64>() / logs.len() as f64).exp();
-            let spec = &contender.point.spec;
-            all.insert((spec.recipe.clone(), spec.point()), mean);
-        }
-    }
-    all
-}
-
-fn row(contender: &Contender<'_>, request: &super::Request, pick: &Pick) -> WinnerRow {
-    let spec = &contender.point.spec;
-    WinnerRow {
-        operation: request.operation.to_string(),
-        m: request.m,
-        recipe: spec.recipe.clone(),
-        params: spec.point(),
-        kernel: spec.symbol.clone(),
-        time_us: pick.time_us,
-        roofline: pick.roofline,
-        bound: pick.bound.clone(),
-        error: pick.error,
-        vgprs: contender.code.statics.vgprs,
-        lds_bytes: contender.code.statics.lds_bytes,
+        keep::keep(self.checker.store, &self.scope, &bytes, &report)
     }
 }

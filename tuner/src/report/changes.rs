@@ -7,6 +7,9 @@ use kiln_cache::bundle::{InspectReport, KernelRow};
 use super::data::pairs;
 use super::{Change, Side};
 
+/// Changes of time below this share are not worth a line.
+pub const MARGIN: f64 = 0.02;
+
 /// Decisions of two bundles that differ in kernel, or in time by more than `margin` as a share.
 pub fn changes(before: &InspectReport, after: &InspectReport, margin: f64) -> Vec<Change> {
     let (mut old, new) = (sides(before), sides(after));

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kiln_cache::bundle::{InspectReport, KernelRow};
 use kiln_cache::vocabulary::Provenance;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +19,8 @@ pub struct Report {
     pub facts: BTreeMap<String, String>,
     /// The session's noise floor as a share; absent where nothing was timed.
     pub noise_floor: Option<f64>,
+    /// The noise floors at the start and at the end of the session.
+    pub noise: Option<[f64; 2]>,
     /// The decisions.
     pub winners: Vec<Winner>,
     /// The roofline and the winners' places below it.
@@ -40,8 +41,10 @@ pub struct Report {
 pub struct Winner {
     /// The operation with its attributes.
     pub operation: String,
-    /// The dims at which it was decided.
+    /// The dims that the operation fixes.
     pub dims: String,
+    /// The value of the free dim at which it was decided.
+    pub m: u64,
     /// The recipe.
     pub recipe: String,
     /// Its parameters.
@@ -124,38 +127,6 @@ pub struct Change {
     pub before: Option<Side>,
     /// In the later bundle; absent where it no longer decides this.
     pub after: Option<Side>,
-}
-
-impl Report {
-    /// The parts of a report that a bundle holds by itself.
-    pub fn of_bundle(bundle: &InspectReport) -> Self {
-        Self {
-            target: bundle.target.clone(),
-            model: bundle.model.name.clone(),
-            facts: bundle.toolchain.clone(),
-            winners: bundle.kernels.iter().map(Winner::of).collect(),
-            ..Self::default()
-        }
-    }
-}
-
-impl Winner {
-    fn of(row: &KernelRow) -> Self {
-        Self {
-            operation: row.op.clone(),
-            dims: pairs(&row.dims),
-            recipe: row.recipe.clone(),
-            params: pairs(&row.params),
-            time_us: row.time_us,
-            interval: None,
-            roofline: row.roofline,
-            bound: None,
-            error: row.error,
-            vgprs: row.vgprs,
-            lds_bytes: row.lds_bytes,
-            provenance: row.provenance,
-        }
-    }
 }
 
 /// `k=5120 m=16`, texts without their quotes.

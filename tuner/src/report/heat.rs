@@ -34,7 +34,8 @@ pub(super) fn chart(heat: &Heat) -> String {
             cell(&mut svg, place, time.filter(good), best, &tip);
         }
     }
-    format!("<h3>{}</h3>\n{}", escape(&heat.title), svg.finish(&heat.title))
+    let (title, chart) = (escape(&heat.title), svg.finish(&heat.title));
+    format!("<figure><figcaption>{title}</figcaption>\n{chart}</figure>\n")
 }
 
 /// One cell: a colour and the time over the best.

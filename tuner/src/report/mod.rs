@@ -4,6 +4,7 @@
 //! from what was stored. A page with any time that was not measured on the target says so first.
 
 mod bars;
+mod bundle;
 mod changes;
 mod data;
 mod heat;
@@ -12,7 +13,7 @@ mod scatter;
 mod svg;
 mod tables;
 
-pub use changes::changes;
+pub use changes::{MARGIN, changes};
 pub use data::{Change, Heat, Point, Report, Roofline, Side, Winner};
 pub use page::html;
 

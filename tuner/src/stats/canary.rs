@@ -7,9 +7,6 @@ use super::median;
 /// Drift, as a share, from which the affected round must be timed again.
 pub const DRIFT_LIMIT: f64 = 0.05;
 
-/// Readings that make up the baseline.
-const BASELINE: usize = 5;
-
 /// Readings of the reference kernel, in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +16,9 @@ pub struct Canary {
 }
 
 impl Canary {
+    /// Readings that make up the baseline.
+    pub const BASELINE: usize = 5;
+
     /// Notes a reading and says how far it drifted, as a share of the baseline: 0.05 is 5 %
     /// slower, -0.05 faster. The first 5 readings are the baseline and have no drift. A reading
     /// that is not a time above zero is infinite drift: the device did not do its work.
@@ -27,10 +27,10 @@ impl Canary {
             return f64::INFINITY;
         }
         self.readings.push(reading);
-        if self.readings.len() <= BASELINE {
+        if self.readings.len() <= Self::BASELINE {
             return 0.0;
         }
-        median(&self.readings[..BASELINE])
+        median(&self.readings[..Self::BASELINE])
             .map_or(f64::INFINITY, |baseline| reading / baseline - 1.0)
     }
 
@@ -41,8 +41,10 @@ impl Canary {
 
     /// Largest absolute drift so far of any reading after the baseline.
     pub fn worst(&self) -> f64 {
-        let Some(baseline) = self.readings.get(..BASELINE).and_then(median) else { return 0.0 };
-        let after = self.readings[BASELINE..].iter();
+        let Some(baseline) = self.readings.get(..Self::BASELINE).and_then(median) else {
+            return 0.0;
+        };
+        let after = self.readings[Self::BASELINE..].iter();
         after.map(|reading| (reading / baseline - 1.0).abs()).fold(0.0, f64::max)
     }
 

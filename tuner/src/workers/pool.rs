@@ -54,6 +54,11 @@ impl Pool {
         Ok(Self { program, workers: workers.max(1), limit, deadline })
     }
 
+    /// The same pool without a deadline: for what makes finished work usable.
+    pub fn without_deadline(&self) -> Self {
+        Self { deadline: None, ..self.clone() }
+    }
+
     /// Runs every job and reports each with its number as it ends, in the order of ending. Jobs
     /// that were not begun when `stop` was set or the deadline passed are not reported.
     ///

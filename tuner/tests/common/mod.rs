@@ -3,8 +3,9 @@
 #![allow(dead_code, reason = "every test file uses its own part of this module")]
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 /// The executable under test.
 pub(crate) const TUNE: &str = env!("CARGO_BIN_EXE_kiln-tune");
@@ -73,6 +74,24 @@ impl Room {
     ) -> serde_json::Value {
         let output = self.command(target, bundle, cache, only).output().unwrap();
         summary(&output)
+    }
+
+    /// Starts the tuner and kills it after a while, if it still runs: whether it did.
+    pub(crate) fn killed(
+        &self,
+        target: &str,
+        bundle: &str,
+        cache: &str,
+        only: &str,
+        after: Duration,
+    ) -> bool {
+        let mut command = self.command(target, bundle, cache, only);
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(after);
+        let ran = child.try_wait().unwrap().is_none();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        ran
     }
 
     /// The bytes of a bundle.

@@ -27,6 +27,7 @@ impl Names<'_> {
             }
             "full" => line.number().map(Op::Full),
             "splat" => self.id(line).map(Op::Splat),
+            "element" => self.id(line).map(Op::Element),
             "iota" => line.number().map(Op::Iota),
             "select" => self.three(line).map(|[c, a, b]| Op::Select(c, a, b)),
             "cast" => self.id(line).map(Op::Cast),

@@ -89,7 +89,7 @@ fn the_generated_programs_contain_every_op() {
             seen.insert(shown[..end].to_owned());
         }
     }
-    let all = "Binary Bound Cast Compare Dim Fold Full Grid Index IndexCompare IndexOp Iota Join \
+    let all = "Binary Bound Cast Compare Dim Element Fold Full Grid Index IndexCompare IndexOp Iota Join \
                Load Mma Read Reduce Result Select Share Slices Splat Store Transpose Unary When Window";
     assert_eq!(seen.into_iter().collect::<Vec<_>>().join(" "), all);
 }

@@ -11,6 +11,7 @@ impl Op {
             }
             Op::Share(a)
             | Op::Splat(a)
+            | Op::Element(a)
             | Op::Unary(_, a)
             | Op::Cast(a)
             | Op::Transpose(a)

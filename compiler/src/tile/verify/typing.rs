@@ -30,6 +30,7 @@ pub(crate) fn type_of(program: &Program, op: &Op, declared: Type) -> Result<Type
         Op::Grid(axis) => rules.numbered("grid axis", axis, program.grid.len()),
         Op::IndexOp(op, a, b) => rules.index_op(op, a, b),
         Op::IndexCompare(_, a, b) => rules.indices(&[a, b]).map(|()| Type::Condition),
+        Op::Element(tile) => rules.element(tile),
         Op::Bound => Ok(declared),
         Op::Load { arg, at, fill } => rules.load(arg, at, fill),
         Op::Store { arg, at, value } => rules.store(arg, at, value),
@@ -148,6 +149,16 @@ impl Rules<'_> {
         match self.declared()? {
             (DType::I32, _) => Ok(self.declared),
             (other, _) => fault(format!("coordinates are i32 numbers, not {other}")),
+        }
+    }
+
+    fn element(&self, tile: Id) -> Typed {
+        match self.number(tile)? {
+            (DType::I32, [1, 1, 1]) => Ok(Type::Index),
+            (dtype, [slices, rows, cols]) => {
+                Err(error(format!("a tile of {slices} x {rows} x {cols} {dtype} is no index"))
+                    .note("an index is made of a single i32: load a [1, 1] window or reduce"))
+            }
         }
     }
 

@@ -198,6 +198,16 @@ impl Ty {
         }
     }
 
+    /// Whether the operand is a number, or several, whose sign an instruction can change.
+    #[must_use]
+    pub const fn is_float(self) -> bool {
+        let scalar = matches!(self, Ty::F16 | Ty::Bf16 | Ty::F32 | Ty::F64 | Ty::Mix);
+        let pair = matches!(self, Ty::V2F16 | Ty::V2Bf16);
+        let factor = matches!(self, Ty::V16F16 | Ty::V16Bf16);
+        let sum = matches!(self, Ty::V8F32 | Ty::V8F16 | Ty::V8Bf16);
+        scalar || pair || factor || sum
+    }
+
     /// Whether the operand is one half of a register.
     #[must_use]
     pub const fn is_half(self) -> bool {
@@ -228,6 +238,13 @@ impl Flags {
     pub const SHORT_ONLY: Flags = Flags(128);
     /// Works on the global data share.
     pub const GDS: Flags = Flags(256);
+
+    /// Has results that can be clamped.
+    pub const CLAMP: Flags = Flags(512);
+    /// Has an output multiplier.
+    pub const OMOD: Flags = Flags(1024);
+    /// Can exchange lanes first.
+    pub const DPP: Flags = Flags(2048);
 
     /// Whether all of `other` is in `self`.
     #[must_use]

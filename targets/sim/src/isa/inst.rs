@@ -1,6 +1,8 @@
 //! One decoded instruction.
 
-use super::info::{Format, OpInfo, Unit};
+use std::ops::BitOr;
+
+use super::info::{Format, OpInfo, Ty, Unit};
 use super::{Op, Operand};
 
 /// One decoded instruction.
@@ -109,8 +111,6 @@ impl MemBits {
     pub const SLC: MemBits = MemBits(2);
     /// Device-level coherent.
     pub const DLC: MemBits = MemBits(4);
-    /// Texture fail enable.
-    pub const TFE: MemBits = MemBits(8);
     /// The buffer's address register holds an offset.
     pub const OFFEN: MemBits = MemBits(16);
     /// The buffer's address register holds an index (first, if there is an offset too).
@@ -126,6 +126,14 @@ impl MemBits {
     #[must_use]
     pub const fn has(self, other: MemBits) -> bool {
         self.0 & other.0 == other.0
+    }
+}
+
+impl BitOr for MemBits {
+    type Output = MemBits;
+
+    fn bitor(self, other: MemBits) -> MemBits {
+        MemBits(self.0 | other.0)
     }
 }
 
@@ -174,6 +182,19 @@ impl Inst {
     #[must_use]
     pub fn info(&self) -> &'static OpInfo {
         self.op.info()
+    }
+
+    /// Type of a source in this instruction. It differs from [`OpInfo::src`] for addresses: that of a
+    /// global operation with a scalar base is an offset of 32 bits, and that of a buffer operation
+    /// may be an index and an offset.
+    #[must_use]
+    pub fn source_type(&self, slot: usize) -> Ty {
+        let both = MemBits::OFFEN | MemBits::IDXEN;
+        match (self.format, slot) {
+            (Format::Global, 0) if self.src[2] != Operand::None => Ty::B32,
+            (Format::Mubuf | Format::Mtbuf, 0) if self.bits.has(both) => Ty::B64,
+            _ => self.info().src[slot],
+        }
     }
 
     /// The counters that this instruction increments.

@@ -12,6 +12,7 @@ mod operand;
 mod program;
 mod regs;
 mod table;
+mod text;
 
 pub use decode::decode;
 pub use error::DecodeError;

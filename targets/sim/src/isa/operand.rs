@@ -70,6 +70,19 @@ pub enum Inline {
 }
 
 impl Inline {
+    /// All of them, in the order of their encodings from 240 on.
+    pub const ALL: [Inline; 9] = [
+        Inline::Half,
+        Inline::MinusHalf,
+        Inline::One,
+        Inline::MinusOne,
+        Inline::Two,
+        Inline::MinusTwo,
+        Inline::Four,
+        Inline::MinusFour,
+        Inline::InverseTwoPi,
+    ];
+
     /// The bits as single precision.
     #[must_use]
     pub const fn f32_bits(self) -> u32 {

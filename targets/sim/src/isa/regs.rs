@@ -1,7 +1,7 @@
 //! Which registers an instruction reads and writes.
 
 use super::info::{Flags, Ty};
-use super::{Half, Inst, Op, Operand};
+use super::{Dpp, Half, Inst, Op, Operand};
 
 /// A kind of registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,8 +122,8 @@ impl Inst {
             return spans;
         }
         let info = self.info();
-        for (operand, ty) in self.src.iter().zip(info.src) {
-            spans.operand(*operand, ty);
+        for (slot, operand) in self.src.iter().enumerate() {
+            spans.operand(*operand, self.source_type(slot));
         }
         if info.flags.has(Flags::READS_DST) || self.keeps_lanes() {
             spans.operand(self.dst, info.dst[0]);
@@ -166,8 +166,13 @@ impl Inst {
         spans
     }
 
-    /// Whether lanes without a source keep their destination.
+    /// Whether lanes without a source, or masked ones, keep their destination.
     fn keeps_lanes(&self) -> bool {
-        matches!(self.dpp, Some(super::Dpp::Row { bound_ctrl: false, .. }))
+        match self.dpp {
+            Some(Dpp::Row { row_mask, bank_mask, bound_ctrl, .. }) => {
+                !bound_ctrl || row_mask != 15 || bank_mask != 15
+            }
+            _ => false,
+        }
     }
 }

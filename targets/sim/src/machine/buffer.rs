@@ -200,15 +200,13 @@ fn load<O: Observer>(
     observer: &mut O,
 ) -> Result<(), Stop> {
     let (exec, count) = (wave.exec(), element.registers());
-    let mut data = registers(wave, s.dst, count);
     if let Some((mask, addresses)) = access.together(exec, element.bytes) {
         tell(wave, observer, Touch::Load, mask, &addresses, element.bytes);
-        global::load(view, element, mask, &addresses, &mut data)?;
-        store_registers(wave, s.dst, &data, count);
-        return Ok(());
+        return global::load(view, element, mask, &addresses, wave.registers_mut(s.dst, count));
     }
     let piece = if element.bytes < 4 { element } else { WORD };
-    let old = data;
+    let old = registers(wave, s.dst, count);
+    let mut data = old;
     for (i, lanes) in data.iter_mut().take(count).enumerate() {
         let (mask, addresses) = access.part(exec, 4 * i as u64, piece.bytes);
         tell(wave, observer, Touch::Load, mask, &addresses, piece.bytes);

@@ -97,7 +97,7 @@ impl Code {
     /// The text of the instruction at `pc`.
     pub(super) fn text(&self, pc: u64) -> String {
         let inst = self.0.iter().find_map(|part| decode(&part.words[part.offset(pc)?..], pc).ok());
-        inst.map_or_else(|| "?".to_owned(), |inst| inst.op.name().to_owned())
+        inst.map_or_else(|| "?".to_owned(), |inst| inst.to_string())
     }
 }
 

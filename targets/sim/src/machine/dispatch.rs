@@ -72,7 +72,7 @@ impl<'a> Dispatch<'a> {
         let [x, y, _] = self.block;
         wave.vgprs[0].0 = std::array::from_fn(|lane| {
             let item = first + lane as u32;
-            item % x | (item / x % y) << 10 | (item / x / y) << 20
+            (item % x) | ((item / x % y) << 10) | (item / x / y) << 20
         });
         let lanes = items.saturating_sub(first).min(LANES as u32);
         wave.sgprs[EXEC] = u32::MAX.checked_shr(LANES as u32 - lanes).unwrap_or(0);

@@ -25,7 +25,8 @@ impl Exchange {
             Dpp::Lanes { select, fetch_inactive } => {
                 let from =
                     lanes(|lane| Some(lane & !7 | (select >> (3 * (lane % 8)) & 7) as usize));
-                (from, u32::MAX, false, fetch_inactive)
+                // DPP8 has no bound_ctrl: an inactive source reads as zero.
+                (from, u32::MAX, true, fetch_inactive)
             }
             Dpp::Row { ctrl, row_mask, bank_mask, bound_ctrl, fetch_inactive } => {
                 let takes_part = |lane: usize| {
@@ -166,7 +167,7 @@ mod tests {
         let exchange = Exchange::new(Dpp::Lanes { select, fetch_inactive: false }).unwrap();
         let out = exchange.apply(&numbers(), u32::MAX);
         assert_eq!([out.0[0], out.0[7], out.0[8], out.0[31]], [107, 100, 115, 124]);
-        // An inactive source disables the lane.
-        assert_eq!(exchange.enabled(!(1 << 9)), !(1 << 14));
+        assert_eq!(exchange.enabled(!(1 << 9)), u32::MAX);
+        assert_eq!(exchange.apply(&numbers(), !(1 << 9)).0[14], 0);
     }
 }

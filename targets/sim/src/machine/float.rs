@@ -4,6 +4,11 @@
 //! their arguments. Everything without a [`Round`] rounds to nearest even. The common ones are free of
 //! branches, so that loops over lanes vectorise.
 
+use half::f16;
+use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
+
+use super::lanes::{LANES, Lanes};
+
 /// How results are rounded, as the MODE register encodes it (RDNA3 ISA, "Mode register").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Round {
@@ -30,8 +35,6 @@ pub(super) struct Narrow {
 
 pub(super) const F16: Narrow =
     Narrow { mantissa: 10, least_exponent: -14, infinity: 0x7c00, sign: 15 };
-pub(super) const BF16: Narrow =
-    Narrow { mantissa: 7, least_exponent: -126, infinity: 0x7f80, sign: 15 };
 pub(super) const F32: Narrow =
     Narrow { mantissa: 23, least_exponent: -126, infinity: 0x7f80_0000, sign: 31 };
 
@@ -44,6 +47,32 @@ pub(super) fn f16_to_f32(h: u32) -> f32 {
     let special = if magnitude >= 0x7c00 { 0x7f80_0000 } else { 0 };
     let quiet = if magnitude > 0x7c00 { 0x0040_0000 } else { 0 };
     f32::from_bits(scaled | special | quiet | (h & 0x8000) << 16)
+}
+
+/// Both f16 of every lane, low before high.
+#[inline(always)]
+pub(super) fn widen_halves(lanes: &Lanes) -> [f32; 2 * LANES] {
+    let bytes = lanes.0.map(u32::to_le_bytes);
+    let mut halves = [0; 2 * LANES];
+    for (half, pair) in halves.iter_mut().zip(bytes.as_flattened().as_chunks::<2>().0) {
+        *half = u16::from_le_bytes(*pair);
+    }
+    let mut out = [0.0; 2 * LANES];
+    halves.reinterpret_cast::<f16>().convert_to_f32_slice(&mut out);
+    out
+}
+
+/// The nearest f16 of both values of every lane.
+#[inline(always)]
+pub(super) fn narrow_halves(values: &[f32; 2 * LANES]) -> Lanes {
+    let mut halves = [0; 2 * LANES];
+    halves.reinterpret_cast_mut::<f16>().convert_from_f32_slice(values);
+    let bytes = halves.map(u16::to_le_bytes);
+    let mut out = Lanes::ZERO;
+    for (word, four) in out.0.iter_mut().zip(bytes.as_flattened().as_chunks::<4>().0) {
+        *word = u32::from_le_bytes(*four);
+    }
+    out
 }
 
 /// The nearest f16 of an f32.
@@ -79,12 +108,18 @@ pub(super) fn f32_to_bf16(x: f32) -> u32 {
 /// `a * b + c` in f16, rounded once.
 #[inline(always)]
 pub(super) fn fma16(a: u32, b: u32, c: u32) -> u32 {
-    // The product is exact in f32; the sum is rounded to odd, so that rounding it to f16 is the only rounding.
-    let (product, c) = (f16_to_f32(a) * f16_to_f32(b), f16_to_f32(c));
+    f32_to_f16(odd_fma16(f16_to_f32(a), f16_to_f32(b), f16_to_f32(c)))
+}
+
+/// `a * b + c` of values of f16, such that rounding it to f16 is the only rounding.
+#[inline(always)]
+pub(super) fn odd_fma16(a: f32, b: f32, c: f32) -> f32 {
+    // The product is exact in f32, and the sum is rounded to odd.
+    let product = a * b;
     let sum = product + c;
     let from_c = sum - product;
     let error = (product - (sum - from_c)) + (c - from_c);
-    f32_to_f16(to_odd32(sum, error))
+    to_odd32(sum, error)
 }
 
 /// `sum` with the information in its last bit that `error`, the exact rest, is not zero.
@@ -235,13 +270,25 @@ pub(super) fn mul64(a: f64, b: f64, round: Round) -> f64 {
 
 /// `a * b + c` in f64 in a rounding mode; the direction comes from the leading rest of the exact result.
 pub(super) fn fma64(a: f64, b: f64, c: f64, round: Round) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    nudge64(result, error, round)
+}
+
+/// `a * b + c` in f64, rounded to odd.
+pub(super) fn odd_fma64(a: f64, b: f64, c: f64) -> f64 {
+    let (result, error) = fma64_parts(a, b, c);
+    to_odd(result, error)
+}
+
+/// `a * b + c` to nearest, and what it lacks.
+fn fma64_parts(a: f64, b: f64, c: f64) -> (f64, f64) {
     let result = a.mul_add(b, c);
     let product = a * b;
     let low = a.mul_add(b, -product);
     let sum = product + c;
     let from_c = sum - product;
     let error = (product - (sum - from_c)) + (c - from_c);
-    nudge64(result, (sum - result) + (error + low), round)
+    (result, (sum - result) + (error + low))
 }
 
 /// Denormals as zeros of the same sign.
@@ -297,6 +344,34 @@ fn number32(a: f32, b: f32, chosen: f32) -> f32 {
 #[inline(always)]
 pub(super) fn quiet32(x: f32) -> f32 {
     f32::from_bits(x.to_bits() | 0x0040_0000)
+}
+
+/// The lesser of two f16, as bits.
+#[inline(always)]
+pub(super) fn min16(a: u32, b: u32) -> u32 {
+    number16(a, b, if total16(a) < total16(b) { a } else { b })
+}
+
+/// The greater of two f16, as bits.
+#[inline(always)]
+pub(super) fn max16(a: u32, b: u32) -> u32 {
+    number16(a, b, if total16(a) > total16(b) { a } else { b })
+}
+
+#[inline(always)]
+fn total16(x: u32) -> i32 {
+    let bits = (x << 16) as i32;
+    bits ^ ((bits >> 31) as u32 >> 1) as i32
+}
+
+#[inline(always)]
+fn number16(a: u32, b: u32, chosen: u32) -> u32 {
+    let is_nan = |x: u32| x & 0x7fff > 0x7c00;
+    let signals = |x: u32| is_nan(x) && x & 0x200 == 0;
+    let without_a = if is_nan(a) { b } else { chosen };
+    let without = if is_nan(b) { a } else { without_a };
+    let b_signals = if signals(b) { b | 0x200 } else { without };
+    if signals(a) { a | 0x200 } else { b_signals }
 }
 
 /// The lesser of two f64.
@@ -364,7 +439,7 @@ mod tests {
     #[test]
     fn every_f16_survives_the_way_through_f32() {
         for h in 0..=0xffff_u32 {
-            let expected = half::f16::from_bits(h as u16);
+            let expected = f16::from_bits(h as u16);
             let x = f16_to_f32(h);
             if expected.is_nan() {
                 assert!(x.is_nan() && f32_to_f16(x) == h | 0x200, "{h:#x}");
@@ -383,7 +458,7 @@ mod tests {
             let middle = (f16_to_f32(h).to_bits() + f16_to_f32(h + 1).to_bits()) / 2;
             for bits in [middle - 1, middle, middle + 1] {
                 let x = f32::from_bits(bits);
-                let expected = u32::from(half::f16::from_f32(x).to_bits());
+                let expected = u32::from(f16::from_f32(x).to_bits());
                 assert_eq!(f32_to_f16(x), expected, "{x:e}");
                 assert_eq!(narrow(f64::from(x), F16, Round::Nearest), expected, "{x:e}");
                 assert_eq!(f32_to_bf16(x), u32::from(half::bf16::from_f32(x).to_bits()));
@@ -401,7 +476,7 @@ mod tests {
         let exact = |a: u32, b: u32, c: u32| {
             let [a, b, c] = [a, b, c].map(|h| f64::from(f16_to_f32(h)));
             // Products and sums of these operands fit f64.
-            half::f16::from_f64(a * b + c).to_bits()
+            f16::from_f64(a * b + c).to_bits()
         };
         for (a, b, c) in
             [(a, a, tiny), (a, a, 0x8001), (0x7bff, 0x3c01, 0x0001), (0x4c01, 0x3801, 0x9000)]

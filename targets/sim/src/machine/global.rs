@@ -15,14 +15,14 @@ pub(super) fn load(
     element: Element,
     mask: u32,
     addresses: &[u64; LANES],
-    data: &mut Data,
+    out: &mut [Lanes],
 ) -> Result<(), Stop> {
     match element.bytes {
-        4 => load_words::<1>(view, mask, addresses, data),
-        8 => load_words::<2>(view, mask, addresses, data),
-        12 => load_words::<3>(view, mask, addresses, data),
-        16 => load_words::<4>(view, mask, addresses, data),
-        _ => load_small(view, element, mask, addresses, data),
+        4 => load_words::<1>(view, mask, addresses, out),
+        8 => load_words::<2>(view, mask, addresses, out),
+        12 => load_words::<3>(view, mask, addresses, out),
+        16 => load_words::<4>(view, mask, addresses, out),
+        _ => load_small(view, element, mask, addresses, out),
     }
 }
 
@@ -30,8 +30,9 @@ fn load_words<const N: usize>(
     view: &View,
     mask: u32,
     addresses: &[u64; LANES],
-    data: &mut Data,
+    out: &mut [Lanes],
 ) -> Result<(), Stop> {
+    let Some(out) = out.first_chunk_mut::<N>() else { return Ok(()) };
     let mut run = Run::EMPTY;
     for lane in active(mask) {
         let address = addresses[lane];
@@ -46,10 +47,10 @@ fn load_words<const N: usize>(
         match words {
             Some(words) => {
                 for i in 0..N {
-                    data[i].0[lane] = words[i].load(Relaxed);
+                    out[i].0[lane] = words[i].load(Relaxed);
                 }
             }
-            None => load_bytes(view, lane, address, 4 * N, data)?,
+            None => load_bytes(view, lane, address, 4 * N, out)?,
         }
     }
     Ok(())
@@ -62,11 +63,11 @@ fn load_bytes(
     lane: usize,
     address: u64,
     size: usize,
-    data: &mut Data,
+    out: &mut [Lanes],
 ) -> Result<(), Stop> {
     let mut bytes = [0; 16];
     view.read(address, &mut bytes[..size]).map_err(|error| Stop::memory(lane, error))?;
-    for (lanes, chunk) in data.iter_mut().zip(bytes.as_chunks::<4>().0).take(size.div_ceil(4)) {
+    for (lanes, chunk) in out.iter_mut().zip(bytes.as_chunks::<4>().0).take(size.div_ceil(4)) {
         lanes.0[lane] = u32::from_le_bytes(*chunk);
     }
     Ok(())
@@ -77,17 +78,18 @@ fn load_small(
     element: Element,
     mask: u32,
     addresses: &[u64; LANES],
-    data: &mut Data,
+    out: &mut [Lanes],
 ) -> Result<(), Stop> {
+    let Some(out) = out.first_mut() else { return Ok(()) };
     let mut run = Run::EMPTY;
     for lane in active(mask) {
         let (address, size) = (addresses[lane], element.bytes);
         if !run.covers(address, u64::from(size)) {
             run = view.run(address, size, false).map_err(|error| Stop::memory(lane, error))?;
         }
-        let old = data[0].0[lane];
+        let old = out.0[lane];
         let within = address % 4 + u64::from(size) <= 4;
-        data[0].0[lane] = match run.word_of(address) {
+        out.0[lane] = match run.word_of(address) {
             Some((word, shift)) if within => element.extend(word.load(Relaxed) >> shift, old),
             _ => {
                 let mut bytes = [0; 4];
@@ -107,7 +109,7 @@ pub(super) fn store(
     element: Element,
     mask: u32,
     addresses: &[u64; LANES],
-    data: &Data,
+    data: &[Lanes],
 ) -> Result<(), Stop> {
     match element.bytes {
         4 => store_words::<1>(view, mask, addresses, data),
@@ -115,7 +117,7 @@ pub(super) fn store(
         12 => store_words::<3>(view, mask, addresses, data),
         16 => store_words::<4>(view, mask, addresses, data),
         _ => active(mask).try_for_each(|lane| {
-            let bytes = element.stored(data[0].0[lane]).to_le_bytes();
+            let bytes = element.stored(data.first().map_or(0, |data| data.0[lane])).to_le_bytes();
             let stored = view.write(addresses[lane], &bytes[..element.bytes as usize]);
             stored.map_err(|error| Stop::memory(lane, error))
         }),
@@ -126,8 +128,9 @@ fn store_words<const N: usize>(
     view: &View,
     mask: u32,
     addresses: &[u64; LANES],
-    data: &Data,
+    data: &[Lanes],
 ) -> Result<(), Stop> {
+    let Some(data) = data.first_chunk::<N>() else { return Ok(()) };
     let mut run = Run::EMPTY;
     for lane in active(mask) {
         let address = addresses[lane];
@@ -157,7 +160,7 @@ fn store_bytes(
     lane: usize,
     address: u64,
     size: usize,
-    data: &Data,
+    data: &[Lanes],
 ) -> Result<(), Stop> {
     let mut bytes = [0; 16];
     for (chunk, lanes) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(data) {

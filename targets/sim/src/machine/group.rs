@@ -6,7 +6,8 @@ use super::control;
 use super::dispatch::Dispatch;
 use super::fault::{Cause, Fault, Stop};
 use super::launch::Launch;
-use super::lds::{self, Lds};
+use super::lds;
+use super::local::Lds;
 use super::observer::{GroupInfo, Observer};
 use super::scalar_memory;
 use super::scratch::Scratch;
@@ -27,7 +28,7 @@ const LARGEST_SCRATCH: u32 = 1 << 20;
 
 /// Why a wave gave way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Pause {
+pub(super) enum Pause {
     Turn,
     Barrier,
     End,
@@ -121,6 +122,7 @@ impl<'a> Group<'a> {
                 kernarg: self.dispatch.kernarg,
                 kernarg_size: self.dispatch.kernarg_size,
                 vgprs: self.kernel.descriptor.vgprs(),
+                wgp_mode: self.kernel.descriptor.wgp_mode(),
             });
         }
         for wave in &mut self.waves {
@@ -182,7 +184,7 @@ impl<'a> Group<'a> {
 }
 
 /// Executes blocks until the wave gives way.
-fn turn<O: Observer>(
+pub(super) fn turn<O: Observer>(
     wave: &mut Wave,
     code: &Code,
     memories: &mut Memories<'_>,

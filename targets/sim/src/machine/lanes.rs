@@ -1,7 +1,7 @@
 //! One vector register: a 32-bit value for each of the 32 lanes.
 
 /// Lanes of a wave.
-pub const LANES: usize = 32;
+pub(super) const LANES: usize = 32;
 
 /// All lanes active.
 pub(super) const FULL: u32 = u32::MAX;
@@ -20,15 +20,15 @@ const BITS: [u32; LANES] = {
 /// A 32-bit value per lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, align(64))]
-pub struct Lanes(pub [u32; LANES]);
+pub(super) struct Lanes(pub [u32; LANES]);
 
 impl Lanes {
     /// Zero in every lane.
-    pub const ZERO: Self = Self([0; LANES]);
+    pub(super) const ZERO: Self = Self([0; LANES]);
 
     /// The same value in every lane.
     #[inline(always)]
-    pub fn splat(value: u32) -> Self {
+    pub(super) fn splat(value: u32) -> Self {
         Self([value; LANES])
     }
 

@@ -47,7 +47,8 @@ pub struct Launch {
     /// Most instructions of a wave.
     pub budget: u64,
     /// Threads to run workgroups on; zero for as many as the machine has. Workgroups begin in order, and
-    /// with one thread they also end in order, which makes float atomics reproducible.
+    /// with one thread they also end in order, which makes float atomics reproducible. A workgroup that waits
+    /// for one that begins later waits in vain, and uses up its budget.
     pub threads: usize,
 }
 
@@ -86,6 +87,8 @@ pub struct Machine {
     kernels: Vec<KernelInfo>,
     memory: Arc<Memory>,
     limits: Limits,
+    /// Whether the image's allocation is the machine's own.
+    owned: bool,
 }
 
 /// What the chip allows of one workgroup.
@@ -109,16 +112,24 @@ impl Machine {
         let access = if writable { Access::ReadWrite } else { Access::Read };
         let size = object.image().len().max(1) as u64;
         let base = memory.allocate("code object", size, access, Storage::Dense)?;
-        let image = object.image_at(base);
+        let mut machine = Self::at(target, object, memory, base);
+        machine.owned = true;
         // The allocation has just been made and holds the image.
-        let _ = memory.write(base, &image);
+        let _ = machine.memory.write(base, &object.image_at(base));
+        Ok(machine)
+    }
+
+    /// As [`Machine::new`] for an object whose image, [`CodeObject::image_at`], the caller has put into an
+    /// allocation at `base` and keeps there.
+    pub fn at(target: &Target, object: &CodeObject, memory: Arc<Memory>, base: u64) -> Self {
+        let image = object.image_at(base);
         let parts = object.code().filter_map(|range| {
             let start = range.start as u64;
             image.get(range).map(|bytes| (base + start, bytes))
         });
         let code = Code::new(parts);
         let limits = Limits { lds: target.lds_bytes_per_group, waves: target.max_waves_per_group };
-        Ok(Self { code, base, kernels: object.kernels().to_vec(), memory, limits })
+        Self { code, base, kernels: object.kernels().to_vec(), memory, limits, owned: false }
     }
 
     /// The address that the object's image begins at.
@@ -234,8 +245,10 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // A host may have freed it already, and then there is nothing left to do.
-        let _ = self.memory.free(self.base);
+        if self.owned {
+            // A host may have freed it already, and then there is nothing left to do.
+            let _ = self.memory.free(self.base);
+        }
     }
 }
 

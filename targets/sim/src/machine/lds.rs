@@ -1,10 +1,12 @@
-//! The local data share: memory that a workgroup has to itself, and exchange between lanes.
+//! Operations of the local data share: on the memory of a workgroup, and exchange between lanes.
 
 use super::Wave;
 use super::atomic::Atomic;
 use super::element::{Data, Element};
-use super::fault::{Cause, Stop};
-use super::lanes::{LANES, Lanes, active};
+use super::exchange;
+use super::fault::Stop;
+use super::lanes::{LANES, Lanes};
+use super::local::Lds;
 use super::observer::{MemoryEvent, Observer, Space, Touch};
 use super::step::{Source, Step};
 use crate::isa::{Inst, MemBits};
@@ -80,150 +82,6 @@ pub(super) fn find(name: &str, inst: &Inst) -> Option<LdsOp> {
     })
 }
 
-/// The words of one workgroup.
-#[derive(Debug)]
-pub(super) struct Lds {
-    words: Vec<u32>,
-    size: u32,
-}
-
-impl Lds {
-    /// Zeros for `size` bytes.
-    pub(super) fn new(size: u32) -> Self {
-        Self { words: vec![0; size.div_ceil(4) as usize], size }
-    }
-
-    pub(super) fn size(&self) -> u32 {
-        self.size
-    }
-
-    /// Zeros again.
-    pub(super) fn clear(&mut self) {
-        self.words.fill(0);
-    }
-
-    #[inline(always)]
-    pub(super) fn check(&self, address: u32, size: u32) -> Result<(), Cause> {
-        if size <= self.size && address <= self.size - size {
-            return Ok(());
-        }
-        Err(Cause::Lds { address: u64::from(address), size, limit: self.size })
-    }
-
-    /// The four bytes at an address whose bytes are there, as far as they are.
-    #[inline(always)]
-    fn word(&self, address: u32) -> u32 {
-        let at = (address / 4) as usize;
-        let low = self.words.get(at).copied().unwrap_or(0);
-        if address.is_multiple_of(4) {
-            return low;
-        }
-        let high = self.words.get(at + 1).copied().unwrap_or(0);
-        ((u64::from(low) | u64::from(high) << 32) >> (8 * (address % 4))) as u32
-    }
-
-    #[inline(always)]
-    fn set(&mut self, address: u32, value: u32, bytes: u32) {
-        let at = (address / 4) as usize;
-        if address.is_multiple_of(4) && bytes == 4 {
-            if let Some(word) = self.words.get_mut(at) {
-                *word = value;
-            }
-            return;
-        }
-        let shift = 8 * (address % 4);
-        let mask = (u64::from(u32::MAX) >> (32 - 8 * bytes)) << shift;
-        let shifted = u64::from(value) << shift;
-        for (word, part) in self.words.iter_mut().skip(at).zip([0, 32]) {
-            let mask = (mask >> part) as u32;
-            *word = *word & !mask | (shifted >> part) as u32 & mask;
-        }
-    }
-
-    /// Loads an element for each lane of `mask`; `old` is what the registers hold.
-    #[inline(always)]
-    pub(super) fn load(
-        &self,
-        element: Element,
-        mask: u32,
-        addresses: &[u32; LANES],
-        data: &mut Data,
-    ) -> Result<(), Stop> {
-        let registers = element.registers();
-        for lane in active(mask) {
-            let address = addresses[lane];
-            self.check(address, element.bytes).map_err(|cause| Stop::of_lane(lane, cause))?;
-            if element.bytes < 4 {
-                data[0].0[lane] = element.extend(self.word(address), data[0].0[lane]);
-                continue;
-            }
-            for (register, lanes) in data.iter_mut().take(registers).enumerate() {
-                lanes.0[lane] = self.word(address + 4 * register as u32);
-            }
-        }
-        Ok(())
-    }
-
-    /// Stores an element for each lane of `mask`.
-    #[inline(always)]
-    pub(super) fn store(
-        &mut self,
-        element: Element,
-        mask: u32,
-        addresses: &[u32; LANES],
-        data: &Data,
-    ) -> Result<(), Stop> {
-        let registers = element.registers();
-        for lane in active(mask) {
-            let address = addresses[lane];
-            self.check(address, element.bytes).map_err(|cause| Stop::of_lane(lane, cause))?;
-            if element.bytes < 4 {
-                self.set(address, element.stored(data[0].0[lane]), element.bytes);
-                continue;
-            }
-            for (register, lanes) in data.iter().take(registers).enumerate() {
-                self.set(address + 4 * register as u32, lanes.0[lane], 4);
-            }
-        }
-        Ok(())
-    }
-
-    /// Updates 4 or 8 bytes for each lane of `mask`, lowest lane first, and gives what was there.
-    pub(super) fn update(
-        &mut self,
-        (operation, bytes): (Atomic, u32),
-        mask: u32,
-        addresses: &[u32; LANES],
-        operands: [&[u64; LANES]; 2],
-    ) -> Result<Data, Stop> {
-        let mut old_values = [Lanes::ZERO; 4];
-        for lane in active(mask) {
-            let address = addresses[lane];
-            let of_lane = |cause| Stop::of_lane(lane, cause);
-            self.check(address, bytes).map_err(of_lane)?;
-            if !address.is_multiple_of(bytes) {
-                return Err(of_lane(Cause::Misaligned {
-                    address: u64::from(address),
-                    alignment: bytes,
-                }));
-            }
-            let (a, b) = (operands[0][lane], operands[1][lane]);
-            let low = self.word(address);
-            old_values[0].0[lane] = low;
-            if bytes == 4 {
-                self.set(address, operation.apply32(low, a as u32, b as u32), 4);
-                continue;
-            }
-            let high = self.word(address + 4);
-            old_values[1].0[lane] = high;
-            let new = operation.apply64(u64::from(low) | u64::from(high) << 32, a, b);
-            self.set(address, new as u32, 4);
-            self.set(address + 4, (new >> 32) as u32, 4);
-        }
-        Ok(old_values)
-    }
-}
-
 /// Executes an operation.
 pub(super) fn run<O: Observer>(
     wave: &mut Wave,
@@ -234,23 +92,20 @@ pub(super) fn run<O: Observer>(
 ) -> Result<(), Stop> {
     let exec = wave.exec();
     match op {
-        LdsOp::Swizzle => swizzle(wave, s),
-        LdsOp::Permute => permute(wave, s),
-        LdsOp::BackwardPermute => backward_permute(wave, s),
+        LdsOp::Swizzle => exchange::swizzle(wave, s),
+        LdsOp::Permute => exchange::permute(wave, s),
+        LdsOp::BackwardPermute => exchange::backward_permute(wave, s),
         LdsOp::Append | LdsOp::Consume => return count(wave, s, op, lds, observer),
         _ if exec == 0 => {}
         LdsOp::Load(element) => {
             let addresses = addresses(wave, s, s.inst.imm as u32);
             tell(wave, observer, &addresses, Touch::Load, element.bytes);
-            let mut data = registers(wave, s.dst, element.registers());
-            lds.load(element, exec, &addresses, &mut data)?;
-            store_registers(wave, s.dst, &data, element.registers());
+            lds.load(element, exec, &addresses, wave.registers_mut(s.dst, element.registers()))?;
         }
         LdsOp::Store(element) => {
             let addresses = addresses(wave, s, s.inst.imm as u32);
             tell(wave, observer, &addresses, Touch::Store, element.bytes);
-            let data = source_registers(wave, s, 1, element.registers());
-            lds.store(element, exec, &addresses, &data)?;
+            lds.store(element, exec, &addresses, wave.source(s, 1))?;
         }
         LdsOp::LoadTwo(bytes, unit) => load_two(wave, s, (bytes, unit), lds, observer)?,
         LdsOp::StoreTwo(bytes, unit) => store_two(wave, s, (bytes, unit), lds, observer)?,
@@ -336,13 +191,10 @@ fn load_two<O: Observer>(
     observer: &mut O,
 ) -> Result<(), Stop> {
     let (exec, words) = (wave.exec(), bytes as usize / 4);
-    let mut loaded = [[Lanes::ZERO; 4]; 2];
-    for (addresses, data) in two_addresses(wave, s, unit).iter().zip(&mut loaded) {
+    for (i, addresses) in two_addresses(wave, s, unit).iter().enumerate() {
         tell(wave, observer, addresses, Touch::Load, bytes);
-        lds.load(element_of(bytes), exec, addresses, data)?;
-    }
-    for (i, data) in loaded.iter().enumerate() {
-        store_registers(wave, s.dst.wrapping_add((i * words) as u8), data, words);
+        let out = wave.registers_mut(s.dst.wrapping_add((i * words) as u8), words);
+        lds.load(element_of(bytes), exec, addresses, out)?;
     }
     Ok(())
 }
@@ -357,8 +209,7 @@ fn store_two<O: Observer>(
     let exec = wave.exec();
     for (i, addresses) in two_addresses(wave, s, unit).iter().enumerate() {
         tell(wave, observer, addresses, Touch::Store, bytes);
-        let data = source_registers(wave, s, 1 + i, bytes as usize / 4);
-        lds.store(element_of(bytes), exec, addresses, &data)?;
+        lds.store(element_of(bytes), exec, addresses, wave.source(s, 1 + i))?;
     }
     Ok(())
 }
@@ -394,14 +245,11 @@ fn by_lane<O: Observer>(
     let addresses = std::array::from_fn(|lane| base + 4 * lane as u32);
     if op == LdsOp::StoreByLane {
         tell(wave, observer, &addresses, Touch::Store, 4);
-        let data = source_registers(wave, s, 1, 1);
-        return lds.store(WORD, wave.exec(), &addresses, &data);
+        return lds.store(WORD, wave.exec(), &addresses, wave.source(s, 1));
     }
     tell(wave, observer, &addresses, Touch::Load, 4);
-    let mut data = [Lanes::ZERO; 4];
-    lds.load(WORD, wave.exec(), &addresses, &mut data)?;
-    store_registers(wave, s.dst, &data, 1);
-    Ok(())
+    let exec = wave.exec();
+    lds.load(WORD, exec, &addresses, wave.registers_mut(s.dst, 1))
 }
 
 /// One update for the wave: every active lane gets the old counter.
@@ -425,65 +273,4 @@ fn count<O: Observer>(
     let data = [Lanes::splat(old[0].0[first]), Lanes::ZERO, Lanes::ZERO, Lanes::ZERO];
     store_registers(wave, s.dst, &data, 1);
     Ok(())
-}
-
-/// Exchange by the pattern in the offset: any of each four lanes, or a mask of and, or and xor of 32; with
-/// the top bits set, a rotation or a Fourier order (RDNA3.5 ISA, `DS_SWIZZLE_B32`). Inactive sources read
-/// as zero.
-fn swizzle(wave: &mut Wave, s: &Step) {
-    let pattern = s.inst.imm as u32 & 0xffff;
-    let from = |lane: u32| match pattern {
-        p if p >= 0xe000 => fourier(lane, p & 0x1f),
-        p if p >= 0xc000 => {
-            let (mask, amount, left) = (p & 0x1f, p >> 5 & 0x1f, p >> 10 & 1 == 0);
-            let moved = if left { lane.wrapping_add(amount) } else { lane.wrapping_sub(amount) };
-            lane & mask | moved & !mask & 0x1f
-        }
-        p if p & 0x8000 != 0 => lane & !3 | p >> (2 * (lane & 3)) & 3,
-        p => (lane & p & 0x1f | p >> 5 & 0x1f) ^ p >> 10 & 0x1f,
-    };
-    let (source, exec) = (wave.value(s, 0, false), wave.exec());
-    let out = Lanes::from_fn(|lane| {
-        let from = from(lane as u32) as usize % LANES;
-        if exec >> from & 1 == 1 { source.0[from] } else { 0 }
-    });
-    wave.vgprs[usize::from(s.dst)].blend(&out, exec);
-}
-
-/// The lane in bit-reversed order within blocks of 32, 16, 8, 4 or 2 lanes; the leading ones of the five
-/// bits of `mask` keep as many of the lane's leading bits.
-fn fourier(lane: u32, mask: u32) -> u32 {
-    let kept = (mask << 27).leading_ones().min(5);
-    let block = 0x1f >> kept;
-    let reversed = (lane & block).reverse_bits() >> (27 + kept);
-    if block == 0 { lane } else { lane & !block | reversed }
-}
-
-/// Each active lane sends its value to the lane that its address names; the highest sender wins. Lanes that
-/// nobody sends to read zero.
-fn permute(wave: &mut Wave, s: &Step) {
-    let (address, value) = (lane_addresses(wave, s), wave.value(s, 1, false));
-    let exec = wave.exec();
-    let mut out = Lanes::ZERO;
-    for lane in active(exec) {
-        out.0[address[lane]] = value.0[lane];
-    }
-    wave.vgprs[usize::from(s.dst)].blend(&out, exec);
-}
-
-/// Each active lane reads the value of the lane that its address names; of inactive lanes it is zero.
-fn backward_permute(wave: &mut Wave, s: &Step) {
-    let (address, value) = (lane_addresses(wave, s), wave.value(s, 1, false));
-    let exec = wave.exec();
-    let out = Lanes::from_fn(|lane| {
-        let from = address[lane];
-        if exec >> from & 1 == 1 { value.0[from] } else { 0 }
-    });
-    wave.vgprs[usize::from(s.dst)].blend(&out, exec);
-}
-
-/// Lanes by their address in bytes, modulo the wave.
-fn lane_addresses(wave: &Wave, s: &Step) -> [usize; LANES] {
-    let offset = s.inst.imm as u32 & 0xffff;
-    wave.value(s, 0, false).0.map(|address| (address.wrapping_add(offset) / 4) as usize % LANES)
 }

@@ -137,19 +137,15 @@ fn source(operand: Operand, ty: Ty, literal: u32) -> Source {
             _ => u64::from(literal),
         }),
         Operand::Special(special) => match special {
-            Special::SharedBase => Source::Constant(aperture(SHARED_APERTURE, ty)),
-            Special::PrivateBase => Source::Constant(aperture(PRIVATE_APERTURE, ty)),
+            // A 32-bit operand is the lower half, which is zero (LLVM, `getSegmentAperture`).
+            Special::SharedBase => Source::Constant(u64::from(SHARED_APERTURE) << 32),
+            Special::PrivateBase => Source::Constant(u64::from(PRIVATE_APERTURE) << 32),
             Special::SharedLimit | Special::PrivateLimit => Source::Constant(0xffff_ffff),
             Special::Vccz => Source::Vccz,
             Special::Execz => Source::Execz,
             Special::Scc => Source::Scc,
         },
     }
-}
-
-/// A base as a 64-bit operand is the whole address; as a 32-bit operand it is the upper half.
-fn aperture(high: u32, ty: Ty) -> u64 {
-    if ty.dwords() == 2 { u64::from(high) << 32 } else { u64::from(high) }
 }
 
 fn inline(value: Inline, ty: Ty) -> u64 {
@@ -213,6 +209,7 @@ fn action(inst: &Inst, step: &Step) -> Action {
             "v_nop" | "v_pipeflush" => Action::Nothing,
             _ => arithmetic(valu::find(name, inst)),
         },
+        Unit::Lds if name == "ds_nop" => Action::Nothing,
         Unit::Wmma => arithmetic(wmma::find(name, inst.mods.clamp)),
         Unit::Salu | Unit::SaluFloat => arithmetic(salu::find(name)),
         Unit::Branch => control::find(name).map_or(UNKNOWN, Action::Jump),

@@ -11,6 +11,8 @@
 //! * Nothing panics on any program. A wave that cannot go on ends the run with a [`Fault`]; one that does not
 //!   end uses up its budget.
 
+#![allow(clippy::needless_range_loop, reason = "loops count lanes and registers, and so vectorise")]
+
 #[macro_use]
 mod valu;
 
@@ -21,6 +23,7 @@ mod control;
 mod dispatch;
 mod dpp;
 mod element;
+mod exchange;
 mod fault;
 mod float;
 mod global;
@@ -29,6 +32,7 @@ pub mod kernarg;
 mod lanes;
 mod launch;
 mod lds;
+mod local;
 mod lower;
 mod mode;
 mod observer;
@@ -44,3 +48,6 @@ pub use fault::{Cause, Fault, LaunchError};
 pub use launch::{BUDGET, Groups, Launch, Machine, RunStats};
 pub use observer::{GroupInfo, Initial, MemoryEvent, Observer, Space, Touch};
 pub use wave::Wave;
+
+#[cfg(test)]
+mod tests;

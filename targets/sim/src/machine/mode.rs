@@ -11,10 +11,6 @@ const KEEP_INPUT: u32 = 1;
 const KEEP_OUTPUT: u32 = 2;
 
 impl Mode {
-    /// Round to nearest, keep all denormals, clamp NaNs to zero, IEEE NaNs.
-    #[cfg(test)]
-    pub(super) const DEFAULT: Self = Self(0x3f0);
-
     pub(super) fn new(bits: u32) -> Self {
         Self(bits)
     }
@@ -50,6 +46,11 @@ impl Mode {
 
     pub(super) fn flushes_output16_64(self) -> bool {
         self.0 >> 6 & KEEP_OUTPUT == 0
+    }
+
+    /// Whether signalling NaNs count, and output multipliers do not.
+    pub(super) fn ieee(self) -> bool {
+        self.0 >> 9 & 1 == 1
     }
 
     /// Whether clamping turns a NaN into zero.

@@ -66,6 +66,8 @@ pub struct GroupInfo<'a> {
     pub kernarg_size: u32,
     /// Vector registers that each wave has.
     pub vgprs: u32,
+    /// Whether its waves are spread over both compute units of a WGP, and so over two first-level caches.
+    pub wgp_mode: bool,
 }
 
 /// Registers that a wave starts with; all others hold nothing that a kernel may rely on.

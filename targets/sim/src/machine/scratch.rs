@@ -49,12 +49,12 @@ impl Scratch {
         element: Element,
         mask: u32,
         addresses: &[u64; LANES],
-        data: &mut Data,
+        out: &mut [Lanes],
     ) -> Result<(), Stop> {
         for lane in active(mask) {
             let address = addresses[lane] as u32;
             self.check(lane, address, element.bytes)?;
-            for (register, lanes) in data.iter_mut().take(element.registers()).enumerate() {
+            for (register, lanes) in out.iter_mut().take(element.registers()).enumerate() {
                 let word = self.word(lane, address + 4 * register as u32);
                 lanes.0[lane] = element.extend(word, lanes.0[lane]);
             }
@@ -68,7 +68,7 @@ impl Scratch {
         element: Element,
         mask: u32,
         addresses: &[u64; LANES],
-        data: &Data,
+        data: &[Lanes],
     ) -> Result<(), Stop> {
         for lane in active(mask) {
             let address = addresses[lane] as u32;

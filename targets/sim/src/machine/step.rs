@@ -27,7 +27,7 @@ pub(super) enum Source {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Action {
     /// Registers only.
     Registers(Exec),

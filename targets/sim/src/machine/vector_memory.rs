@@ -7,7 +7,8 @@ use super::element::{Element, Part};
 use super::fault::Stop;
 use super::global;
 use super::lanes::{LANES, Lanes};
-use super::lds::{Lds, operand, registers, source_registers, store_registers};
+use super::lds::{operand, source_registers};
+use super::local::Lds;
 use super::lower::{PRIVATE_APERTURE, SHARED_APERTURE};
 use super::observer::{MemoryEvent, Observer, Space, Touch};
 use super::scratch::Scratch;
@@ -192,20 +193,19 @@ fn transfer<O: Observer>(
     let offsets = || addresses.map(|address| address as u32);
     match kind {
         Transfer::Load(element) => {
-            let mut data = registers(wave, s.dst, element.registers());
+            let out = wave.registers_mut(s.dst, element.registers());
             match space {
-                Space::Lds => lds.load(element, lanes, &offsets(), &mut data)?,
-                Space::Scratch => scratch.load(element, lanes, addresses, &mut data)?,
-                _ => global::load(view, element, lanes, addresses, &mut data)?,
+                Space::Lds => lds.load(element, lanes, &offsets(), out)?,
+                Space::Scratch => scratch.load(element, lanes, addresses, out)?,
+                _ => global::load(view, element, lanes, addresses, out)?,
             }
-            store_registers(wave, s.dst, &data, element.registers());
         }
         Transfer::Store(element) => {
-            let data = source_registers(wave, s, 1, element.registers());
+            let data = wave.source(s, 1);
             match space {
-                Space::Lds => lds.store(element, lanes, &offsets(), &data)?,
-                Space::Scratch => scratch.store(element, lanes, addresses, &data)?,
-                _ => global::store(view, element, lanes, addresses, &data)?,
+                Space::Lds => lds.store(element, lanes, &offsets(), data)?,
+                Space::Scratch => scratch.store(element, lanes, addresses, data)?,
+                _ => global::store(view, element, lanes, addresses, data)?,
             }
         }
         Transfer::Atomic { operation, bytes, returns } => {

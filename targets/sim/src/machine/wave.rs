@@ -6,7 +6,6 @@ use super::step::{Source, Step};
 
 /// Numbers of the scalar registers that have names.
 pub(super) const VCC: usize = 106;
-pub(super) const TTMP: usize = 108;
 pub(super) const NULL: usize = 124;
 pub(super) const M0: usize = 125;
 pub(super) const EXEC: usize = 126;
@@ -28,8 +27,6 @@ pub struct Wave {
     pub(super) pc: u64,
     /// Instructions executed.
     pub(super) executed: u64,
-    /// What the hardware identification register shows.
-    pub(super) hardware_id: u32,
 }
 
 impl Wave {
@@ -48,7 +45,6 @@ impl Wave {
             mask: 0,
             pc: 0,
             executed: 0,
-            hardware_id: 0,
         }
     }
 
@@ -116,6 +112,11 @@ impl Wave {
         self.mode
     }
 
+    /// Whether floats are anything but rounded to nearest with all denormals kept.
+    pub(super) fn has_unusual_mode(&self) -> bool {
+        self.unusual_mode
+    }
+
     pub(super) fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
         self.unusual_mode = mode.is_unusual();
@@ -171,6 +172,22 @@ impl Wave {
             }
             Source::Constant(value) => value,
             other => u64::from(self.scalar32(other)),
+        }
+    }
+
+    /// `count` registers from `first` on, or none if they are not all there.
+    #[inline(always)]
+    pub(super) fn registers_mut(&mut self, first: u8, count: usize) -> &mut [Lanes] {
+        let first = usize::from(first);
+        self.vgprs.get_mut(first..first + count).unwrap_or_default()
+    }
+
+    /// The registers from the first one of a source on; none if it is no vector register.
+    #[inline(always)]
+    pub(super) fn source(&self, s: &Step, index: usize) -> &[Lanes] {
+        match s.src[index] {
+            Source::Vector(first) => self.vgprs.get(usize::from(first)..).unwrap_or_default(),
+            _ => &[],
         }
     }
 

@@ -8,6 +8,9 @@
 //!   ascending k with a fused multiply-add in f32; 16-bit results are rounded once, at the end.
 //! * Integer sums are exact; with `clamp` the sum with C saturates once, without it wraps.
 
+use half::f16;
+use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
+
 use super::Wave;
 use super::float::{bf16_to_f32, f16_to_f32, f32_to_bf16, f32_to_f16};
 use super::lanes::Lanes;
@@ -22,16 +25,20 @@ type Tile = [[f32; N]; N];
 /// The function that executes a matrix operation.
 pub(super) fn find(name: &str, clamp: bool) -> Option<Exec> {
     fn f32_f16(w: &mut Wave, s: &Step) {
-        w.float_to_f32(s, f16_to_f32);
+        let (a, b) = (w.halves(s, 0, widen_f16), w.halves(s, 1, widen_f16));
+        w.float_to_f32(s, &a, &b);
     }
     fn f32_bf16(w: &mut Wave, s: &Step) {
-        w.float_to_f32(s, bf16_to_f32);
+        let (a, b) = (w.halves(s, 0, widen_bf16), w.halves(s, 1, widen_bf16));
+        w.float_to_f32(s, &a, &b);
     }
     fn f16_f16(w: &mut Wave, s: &Step) {
-        w.float_to_half(s, f16_to_f32, f32_to_f16);
+        let (a, b) = (w.halves(s, 0, widen_f16), w.halves(s, 1, widen_f16));
+        w.float_to_half(s, (&a, &b), f16_to_f32, f32_to_f16);
     }
     fn bf16_bf16(w: &mut Wave, s: &Step) {
-        w.float_to_half(s, bf16_to_f32, f32_to_bf16);
+        let (a, b) = (w.halves(s, 0, widen_bf16), w.halves(s, 1, widen_bf16));
+        w.float_to_half(s, (&a, &b), bf16_to_f32, f32_to_bf16);
     }
     fn iu8_wraps(w: &mut Wave, s: &Step) {
         w.integer::<8>(s, i32::wrapping_add);
@@ -59,8 +66,7 @@ pub(super) fn find(name: &str, clamp: bool) -> Option<Exec> {
 }
 
 impl Wave {
-    fn float_to_f32(&mut self, s: &Step, widen: impl Fn(u32) -> f32 + Copy) {
-        let (a, b) = (self.halves(s, 0, widen), self.halves(s, 1, widen));
+    fn float_to_f32(&mut self, s: &Step, a: &Tile, b: &Tile) {
         let mods = &s.inst.mods;
         let keep = if mods.neg_hi & 4 != 0 { 0x7fff_ffff } else { u32::MAX };
         let flip = u32::from(mods.neg >> 2 & 1) << 31;
@@ -73,7 +79,7 @@ impl Wave {
                     sums[2 * half + 1][column] = f32::from_bits(c.0[N + column] & keep ^ flip);
                 }
             }
-            accumulate(&mut sums, &a, &b, 4 * pair);
+            accumulate(&mut sums, a, b, 4 * pair);
             for half in 0..2 {
                 let register = usize::from(s.dst.wrapping_add((2 * pair + half) as u8));
                 let out = &mut self.vgprs[register].0;
@@ -89,10 +95,10 @@ impl Wave {
     fn float_to_half(
         &mut self,
         s: &Step,
-        widen: impl Fn(u32) -> f32 + Copy,
+        (a, b): (&Tile, &Tile),
+        widen: impl Fn(u32) -> f32,
         narrow: impl Fn(f32) -> u32,
     ) {
-        let (a, b) = (self.halves(s, 0, widen), self.halves(s, 1, widen));
         let mods = &s.inst.mods;
         let shift = if mods.op_sel & 4 != 0 { 16 } else { 0 };
         // A constant has its value in the low half whatever is picked.
@@ -109,7 +115,7 @@ impl Wave {
                     sums[2 * half + 1][column] = get(N + column);
                 }
             }
-            accumulate(&mut sums, &a, &b, 4 * pair);
+            accumulate(&mut sums, a, b, 4 * pair);
             for half in 0..2 {
                 let register = usize::from(s.dst.wrapping_add((2 * pair + half) as u8));
                 let out = &mut self.vgprs[register].0;
@@ -159,18 +165,21 @@ impl Wave {
     }
 
     #[inline(always)]
-    fn halves(&self, s: &Step, source: usize, widen: impl Fn(u32) -> f32) -> Tile {
+    fn halves(&self, s: &Step, source: usize, widen: impl Fn(&[u16; N], &mut [f32; N])) -> Tile {
         let mods = &s.inst.mods;
         let bit = |bits: u8, place: u32| u32::from(bits >> source & 1) << place;
         let flip = bit(mods.neg, 15) | bit(mods.neg_hi, 31);
         let mut tile = [[0.0; N]; N];
         for register in 0..8 {
             let words = self.operand(s, source, register);
+            let (mut low, mut high) = ([0; N], [0; N]);
             for lane in 0..N {
                 let word = words.0[lane] ^ flip;
-                tile[2 * register][lane] = widen(word & 0xffff);
-                tile[2 * register + 1][lane] = widen(word >> 16);
+                low[lane] = word as u16;
+                high[lane] = (word >> 16) as u16;
             }
+            widen(&low, &mut tile[2 * register]);
+            widen(&high, &mut tile[2 * register + 1]);
         }
         tile
     }
@@ -193,6 +202,16 @@ impl Wave {
         }
         tile
     }
+}
+
+#[inline(always)]
+fn widen_f16(halves: &[u16; N], out: &mut [f32; N]) {
+    halves.reinterpret_cast::<f16>().convert_to_f32_slice(out);
+}
+
+#[inline(always)]
+fn widen_bf16(halves: &[u16; N], out: &mut [f32; N]) {
+    *out = halves.map(|half| bf16_to_f32(u32::from(half)));
 }
 
 /// Adds the products of four rows of A from `first` on.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Backing;
+use super::overlay::Overlay;
 
 /// What kernels may do with an allocation. Hosts may always do both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,14 @@ impl Allocation {
         backing: Arc<dyn Backing>,
     ) -> Self {
         Self { name: name.into(), base, size, access, backing }
+    }
+
+    /// The same allocation with the same contents, whose writes stay its own.
+    pub(super) fn fork(&self) -> Self {
+        let words = (self.base % 4 + self.size).div_ceil(4);
+        let words = usize::try_from(words).unwrap_or(usize::MAX);
+        let backing = Arc::new(Overlay::new(Arc::clone(&self.backing), words));
+        Self { backing, ..self.clone() }
     }
 
     /// The name that messages use.

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicU32;
 /// Bytes of a page of a [`Sparse`] backing.
 pub const PAGE: usize = 1 << 16;
 
-const PAGE_WORDS: usize = PAGE / 4;
+/// Words of a page.
+pub(super) const PAGE_WORDS: usize = PAGE / 4;
 
 /// What untouched pages read as. Nobody gets it for writing.
 static ZEROS: [AtomicU32; PAGE_WORDS] = [const { AtomicU32::new(0) }; PAGE_WORDS];

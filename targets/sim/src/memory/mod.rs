@@ -13,6 +13,7 @@
 mod allocation;
 mod backing;
 mod error;
+mod overlay;
 mod run;
 mod space;
 mod view;

@@ -125,6 +125,14 @@ impl Memory {
         Ok(())
     }
 
+    /// A space with the same allocations and contents, whose writes stay its own. What is written to this
+    /// one later may or may not be seen by the other.
+    pub fn fork(&self) -> Self {
+        let state = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let allocations = state.view.allocations().iter().map(Allocation::fork).collect();
+        Self(RwLock::new(State { view: View::empty().with(allocations), next: state.next }))
+    }
+
     /// The allocations as they are now.
     pub fn view(&self) -> View {
         self.0.read().unwrap_or_else(PoisonError::into_inner).view.clone()

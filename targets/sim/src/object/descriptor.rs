@@ -239,8 +239,7 @@ fn round(code: u32) -> Round {
     [Round::NearestEven, Round::Up, Round::Down, Round::Zero][code as usize & 3]
 }
 
-/// 0 flushes both, 1 flushes operands... in the order of `FLOAT_DENORM_MODE`: bit 0 keeps operands,
-/// bit 1 keeps results.
+/// `FLOAT_DENORM_MODE`: 0 flushes both, 1 only results, 2 only operands, 3 neither.
 fn denormals(code: u32) -> Denormals {
     Denormals { keep_inputs: code & 1 == 1, keep_outputs: code & 2 == 2 }
 }

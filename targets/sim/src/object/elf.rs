@@ -1,5 +1,7 @@
 //! The file as a loader sees it: segments placed in an image, dynamic relocations, symbols.
 
+use std::ops::RangeInclusive;
+
 use object::elf::{EM_AMDGPU, PF_W, PF_X, PT_LOAD};
 use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
 use object::{LittleEndian, Object as _, ObjectSymbol as _, RelocationFlags, RelocationTarget};
@@ -13,6 +15,9 @@ const MOST_IMAGE: u64 = 256 << 20;
 
 /// `ELFOSABI_AMDGPU_HSA`.
 const OS_ABI_HSA: u8 = 64;
+
+/// `ELFABIVERSION_AMDGPU_HSA_V4` to `..._V6`.
+const ABI_VERSIONS: RangeInclusive<u8> = 2..=4;
 
 /// A part of the image with its own rights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +78,9 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Elf<'_>, ObjectError> {
     }
     if header.e_ident().os_abi != OS_ABI_HSA {
         return Err(ObjectError::unsupported("made for another system than HSA"));
+    }
+    if !ABI_VERSIONS.contains(&header.e_ident().abi_version) {
+        return Err(ObjectError::unsupported("its version is not 4, 5 or 6"));
     }
     Ok(elf)
 }

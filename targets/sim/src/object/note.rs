@@ -2,10 +2,11 @@
 //! metadata): MessagePack under note type 32 of owner `AMDGPU`.
 
 use object::LittleEndian;
-use object::read::elf::{ElfFile64, FileHeader as _, ProgramHeader as _};
+use object::read::elf::{FileHeader as _, ProgramHeader as _};
 use rmpv::Value;
 
 use super::ObjectError;
+use super::elf::Elf;
 use super::kernel::{Arg, ArgKind};
 
 const NT_AMDGPU_METADATA: u32 = 32;
@@ -31,40 +32,38 @@ pub(super) struct Metadata {
     pub(super) sgprs: u32,
 }
 
-/// The target and all kernels that the notes of a file name. A linker that joins objects keeps the note of
-/// each.
-pub(super) fn read(
-    elf: &ElfFile64<'_, LittleEndian>,
-) -> Result<(String, Vec<Metadata>), ObjectError> {
+/// The target and all kernels that the notes of a file name.
+///
+/// A linker that joins several objects leaves a note of each in the file.
+pub(super) fn read(elf: &Elf<'_>) -> Result<(String, Vec<Metadata>), ObjectError> {
     let notes = find(elf)?;
     if notes.iter().map(|note| note.len()).sum::<usize>() > MOST_BYTES {
-        return Err(ObjectError::unsupported("the metadata notes have more than 4 MiB"));
+        return Err(ObjectError::unsupported("more than 4 MiB of metadata"));
     }
-    let (mut target, mut kernels) = (String::new(), Vec::new());
-    for mut note in notes {
-        let root = rmpv::decode::read_value_with_max_depth(&mut note, MOST_NESTING)
+    let (mut target, mut kernels) = (None, Vec::new());
+    for note in &notes {
+        let root = rmpv::decode::read_value_with_max_depth(&mut &note[..], MOST_NESTING)
             .map_err(|error| ObjectError::malformed(format!("metadata note: {error}")))?;
         let named = field(&root, "amdhsa.target").and_then(Value::as_str).unwrap_or_default();
-        if target.is_empty() {
-            named.clone_into(&mut target);
+        if target.get_or_insert(named.to_owned()) != named {
+            return Err(ObjectError::malformed("its parts are compiled for different targets"));
         }
-        let rows = match field(&root, "amdhsa.kernels") {
-            Some(rows) => rows.as_array().ok_or_else(|| bad("amdhsa.kernels"))?.as_slice(),
-            None => &[],
-        };
-        for row in rows {
-            kernels.push(kernel(row)?);
+        if let Some(rows) = field(&root, "amdhsa.kernels") {
+            let rows = rows.as_array().ok_or_else(|| bad("amdhsa.kernels"))?;
+            for row in rows {
+                kernels.push(kernel(row)?);
+            }
         }
     }
-    Ok((target, kernels))
+    Ok((target.unwrap_or_default(), kernels))
 }
 
-fn find<'d>(elf: &ElfFile64<'d, LittleEndian>) -> Result<Vec<&'d [u8]>, ObjectError> {
-    let header = elf.elf_header();
-    let segments = header.program_headers(LittleEndian, elf.data());
+fn find<'d>(elf: &Elf<'d>) -> Result<Vec<&'d [u8]>, ObjectError> {
+    let (header, data) = (elf.elf_header(), elf.data());
+    let segments = header.program_headers(LittleEndian, data).map_err(ObjectError::malformed)?;
     let mut found = Vec::new();
-    for segment in segments.map_err(ObjectError::malformed)? {
-        let notes = segment.notes(LittleEndian, elf.data()).map_err(ObjectError::malformed)?;
+    for segment in segments {
+        let notes = segment.notes(LittleEndian, data).map_err(ObjectError::malformed)?;
         let Some(mut notes) = notes else { continue };
         while let Some(note) = notes.next().map_err(ObjectError::malformed)? {
             if note.name() == b"AMDGPU" && note.n_type(LittleEndian) == NT_AMDGPU_METADATA {

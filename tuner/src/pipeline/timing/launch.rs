@@ -44,7 +44,7 @@ impl Operands {
     ) -> Result<LaunchSpec, DeviceError> {
         let program = &contender.point.program;
         let launch = Launch { program, dims };
-        let block = kernarg(contender.point);
+        let block = kernarg(contender.point).map_err(|why| DeviceError::Lost(why.to_string()))?;
         let mut bytes = vec![0; block.size as usize];
         let (mut relocations, sizes) = (Vec::new(), launch.sizes());
         let operands = crate::pipeline::operand_bytes(program, &sizes);

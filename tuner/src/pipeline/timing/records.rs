@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use crate::pipeline::{Contender, Request};
 
 /// Version of how times are taken.
-const PROTOCOL: u32 = 1;
+const PROTOCOL: u32 = 2;
+
+/// Name of the note that holds samples which do not count, because the machine drifted meanwhile.
+const DISCARDED: &str = "discarded_us";
 
 /// What the tuner writes into the journal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,6 +35,9 @@ pub enum JournalNote {
         dims: Dims,
         /// Microseconds of one launch, in the order of time.
         samples_us: Vec<f64>,
+        /// Those that were taken while the machine drifted, and do not count.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        discarded_us: Vec<f64>,
     },
 }
 
@@ -56,6 +62,18 @@ pub(super) fn time_key(info: &Info, contender: &Contender<'_>, request: &Request
 /// A record of samples.
 pub(super) fn measured(isa: Digest, samples_us: Vec<f64>) -> Measurement {
     record(isa, Outcome::Measured, samples_us)
+}
+
+/// The same record with samples that do not count, and the canary's readings among them all.
+pub(super) fn watched(
+    mut measurement: Measurement,
+    discarded: &[f64],
+    canary_us: Vec<f64>,
+) -> Measurement {
+    if !discarded.is_empty() {
+        measurement.notes.insert(DISCARDED.to_owned(), discarded.into());
+    }
+    Measurement { canary_us, ..measurement }
 }
 
 /// A record of any outcome.

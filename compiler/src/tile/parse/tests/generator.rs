@@ -47,6 +47,7 @@ pub(crate) fn operands_mut(op: &mut Op) -> Vec<&mut Id> {
     match op {
         Op::Share(a)
         | Op::Splat(a)
+        | Op::Element(a)
         | Op::Unary(_, a)
         | Op::Cast(a)
         | Op::Transpose(a)
@@ -173,6 +174,7 @@ impl Grower {
         let counted = Type::Tile(Elem::Num(DType::I32), self.shape());
         let same = self.program.shape(a);
         match number {
+            0 if self.random.below(3) == 0 => (Op::Element(a), Type::Index),
             0 => (Op::Index(self.random.below(99) as i64 - 50), Type::Index),
             1 => (Op::Dim(self.random.below(3) as u32), Type::Index),
             2 => (Op::Grid(self.random.below(2) as u32), Type::Index),

@@ -1,7 +1,7 @@
 //! DS, FLAT, SCRATCH, GLOBAL, MUBUF and MTBUF.
 
 use super::{Reason, Words, field, find, index, plain, signed, source};
-use crate::isa::info::{Format, Ty, Unit};
+use crate::isa::info::{Flags, Format, Ty, Unit};
 use crate::isa::{Inst, MemBits, Op, Operand};
 
 static DS: [Option<Op>; 256] = index(Format::Ds);
@@ -18,13 +18,22 @@ impl Words<'_> {
         let info = inst.info();
         inst.imm = field(word, 0, 16) as i32;
         inst.bits.set(MemBits::GDS, field(word, 17, 1));
+        let mut used = 0;
         if info.dst[0] != Ty::None {
             inst.dst = vgpr(field(high, 24, 8));
+            used |= 0xff << 24;
         }
         for slot in 0..3 {
             if info.src[slot] != Ty::None {
                 inst.src[slot] = vgpr(field(high, 8 * slot as u32, 8));
+                used |= 0xff << (8 * slot);
             }
+        }
+        if high & !used != 0 {
+            return Err("a register of an operation without it");
+        }
+        if inst.bits.has(MemBits::GDS) != info.flags.has(Flags::GDS) {
+            return Err("the wrong data share");
         }
         Ok(inst)
     }
@@ -46,6 +55,12 @@ impl Words<'_> {
         if returns(&inst) {
             inst.dst = vgpr(field(high, 24, 8));
         }
+        if format == Format::Flat && (inst.imm < 0 || field(high, 16, 7) != 124) {
+            return Err("a negative offset or a base of a flat operation");
+        }
+        if format != Format::Scratch && field(high, 23, 1) != 0 {
+            return Err("the address bit of scratch in another operation");
+        }
         let has_address = format != Format::Scratch || field(high, 23, 1) == 1;
         if info.src[0] != Ty::None && has_address {
             inst.src[0] = vgpr(field(high, 0, 8));
@@ -56,6 +71,13 @@ impl Words<'_> {
         let saddr = field(high, 16, 7);
         if info.src[2] != Ty::None && saddr != 124 {
             inst.src[2] = source(saddr)?;
+            // LLVM and its assembler allow the low half of EXEC where one register is enough.
+            let scratch = format == Format::Scratch;
+            match inst.src[2] {
+                Operand::EXEC_HI => return Err("EXEC as an address"),
+                Operand::EXEC_LO if !scratch => return Err("EXEC as an address"),
+                _ => {}
+            }
         }
         Ok(inst)
     }
@@ -74,14 +96,21 @@ impl Words<'_> {
     fn buffer(self, word: u32, mut inst: Inst) -> Result<Inst, Reason> {
         let high = self.word(1)?;
         if inst.op.unit() == Unit::Cache {
-            return Ok(inst);
+            let fields = word & !(0xff << 18 | 0x3f << 26) | high;
+            return if fields == 0 {
+                Ok(inst)
+            } else {
+                Err("operands of an operation without them")
+            };
+        }
+        if field(high, 21, 1) == 1 {
+            return Err("texture fail enable, which only images need");
         }
         let info = inst.info();
         inst.imm = field(word, 0, 12) as i32;
         inst.bits.set(MemBits::SLC, field(word, 12, 1));
         inst.bits.set(MemBits::DLC, field(word, 13, 1));
         inst.bits.set(MemBits::GLC, field(word, 14, 1));
-        inst.bits.set(MemBits::TFE, field(high, 21, 1));
         inst.bits.set(MemBits::OFFEN, field(high, 22, 1));
         inst.bits.set(MemBits::IDXEN, field(high, 23, 1));
         let data = vgpr(field(high, 8, 8));
@@ -96,6 +125,9 @@ impl Words<'_> {
         }
         inst.src[1] = source(field(high, 16, 5) * 4)?;
         inst.src[2] = source(field(high, 24, 8))?;
+        if inst.src[2] == Operand::Literal {
+            return Err("a constant after a memory operation");
+        }
         Ok(inst)
     }
 }

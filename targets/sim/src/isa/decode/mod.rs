@@ -1,5 +1,6 @@
 //! From words to instructions.
 
+mod check;
 mod memory;
 mod scalar;
 mod vector;
@@ -18,8 +19,11 @@ use super::{DecodeError, Op};
 /// If the words are no instruction: an unknown opcode, a reserved value of a field, or an end of the
 /// words before that of the instruction.
 pub fn decode(words: &[u32], pc: u64) -> Result<Inst, DecodeError> {
-    Words(words).inst().map_err(|reason| DecodeError::new(pc, words, reason))
+    Words(words).inst().and_then(check::check).map_err(|reason| DecodeError::new(pc, words, reason))
 }
+
+pub(super) use check::selects_halves;
+pub(super) use scalar::has_no_immediate;
 
 /// A reason why words are no instruction.
 type Reason = &'static str;
@@ -105,7 +109,7 @@ fn source(code: u32) -> Result<Operand, Reason> {
         236 => Operand::Special(Special::SharedLimit),
         237 => Operand::Special(Special::PrivateBase),
         238 => Operand::Special(Special::PrivateLimit),
-        240..=248 => Operand::Float(INLINE[(code - 240) as usize]),
+        240..=248 => Operand::Float(Inline::ALL[(code - 240) as usize]),
         251 => Operand::Special(Special::Vccz),
         252 => Operand::Special(Special::Execz),
         253 => Operand::Special(Special::Scc),
@@ -114,18 +118,6 @@ fn source(code: u32) -> Result<Operand, Reason> {
         _ => return Err("reserved source operand"),
     })
 }
-
-const INLINE: [Inline; 9] = [
-    Inline::Half,
-    Inline::MinusHalf,
-    Inline::One,
-    Inline::MinusOne,
-    Inline::Two,
-    Inline::MinusTwo,
-    Inline::Four,
-    Inline::MinusFour,
-    Inline::InverseTwoPi,
-];
 
 /// The operations of one encoding, by their number.
 const fn index<const N: usize>(format: Format) -> [Option<Op>; N] {

@@ -1,7 +1,7 @@
 //! SOP2, SOPK, SOP1, SOPC, SOPP and SMEM.
 
 use super::{Reason, Words, field, find, index, plain, signed, source};
-use crate::isa::info::{Format, Ty};
+use crate::isa::info::{Format, Ty, Unit};
 use crate::isa::{Inst, MemBits, Op, Operand};
 
 static SOP2: [Option<Op>; 128] = index(Format::Sop2);
@@ -58,6 +58,11 @@ impl Words<'_> {
             inst.imm = field(word, 0, 8) as i32;
         } else if op.info().src[0] != Ty::None {
             inst.src[0] = source(field(word, 0, 8))?;
+            let indexed = matches!(op, Op::SMovrelsB32 | Op::SMovrelsB64 | Op::SMovrelsd2B32);
+            let register = indexed || op.unit() == Unit::Branch;
+            if register && !matches!(inst.src[0], Operand::Sgpr(_)) {
+                return Err("a source that must be a scalar register");
+            }
         }
         self.literal(inst, false)
     }
@@ -72,6 +77,9 @@ impl Words<'_> {
     pub(super) fn sopp(self, word: u32) -> Result<Inst, Reason> {
         let mut inst = plain(find(&SOPP, field(word, 16, 7))?, Format::Sopp, 4);
         inst.imm = signed(word, 16);
+        if inst.imm != 0 && has_no_immediate(inst.op) {
+            return Err("an immediate of an operation without one");
+        }
         Ok(inst)
     }
 
@@ -81,6 +89,17 @@ impl Words<'_> {
         let info = inst.info();
         if info.dst[0] != Ty::None {
             inst.dst = sgpr(field(word, 6, 7));
+            if let Operand::M0 | Operand::EXEC_LO | Operand::EXEC_HI = inst.dst {
+                return Err("a load into M0 or EXEC");
+            }
+        } else if info.src[0] != Ty::None {
+            // A probe has a number in the place of the destination.
+            inst.dst = Operand::Int(field(word, 6, 7) as i8);
+            if field(word, 13, 2) != 0 {
+                return Err("cache bits of an operation without them");
+            }
+        } else if word & 0x3_ffff != 0 {
+            return Err("operands of an operation without them");
         }
         if info.src[0] != Ty::None {
             inst.src[0] = sgpr(field(word, 0, 6) * 2);
@@ -108,4 +127,11 @@ impl Words<'_> {
 /// A scalar register of seven bits.
 fn sgpr(code: u32) -> Operand {
     Operand::Sgpr(code as u8)
+}
+
+/// Whether SIMM16 must be zero.
+pub(in crate::isa) fn has_no_immediate(op: Op) -> bool {
+    let inner = [Op::SWaitIdle, Op::SCodeEnd, Op::SEndpgmSaved, Op::SEndpgmOrderedPsDone];
+    let outer = [Op::SWakeup, Op::STtracedata, Op::SIcacheInv, Op::SBarrier];
+    inner.contains(&op) || outer.contains(&op)
 }

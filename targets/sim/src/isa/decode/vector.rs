@@ -46,11 +46,16 @@ impl Words<'_> {
         let ty = inst.info().dst[0];
         inst.dst = match ty {
             Ty::None => Operand::None,
-            Ty::S32 => Operand::Sgpr(field(word, 17, 8) as u8),
+            Ty::S32 => scalar_destination(field(word, 17, 8))?,
             _ => short_vgpr(field(word, 17, 8), ty),
         };
         if inst.info().src[0] == Ty::None {
-            return Ok(inst);
+            let fields = word & !(0xff << 9 | 0x7f << 25);
+            return if fields == 0 {
+                Ok(inst)
+            } else {
+                Err("operands of an operation without them")
+            };
         }
         self.short(inst, field(word, 0, 9))
     }
@@ -93,7 +98,7 @@ impl Words<'_> {
     pub(super) fn vopc(self, word: u32) -> Result<Inst, Reason> {
         let op = find(&VOPC, field(word, 17, 8))?;
         let mut inst = plain(op, Format::Vopc, 4);
-        inst.dst = compare_destination(op, 106);
+        inst.dst = compare_destination(op, 106)?;
         inst.src[1] = short_vgpr(field(word, 9, 8), op.info().src[1]);
         self.short(inst, field(word, 0, 9))
     }
@@ -137,10 +142,13 @@ impl Words<'_> {
         let (dst, op_sel) = (field(word, 0, 8), inst.mods.op_sel);
         inst.dst = match info.dst[0] {
             Ty::None => Operand::None,
-            Ty::Mask => compare_destination(op, dst as u8),
-            Ty::S32 => Operand::Sgpr(dst as u8),
+            Ty::Mask => compare_destination(op, dst)?,
+            Ty::S32 => scalar_destination(dst)?,
             ty => long_half(Operand::Vgpr(dst as u8), ty, op_sel & 8 != 0),
         };
+        if info.src[0] == Ty::None && (word & 0xffff, high) != (0, 0) {
+            return Err("operands of an operation without them");
+        }
         self.long_sources(inst, high)
     }
 
@@ -207,6 +215,7 @@ impl Words<'_> {
 fn half(op: Op, dst: u32, first: u32, second: u32) -> Result<Half, Reason> {
     let (first, second) = (source(first)?, Operand::Vgpr(second as u8));
     let src = match op {
+        Op::VMovB32 if second != Operand::Vgpr(0) => return Err("a second source of a move"),
         Op::VMovB32 => [first, Operand::None, Operand::None],
         Op::VFmamkF32 => [first, Operand::Literal, second],
         Op::VFmaakF32 => [first, second, Operand::Literal],
@@ -227,8 +236,17 @@ fn long_op(code: u32) -> Result<Op, Reason> {
     if op.info().flags.has(Flags::SHORT_ONLY) { Err(UNKNOWN) } else { Ok(op) }
 }
 
-fn compare_destination(op: Op, register: u8) -> Operand {
-    if op.info().flags.has(Flags::WRITES_EXEC) { Operand::EXEC_LO } else { Operand::Sgpr(register) }
+fn compare_destination(op: Op, register: u32) -> Result<Operand, Reason> {
+    let writes_exec = op.info().flags.has(Flags::WRITES_EXEC);
+    if writes_exec { Ok(Operand::EXEC_LO) } else { scalar_destination(register) }
+}
+
+/// A scalar register in the eight bits of a vector one.
+fn scalar_destination(code: u32) -> Result<Operand, Reason> {
+    match code {
+        125 | 128.. => Err("reserved scalar destination"),
+        _ => Ok(Operand::Sgpr(code as u8)),
+    }
 }
 
 /// A vector register of eight bits in a short encoding: of a half, bit 7 says which.

@@ -25,11 +25,11 @@ macro_rules! ds_rows {
             DsMaxF32 "ds_max_f32" Ds 0x13 Lds [] [B32 B32] ();
             DsAddF32 "ds_add_f32" Ds 0x15 Lds [] [B32 B32] ();
             DsGwsSemaReleaseAll "ds_gws_sema_release_all" Ds 0x18 Gws [] [] (READS_M0 GDS);
-            DsGwsInit "ds_gws_init" Ds 0x19 Gws [] [None B32] (READS_M0 GDS);
+            DsGwsInit "ds_gws_init" Ds 0x19 Gws [] [B32] (READS_M0 GDS);
             DsGwsSemaV "ds_gws_sema_v" Ds 0x1a Gws [] [] (READS_M0 GDS);
-            DsGwsSemaBr "ds_gws_sema_br" Ds 0x1b Gws [] [None B32] (READS_M0 GDS);
+            DsGwsSemaBr "ds_gws_sema_br" Ds 0x1b Gws [] [B32] (READS_M0 GDS);
             DsGwsSemaP "ds_gws_sema_p" Ds 0x1c Gws [] [] (READS_M0 GDS);
-            DsGwsBarrier "ds_gws_barrier" Ds 0x1d Gws [] [None B32] (READS_M0 GDS);
+            DsGwsBarrier "ds_gws_barrier" Ds 0x1d Gws [] [B32] (READS_M0 GDS);
             DsStoreB8 "ds_store_b8" Ds 0x1e Lds [] [B32 B32] ();
             DsStoreB16 "ds_store_b16" Ds 0x1f Lds [] [B32 B32] ();
             DsAddRtnU32 "ds_add_rtn_u32" Ds 0x20 Lds [B32] [B32 B32] ();

@@ -51,10 +51,10 @@ macro_rules! sop_rows {
             SMulHiI32 "s_mul_hi_i32" Sop2 0x2e Salu [I32] [I32 I32] ();
             SCselectB32 "s_cselect_b32" Sop2 0x30 Salu [B32] [B32 B32] (READS_SCC);
             SCselectB64 "s_cselect_b64" Sop2 0x31 Salu [B64] [B64 B64] (READS_SCC);
-            SPackLlB32B16 "s_pack_ll_b32_b16" Sop2 0x32 Salu [B32] [B16 B16] ();
-            SPackLhB32B16 "s_pack_lh_b32_b16" Sop2 0x33 Salu [B32] [B16 B16] ();
-            SPackHhB32B16 "s_pack_hh_b32_b16" Sop2 0x34 Salu [B32] [B16 B16] ();
-            SPackHlB32B16 "s_pack_hl_b32_b16" Sop2 0x35 Salu [B32] [B16 B16] ();
+            SPackLlB32B16 "s_pack_ll_b32_b16" Sop2 0x32 Salu [B32] [B32 B32] ();
+            SPackLhB32B16 "s_pack_lh_b32_b16" Sop2 0x33 Salu [B32] [B32 B32] ();
+            SPackHhB32B16 "s_pack_hh_b32_b16" Sop2 0x34 Salu [B32] [B32 B32] ();
+            SPackHlB32B16 "s_pack_hl_b32_b16" Sop2 0x35 Salu [B32] [B32 B32] ();
             SAddF32 "s_add_f32" Sop2 0x40 SaluFloat [F32] [F32 F32] ();
             SSubF32 "s_sub_f32" Sop2 0x41 SaluFloat [F32] [F32 F32] ();
             SMinF32 "s_min_f32" Sop2 0x42 SaluFloat [F32] [F32 F32] ();

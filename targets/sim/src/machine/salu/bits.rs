@@ -110,7 +110,7 @@ fn counts(name: &str) -> Option<Exec> {
         "s_bcnt1_i32_b32" => nonzero!(32, |a, _b| a.count_ones()),
         "s_bcnt1_i32_b64" => nonzero!(64, |a, _b| u64::from(a.count_ones())),
         "s_bitreplicate_b64_b32" => scalar!(|_w, a, _b| {
-            (0..32).fold(0, |out, bit| out | (a >> bit & 1) * 3 << (2 * bit))
+            (0..32).fold(0, |out, bit| out | ((a >> bit & 1) * 3) << (2 * bit))
         }),
         "s_quadmask_b32" => nonzero!(32, |a, _b| quads(u64::from(a)) as u32),
         "s_quadmask_b64" => nonzero!(64, |a, _b| quads(a)),
@@ -127,7 +127,7 @@ fn quads(a: u64) -> u64 {
 
 /// Each four all set if any of them is.
 fn whole_quads(a: u64) -> u64 {
-    (0..16).fold(0, |out, quad| out | u64::from(a >> (4 * quad) & 15 != 0) * 15 << (4 * quad))
+    (0..16).fold(0, |out, quad| out | (u64::from(a >> (4 * quad) & 15 != 0) * 15) << (4 * quad))
 }
 
 fn moves(name: &str) -> Option<Exec> {

@@ -63,7 +63,7 @@ fn arithmetic(name: &str) -> Option<Exec> {
         "s_mul_i32" => scalar!(|_w, a, b| a.wrapping_mul(b)),
         "s_mul_hi_u32" => scalar!(|_w, a, b| (a * b) >> 32),
         "s_mul_hi_i32" => {
-            scalar!(|_w, a, b| (i64::from(a as i32) * i64::from(b as i32) >> 32) as u64)
+            scalar!(|_w, a, b| ((i64::from(a as i32) * i64::from(b as i32)) >> 32) as u64)
         }
         _ => return None,
     })

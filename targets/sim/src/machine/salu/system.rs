@@ -1,12 +1,14 @@
 //! Program counter, modes, hardware registers, clocks and messages.
 
 use crate::machine::Wave;
+use crate::machine::lower::{PRIVATE_APERTURE, SHARED_APERTURE};
 use crate::machine::mode::Mode;
 use crate::machine::step::{Action, Exec, Step};
 
 /// Numbers of hardware registers (RDNA3 ISA, "Hardware registers"; LLVM, `AMDGPUAsmUtils`).
 const MODE: u32 = 1;
 const STATUS: u32 = 2;
+const SH_MEM_BASES: u32 = 15;
 const HW_ID1: u32 = 23;
 const HW_ID2: u32 = 24;
 const SHADER_CYCLES: u32 = 29;
@@ -75,7 +77,9 @@ impl Wave {
                 let (execz, vccz) = (u32::from(self.exec() == 0), u32::from(self.vcc() == 0));
                 u32::from(self.scc) | execz << 9 | vccz << 10 | 1 << 16
             }
-            HW_ID1 => self.hardware_id,
+            SH_MEM_BASES => SHARED_APERTURE & 0xffff_0000 | PRIVATE_APERTURE >> 16,
+            // Wave and SIMD, as if waves were dealt out in turn.
+            HW_ID1 => self.index() & 0x1f | (self.index() & 3) << 8,
             HW_ID2 => 0,
             SHADER_CYCLES => (self.executed * CYCLES) as u32 & 0xf_ffff,
             _ => 0,

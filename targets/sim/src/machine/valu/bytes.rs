@@ -8,7 +8,7 @@ use crate::machine::step::{Exec, Source, Step};
 pub(super) fn find(name: &str) -> Option<Exec> {
     Some(match name {
         "v_lerp_u8" => {
-            op!(|a, b, c| { bytes(|i| (byte(a, i) + byte(b, i) + (byte(c, i) & 1)) >> 1) })
+            op!(|a, b, c| bytes(|i| (byte(a, i) + byte(b, i) + (byte(c, i) & 1)) >> 1))
         }
         "v_sad_u8" => op!(|a, b, c| c.wrapping_add(difference(a, b))),
         "v_sad_hi_u8" => op!(|a, b, c| c.wrapping_add(difference(a, b) << 16)),

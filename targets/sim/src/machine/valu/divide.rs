@@ -1,7 +1,15 @@
 //! The steps of precise division: scale, multiply-add, fix up (RDNA3.5 ISA, `V_DIV_*`).
+//!
+//! The manual of RDNA3.5 prints two exponents wrong, and with them the compiler's division would be: a
+//! denominator whose inverse is denormal is scaled down, not up; and the multiply-add undoes a scale by
+//! 2^64 or 2^-64 (2^128 or 2^-128 in double precision), whichever the quotient needs, as the manuals of
+//! CDNA3 and RDNA4 say. Neither does it say that a quotient that is no number after all is an overflow, or
+//! that zeros set VCC; both were seen on hardware.
 
 use crate::machine::Wave;
-use crate::machine::float::{Round, f16_to_f32, fma32, fma64, ldexp32, ldexp64};
+use crate::machine::float::{
+    F32, Round, f16_to_f32, fma32, fma64, ldexp32, ldexp64, narrow, odd_fma64, odd_sum,
+};
 use crate::machine::lanes::{LANES, Lanes, pick};
 use crate::machine::step::{Exec, Step};
 use crate::machine::wave::VCC;
@@ -47,9 +55,11 @@ impl Wave {
         let (vcc, round) = (self.sgprs[VCC], self.mode().round32());
         let out = Lanes::from_fn(|i| {
             let [a, b, c] = [a, b, c].map(|x| f32::from_bits(x.0[i]));
-            let sum = if round == Round::Nearest { a.mul_add(b, c) } else { fma32(a, b, c, round) };
-            let scale = f32::from_bits(pick(vcc, i, 0x4f80_0000, 0x3f80_0000));
-            (sum * scale).to_bits()
+            match pick(vcc, i, 1, 0) {
+                1 => scaled_sum32(a, b, c, round),
+                _ if round == Round::Nearest => a.mul_add(b, c).to_bits(),
+                _ => fma32(a, b, c, round).to_bits(),
+            }
         });
         self.put(s, out, special);
     }
@@ -61,10 +71,27 @@ impl Wave {
         let out = std::array::from_fn(|i| {
             let [a, b, c] = [a, b, c].map(|x| f64::from_bits(x[i]));
             let sum = fma64(a, b, c, round);
-            if pick(vcc, i, 1, 0) == 1 { ldexp64(sum, 64).to_bits() } else { sum.to_bits() }
+            let scaled = if pick(vcc, i, 1, 0) == 1 { scaled_sum64(a, b, c, sum) } else { sum };
+            scaled.to_bits()
         });
         self.put64(s, out, special);
     }
+}
+
+/// `a * b + c` by 2^64 where the quotient `c` is large, else by 2^-64, rounded once.
+fn scaled_sum32(a: f32, b: f32, c: f32, round: Round) -> u32 {
+    let scale = f64::from(if field32(c) > 127 { TWO_64 } else { 1.0 / TWO_64 });
+    narrow(odd_sum(f64::from(a) * f64::from(b), f64::from(c)) * scale, F32, round)
+}
+
+const TWO_64: f32 = 18_446_744_073_709_551_616.0;
+
+/// The same in double precision by 2^128, where `sum` is `a * b + c` rounded as it is.
+fn scaled_sum64(a: f64, b: f64, c: f64, sum: f64) -> f64 {
+    let power = if field64(c) > 1023 { 128 } else { -128 };
+    let scaled = ldexp64(sum, power);
+    // What was rounded at the wrong place is rounded again with what it lost in its last bit.
+    if scaled.is_subnormal() { ldexp64(odd_fma64(a, b, c), power) } else { scaled }
 }
 
 fn field32(x: f32) -> i32 {
@@ -80,7 +107,7 @@ fn field64(x: f64) -> i32 {
 fn scale_f32(x: f32, denominator: f32, numerator: f32) -> (f32, bool) {
     let scaled = |by| ldexp32(x, by, Round::Nearest);
     if numerator == 0.0 || denominator == 0.0 {
-        return (f32::NAN, false);
+        return (f32::NAN, true);
     }
     let inverse_is_denormal = (1.0 / f64::from(denominator)).abs() < f64::from(f32::MIN_POSITIVE);
     let quotient_is_denormal = (numerator / denominator).is_subnormal();
@@ -89,7 +116,7 @@ fn scale_f32(x: f32, denominator: f32, numerator: f32) -> (f32, bool) {
     } else if denominator.is_subnormal() {
         (scaled(64), false)
     } else if inverse_is_denormal && quotient_is_denormal {
-        (if x == denominator { scaled(64) } else { x }, true)
+        (if x == denominator { scaled(-64) } else { x }, true)
     } else if inverse_is_denormal {
         (scaled(-64), false)
     } else if quotient_is_denormal {
@@ -105,7 +132,7 @@ fn scale_f32(x: f32, denominator: f32, numerator: f32) -> (f32, bool) {
 fn scale_f64(x: f64, denominator: f64, numerator: f64) -> (f64, bool) {
     let scaled = |by| ldexp64(x, by);
     if numerator == 0.0 || denominator == 0.0 {
-        return (f64::NAN, false);
+        return (f64::NAN, true);
     }
     let inverse_is_denormal = (1.0 / denominator).is_subnormal();
     let quotient_is_denormal = (numerator / denominator).is_subnormal();
@@ -114,7 +141,7 @@ fn scale_f64(x: f64, denominator: f64, numerator: f64) -> (f64, bool) {
     } else if denominator.is_subnormal() {
         (scaled(128), false)
     } else if inverse_is_denormal && quotient_is_denormal {
-        (if x == denominator { scaled(128) } else { x }, true)
+        (if x == denominator { scaled(-128) } else { x }, true)
     } else if inverse_is_denormal {
         (scaled(-128), false)
     } else if quotient_is_denormal {
@@ -139,6 +166,9 @@ fn fixup32(q: f32, d: f32, n: f32) -> f32 {
         f32::INFINITY.copysign(sign)
     } else if d.is_infinite() || n == 0.0 || field32(n) - field32(d) < -150 {
         0.0f32.copysign(sign)
+    } else if q.is_nan() {
+        // The steps before overflowed on the way.
+        f32::INFINITY.copysign(sign)
     } else {
         q.copysign(sign)
     }
@@ -156,6 +186,8 @@ fn fixup64(q: f64, d: f64, n: f64) -> f64 {
         f64::INFINITY.copysign(sign)
     } else if d.is_infinite() || n == 0.0 || field64(n) - field64(d) < -1075 {
         0.0f64.copysign(sign)
+    } else if q.is_nan() {
+        f64::INFINITY.copysign(sign)
     } else {
         q.copysign(sign)
     }

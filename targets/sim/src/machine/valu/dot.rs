@@ -15,7 +15,7 @@ pub(super) fn find(name: &str, clamp: bool) -> Option<Exec> {
             let low = f16_to_f32(a).mul_add(f16_to_f32(b), f32::from_bits(c));
             f16_to_f32(a >> 16).mul_add(f16_to_f32(b >> 16), low).to_bits()
         }),
-        "v_dot2_f32_bf16" => op!(|a, b, c| {
+        "v_dot2_f32_bf16" | "v_dot2acc_f32_bf16" => op!(|a, b, c| {
             let low = bf16_to_f32(a & 0xffff).mul_add(bf16_to_f32(b & 0xffff), f32::from_bits(c));
             bf16_to_f32(a >> 16).mul_add(bf16_to_f32(b >> 16), low).to_bits()
         }),

@@ -70,7 +70,7 @@ fn quiet(x: f32) -> f32 {
 
 /// The median as the ISA defines it; with a NaN it is the minimum of the others.
 #[inline(always)]
-pub(super) fn median(a: f32, b: f32, c: f32) -> f32 {
+fn median(a: f32, b: f32, c: f32) -> f32 {
     if a.is_nan() || b.is_nan() || c.is_nan() {
         return min32(min32(a, b), c);
     }

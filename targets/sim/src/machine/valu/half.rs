@@ -1,8 +1,8 @@
 //! Half precision and 16-bit integers, one value a register half.
 
-use super::float::{exponent, mantissa, median};
+use super::float::{exponent, mantissa};
 use crate::machine::float::{
-    F16, Round, f16_to_f32, f32_to_f16, f32_to_f16_in, fma16, fma16_in, max32, min32, mul16, narrow,
+    F16, Round, f16_to_f32, f32_to_f16, f32_to_f16_in, fma16, fma16_in, max16, min16, mul16, narrow,
 };
 use crate::machine::step::Exec;
 
@@ -20,13 +20,13 @@ pub(super) fn find(name: &str) -> Option<Exec> {
         "v_fma_f16" | "v_fmac_f16" | "v_fmamk_f16" | "v_fmaak_f16" => {
             round16!(|a, b, c| fma16(a, b, c), |r| fma16_in(a, b, c, r))
         }
-        "v_min_f16" => op16!(|a, b| min32(a, b)),
-        "v_max_f16" => op16!(|a, b| max32(a, b)),
-        "v_min3_f16" => op16!(|a, b, c| min32(min32(a, b), c)),
-        "v_max3_f16" => op16!(|a, b, c| max32(max32(a, b), c)),
-        "v_med3_f16" => op16!(|a, b, c| median(a, b, c)),
-        "v_maxmin_f16" => op16!(|a, b, c| min32(max32(a, b), c)),
-        "v_minmax_f16" => op16!(|a, b, c| max32(min32(a, b), c)),
+        "v_min_f16" => op!(|a, b| min16(a, b)),
+        "v_max_f16" => op!(|a, b| max16(a, b)),
+        "v_min3_f16" => op!(|a, b, c| min16(min16(a, b), c)),
+        "v_max3_f16" => op!(|a, b, c| max16(max16(a, b), c)),
+        "v_med3_f16" => op!(|a, b, c| median(a, b, c)),
+        "v_maxmin_f16" => op!(|a, b, c| min16(max16(a, b), c)),
+        "v_minmax_f16" => op!(|a, b, c| max16(min16(a, b), c)),
         "v_floor_f16" => op16!(|a| a.floor()),
         "v_ceil_f16" => op16!(|a| a.ceil()),
         "v_trunc_f16" => op16!(|a| a.trunc()),
@@ -51,14 +51,30 @@ pub(super) fn find(name: &str) -> Option<Exec> {
 }
 
 #[inline(always)]
-pub(super) fn add(a: u32, b: u32) -> u32 {
+fn add(a: u32, b: u32) -> u32 {
     // f32 has more than twice the bits of f16, so that rounding twice is rounding once.
     f32_to_f16(f16_to_f32(a) + f16_to_f32(b))
 }
 
 #[inline(always)]
-pub(super) fn multiply(a: u32, b: u32) -> u32 {
+fn multiply(a: u32, b: u32) -> u32 {
     f32_to_f16(f16_to_f32(a) * f16_to_f32(b))
+}
+
+/// The median as the ISA defines it; with a NaN it is the minimum of the others.
+#[inline(always)]
+fn median(a: u32, b: u32, c: u32) -> u32 {
+    let [x, y, z] = [a, b, c].map(f16_to_f32);
+    let greatest = f16_to_f32(max16(max16(a, b), c));
+    if x.is_nan() || y.is_nan() || z.is_nan() {
+        min16(min16(a, b), c)
+    } else if greatest == x {
+        max16(b, c)
+    } else if greatest == y {
+        max16(a, c)
+    } else {
+        max16(a, b)
+    }
 }
 
 /// The part above the integer below, less than one: the greatest f16 below one is 0x3bff.

@@ -1,10 +1,9 @@
 //! Two 16-bit values a register: packed arithmetic, and conversions that pack.
 
 use super::convert::{snorm, unorm};
-use super::half::{add, multiply};
 use super::int::median;
 use crate::machine::float::{
-    Round, f16_to_f32, f32_to_f16, f32_to_f16_in, fma16, fma16_in, max32, min32, mul16,
+    Round, f16_to_f32, f32_to_f16_in, fma16_in, max16, min16, mul16, odd_fma16,
 };
 use crate::machine::step::Exec;
 
@@ -75,13 +74,13 @@ fn saturating(name: &str) -> Option<Exec> {
 fn floats(name: &str) -> Option<Exec> {
     const ONE: u32 = 0x3c00;
     Some(match name {
-        "v_pk_add_f16" => round_pair!(|a, b| add(a, b), |r| fma16_in(a, ONE, b, r)),
-        "v_pk_mul_f16" => round_pair!(|a, b| multiply(a, b), |r| mul16(a, b, r)),
+        "v_pk_add_f16" => halves!(|a, b| a + b, |r| fma16_in(a, ONE, b, r)),
+        "v_pk_mul_f16" => halves!(|a, b| a * b, |r| mul16(a, b, r)),
         "v_pk_fma_f16" | "v_pk_fmac_f16" => {
-            round_pair!(|a, b, c| fma16(a, b, c), |r| fma16_in(a, b, c, r))
+            halves!(|a, b, c| odd_fma16(a, b, c), |r| fma16_in(a, b, c, r))
         }
-        "v_pk_min_f16" => pair!(|a, b| f32_to_f16(min32(f16_to_f32(a), f16_to_f32(b)))),
-        "v_pk_max_f16" => pair!(|a, b| f32_to_f16(max32(f16_to_f32(a), f16_to_f32(b)))),
+        "v_pk_min_f16" => pair!(|a, b| min16(a, b)),
+        "v_pk_max_f16" => pair!(|a, b| max16(a, b)),
         _ => return None,
     })
 }

@@ -4,6 +4,7 @@ use crate::isa::{Format, Omod, Ty};
 use crate::machine::Wave;
 use crate::machine::float::{
     F16, F32, Round, f16_to_f32, flush16, flush32, flush64, max32, max64, min32, min64, narrow,
+    narrow_halves, widen_halves,
 };
 use crate::machine::lanes::{LANES, Lanes};
 use crate::machine::step::{Source, Step};
@@ -13,6 +14,14 @@ macro_rules! fetch {
     ($wave:expr, $step:expr, $index:expr, $special:expr, $place:ident) => {
         match $step.src[$index] {
             Source::Vector(n) if !$special => &$wave.vgprs[usize::from(n)],
+            Source::Scalar(n) if !$special => {
+                $place = $crate::machine::lanes::Lanes::splat($wave.sgprs[usize::from(n & 127)]);
+                &$place
+            }
+            Source::Constant(value) if !$special => {
+                $place = $crate::machine::lanes::Lanes::splat(value as u32);
+                &$place
+            }
             _ => {
                 $place = $wave.value($step, $index, $special);
                 &$place
@@ -107,15 +116,13 @@ macro_rules! pair {
     };
 }
 
-/// The same where the result depends on the rounding mode.
-macro_rules! round_pair {
+/// A packed operation on f16: in f32 for the usual rounding mode, and on bits for any.
+macro_rules! halves {
     (|$($a:ident),+| $fast:expr, |$r:ident| $exact:expr) => {
         exec!(|w, s| match w.mode().round16_64() {
-            $crate::machine::float::Round::Nearest => map!(w, s, |$($a),+| {
-                let low = { $(let $a = $a & 0xffff;)+ $fast };
-                let high = { $(let $a = $a >> 16;)+ $fast };
-                low & 0xffff | high << 16
-            }),
+            $crate::machine::float::Round::Nearest => {
+                w.halves3(s, |[$($a),+, ..]: [f32; 4]| -> f32 { $fast });
+            }
             $r => map!(w, s, |$($a),+| {
                 let low = { $(let $a = $a & 0xffff;)+ $exact };
                 let high = { $(let $a = $a >> 16;)+ $exact };
@@ -192,6 +199,21 @@ impl Wave {
         let c = fetch!(self, s, 2, special, z);
         let out = Lanes::from_fn(|i| f(a.0[i], b.0[i], c.0[i]));
         self.put(s, out, special);
+    }
+
+    /// An operation on both f16 of up to three sources; `f` gets them as f32, and a zero.
+    #[inline(always)]
+    pub(in crate::machine) fn halves3(&mut self, s: &Step, f: impl Fn([f32; 4]) -> f32) {
+        let special = self.special(s);
+        let (x, y, z);
+        let a = widen_halves(fetch!(self, s, 0, special, x));
+        let b = widen_halves(fetch!(self, s, 1, special, y));
+        let c = widen_halves(fetch!(self, s, 2, special, z));
+        let mut sums = [0.0; 2 * LANES];
+        for i in 0..2 * LANES {
+            sums[i] = f([a[i], b[i], c[i], 0.0]);
+        }
+        self.put(s, narrow_halves(&sums), special);
     }
 
     /// Compares and writes the mask of lanes for which `f` holds.
@@ -366,6 +388,7 @@ impl Wave {
     #[inline(never)]
     fn put_special(&mut self, s: &Step, mut out: Lanes) {
         match s.dst_ty {
+            _ if !s.inst.mods.clamp && !self.has_unusual_mode() => {}
             Ty::F32 => out.0.iter_mut().for_each(|x| *x = self.output32(s, *x)),
             Ty::F16 => out.0.iter_mut().for_each(|x| *x = self.output16(s, *x & 0xffff)),
             Ty::V2F16 => out.0.iter_mut().for_each(|x| {
@@ -402,12 +425,17 @@ impl Wave {
         self.vgprs[usize::from(s.dst.wrapping_add(1))].blend(&high, mask);
     }
 
+    /// The output multiplier, which is ignored in IEEE mode (LLVM, SIFoldOperands.cpp).
+    fn factor(&self, s: &Step) -> f32 {
+        if self.mode().ieee() { 1.0 } else { factor(s.inst.mods.omod) }
+    }
+
     /// Applies the output multiplier, clamping and flushing. The multiplier is ignored where denormal
     /// results are kept (RDNA3 ISA, "Output modifiers").
     fn output32(&self, s: &Step, bits: u32) -> u32 {
         let mut x = f32::from_bits(bits);
         if self.mode().flushes_output32() {
-            x = f32::from_bits(flush32((x * factor(s.inst.mods.omod)).to_bits()));
+            x = f32::from_bits(flush32((x * self.factor(s)).to_bits()));
         }
         if s.inst.mods.clamp {
             x = clamped(x, self.mode().dx10_clamp());
@@ -418,7 +446,7 @@ impl Wave {
     fn output16(&self, s: &Step, bits: u32) -> u32 {
         let mut bits = bits;
         if self.mode().flushes_output16_64() {
-            let scaled = f64::from(f16_to_f32(bits) * factor(s.inst.mods.omod));
+            let scaled = f64::from(f16_to_f32(bits) * self.factor(s));
             bits = flush16(narrow(scaled, F16, Round::Nearest));
         }
         if s.inst.mods.clamp {
@@ -442,7 +470,7 @@ impl Wave {
     fn output64(&self, s: &Step, bits: u64) -> u64 {
         let mut x = f64::from_bits(bits);
         if self.mode().flushes_output16_64() {
-            x = f64::from_bits(flush64((x * f64::from(factor(s.inst.mods.omod))).to_bits()));
+            x = f64::from_bits(flush64((x * f64::from(self.factor(s))).to_bits()));
         }
         if s.inst.mods.clamp {
             x = if x.is_nan() && self.mode().dx10_clamp() {

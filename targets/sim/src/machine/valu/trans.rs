@@ -56,10 +56,12 @@ fn sine(x: f64) -> f64 {
         return x;
     }
     let turn = x - x.round_ties_even();
-    match turn.abs() {
-        t if t == 0.0 || t == 0.5 => 0.0,
-        t if t == 0.25 => turn.signum(),
-        _ => (turn * TAU).sin(),
+    if turn == 0.0 || turn.abs() == 0.5 {
+        0.0
+    } else if turn.abs() == 0.25 {
+        turn.signum()
+    } else {
+        (turn * TAU).sin()
     }
 }
 

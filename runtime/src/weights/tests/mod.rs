@@ -1,0 +1,7 @@
+//! Headers against a second reader, the tensors of the published model, repacking against the
+//! reference of `kiln-targets`.
+
+mod files;
+mod headers;
+mod published;
+mod repacking;

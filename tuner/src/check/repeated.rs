@@ -1,0 +1,236 @@
+//! Problems of real size, checked through small ones.
+//!
+//! A reference over all of a large layer would take hours. Rows of tokens and rows of weights are
+//! independent of each other, so a large problem is made by repeating a small one along both: every
+//! element of its output has to agree with the small problem's reference. Elements are sampled:
+//! each element of the small output is taken from one of its repetitions, the first and the last
+//! among them.
+
+use std::collections::BTreeMap;
+
+use kiln_compiler::interpret::{Buffer, Buffers, extent};
+use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
+use kiln_compiler::tile::{Extent, Part, Role};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Runs kernels at larger dims than they are asked for.
+#[derive(Debug)]
+pub struct Repeated<E> {
+    inner: E,
+    dims: BTreeMap<String, u64>,
+    picks: ChaCha8Rng,
+}
+
+impl<E: Executor> Repeated<E> {
+    /// An executor that runs every launch at `dims` on `inner`. They should be at least those of
+    /// the launches.
+    pub fn new(inner: E, dims: BTreeMap<String, u64>) -> Self {
+        Self { inner, dims, picks: ChaCha8Rng::seed_from_u64(1) }
+    }
+}
+
+impl<E: Executor> Executor for Repeated<E> {
+    fn name(&self) -> &str {
+        self.inner.name()
+    }
+
+    fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
+        let program = launch.program;
+        let large = Launch { program, dims: &self.dims };
+        let (small_sizes, sizes) = (launch.sizes(), large.sizes());
+        let mut images = Buffers::new();
+        for part in &program.parts {
+            let buffer = buffers.get(&part.name).ok_or("an operand has no buffer")?;
+            let pair = Pair::new(part, &small_sizes, &sizes);
+            let image = match part.role {
+                Role::Output => vec![0xff; pair.bytes()],
+                Role::Input | Role::InOut => pair.spread(buffer.bytes()),
+            };
+            images.insert(&part.name, Buffer::guarded(&image));
+        }
+        self.inner.run(large, &mut images)?;
+        for part in program.parts.iter().filter(|part| part.role != Role::Input) {
+            let image = images.get(&part.name).ok_or("an operand lost its buffer")?;
+            if let Some(at) = image.first_trespass() {
+                return Err(format!("byte {at} outside `{}` was written", part.name).into());
+            }
+            let small = buffers.get_mut(&part.name).ok_or("an operand has no buffer")?;
+            let pair = Pair::new(part, &small_sizes, &sizes);
+            pair.gather(image.bytes(), small.bytes_mut(), &mut self.picks);
+        }
+        Ok(())
+    }
+}
+
+/// The small and the large shape of one operand.
+pub(super) struct Pair<'p> {
+    part: &'p Part,
+    small: [usize; 2],
+    large: [usize; 2],
+}
+
+impl<'p> Pair<'p> {
+    pub(super) fn new(part: &'p Part, small: &[i64], large: &[i64]) -> Self {
+        let shape = |sizes| part.extent.map(|of| extent(of, sizes).max(0) as usize);
+        Self { part, small: shape(small), large: shape(large) }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.part.order.bytes(self.large, self.part.dtype)
+    }
+
+    /// Where each position along an axis of the large shape comes from.
+    fn sources(&self, axis: usize) -> Vec<usize> {
+        let sections = sections(self.part.extent[axis], self.small[axis], self.large[axis]);
+        let (small, large) = (self.small[axis] / sections, self.large[axis] / sections);
+        (0..self.large[axis]).map(|at| at / large * small + at % large % small).collect()
+    }
+
+    /// The large image, made of repetitions of the small one.
+    pub(super) fn spread(&self, image: &[u8]) -> Vec<u8> {
+        let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
+        let [from_rows, from_columns] = order.offsets(self.small);
+        let [rows, columns] = order.offsets(self.large);
+        let (row_of, column_of) = (self.sources(0), self.sources(1));
+        let mut large = vec![0; self.bytes()];
+        for (row, to) in rows.iter().enumerate() {
+            let from = from_rows[row_of[row]];
+            for (column, step) in columns.iter().enumerate() {
+                let source = from + from_columns[column_of[column]];
+                copy(image, source, &mut large, to + step, bits);
+            }
+        }
+        large
+    }
+
+    /// Takes each element of the small image from one of its repetitions.
+    fn gather(&self, image: &[u8], small: &mut [u8], picks: &mut ChaCha8Rng) {
+        self.fill(image, small, |_, of| match picks.random_range(0..4) {
+            0 => of[0],
+            1 => of[of.len() - 1],
+            _ => of[picks.random_range(0..of.len())],
+        });
+    }
+
+    /// Takes the small image from one repetition along rows and columns.
+    pub(super) fn take(&self, image: &[u8], small: &mut [u8], numbers: [usize; 2]) {
+        self.fill(image, small, |axis, of| of[numbers[axis].min(of.len() - 1)]);
+    }
+
+    /// Takes each element of the small image from the repetition that `pick` chooses, by axis,
+    /// of those there are.
+    fn fill(&self, image: &[u8], small: &mut [u8], mut pick: impl FnMut(usize, &[usize]) -> usize) {
+        let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
+        let [to_rows, to_columns] = order.offsets(self.small);
+        let [rows, columns] = order.offsets(self.large);
+        let row_of = repetitions(&self.sources(0), self.small[0]);
+        let column_of = repetitions(&self.sources(1), self.small[1]);
+        for (row, to) in to_rows.iter().enumerate() {
+            for (column, step) in to_columns.iter().enumerate() {
+                let source = rows[pick(0, &row_of[row])] + columns[pick(1, &column_of[column])];
+                copy(image, source, small, to + step, bits);
+            }
+        }
+    }
+}
+
+/// Parts of an extent that lie one after the other and are repeated each by itself: two for gate
+/// and value.
+fn sections(of: Extent, small: usize, large: usize) -> usize {
+    let sections = (of.mul / of.div.max(1)).max(1) as usize;
+    let divides = small.is_multiple_of(sections) && large.is_multiple_of(sections);
+    if of.dim.is_some() && divides { sections } else { 1 }
+}
+
+/// Every position that comes from each source.
+fn repetitions(sources: &[usize], count: usize) -> Vec<Vec<usize>> {
+    let mut all = vec![Vec::new(); count];
+    for (at, source) in sources.iter().enumerate() {
+        all[*source].push(at);
+    }
+    all
+}
+
+/// Copies one element; those of fewer than 8 bits share bytes, the first lowest.
+fn copy(from: &[u8], source: usize, to: &mut [u8], target: usize, bits: usize) {
+    if bits < 8 {
+        let mask = (1u8 << bits) - 1;
+        let (first, second) = (source * bits, target * bits);
+        let value = from[first / 8] >> (first % 8) & mask;
+        let byte = &mut to[second / 8];
+        *byte = *byte & !(mask << (second % 8)) | value << (second % 8);
+        return;
+    }
+    let bytes = bits / 8;
+    let (first, second) = (source * bytes, target * bytes);
+    to[second..second + bytes].copy_from_slice(&from[first..first + bytes]);
+}
+
+#[cfg(test)]
+mod tests {
+    use kiln_compiler::oracle::{Interpreter, Problem, Trial};
+    use kiln_recipes::catalogue::{examples, recipes};
+    use kiln_targets::Target;
+
+    use super::*;
+    use crate::pipeline::Point;
+
+    /// Spoils one element of the output of a right kernel.
+    struct Spoiled(usize);
+
+    impl Executor for Spoiled {
+        fn name(&self) -> &str {
+            "spoiled"
+        }
+
+        fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
+            Interpreter.run(launch, buffers)?;
+            let y = buffers.get_mut("y").ok_or("no output")?.bytes_mut();
+            let at = self.0 % y.len();
+            y[at..].iter_mut().for_each(|byte| *byte ^= 0x55);
+            Ok(())
+        }
+    }
+
+    fn problem(pairs: [(&str, u64); 3]) -> Problem {
+        let dims = pairs.map(|(name, size)| (name.to_owned(), size)).into();
+        crate::workers::Trial { dims, case: "random".into(), seed: 3 }.problem()
+    }
+
+    /// Checks the default linear kernel with an epilogue at m=5, n=96 through m=2, n=32.
+    fn checked<E: Executor>(epilogue: &str, inner: E) -> Result<f64, String> {
+        let target = Target::builtin("x86-64-v4").unwrap();
+        let (operation, attributes) = examples()
+            .into_iter()
+            .find(|(_, of)| of.get("epilogue").is_some_and(|of| of == epilogue))
+            .unwrap();
+        let recipe = recipes(operation, &attributes).unwrap().remove(1);
+        let candidate = recipe.default_candidate(&target);
+        let signature = candidate.signature(&target);
+        let point =
+            Point::new(operation, &attributes, recipe.as_ref(), candidate.as_ref(), &target);
+        let small = problem([("m", 2), ("n", 32), ("k", 128)]);
+        let large = [("m", 5u64), ("n", 96), ("k", 128)].map(|(name, of)| (name.to_owned(), of));
+        let mut executor = Repeated::new(inner, large.into());
+        let trial = Trial::new(recipe.as_ref(), &signature, small).unwrap();
+        let report = trial.check(&point.unwrap().program, &mut executor, 0.0);
+        report.map(|of| of.outputs[0].accuracy).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_right_kernel_agrees_at_a_larger_size_with_every_epilogue() {
+        for epilogue in ["none", "bias", "residual", "silu_mul"] {
+            let accuracy = checked(epilogue, Interpreter).unwrap();
+            assert!(accuracy > 0.0 && accuracy < 0.05, "{epilogue}: {accuracy}");
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_is_wrong_at_the_far_end_only_is_found() {
+        let error = checked("none", Spoiled(5 * 96 * 2)).unwrap_err();
+        assert!(!error.is_empty());
+        // The last quarter of the rows of tokens: none of them is in the small problem.
+        assert!(checked("none", Spoiled(4 * 96 * 4)).is_err());
+    }
+}

@@ -1,0 +1,111 @@
+//! Problems of real size on the simulator, where a whole grid would take hours: the workgroups of
+//! one window of the output run, and that window is compared.
+
+use std::collections::BTreeMap;
+
+use kiln_compiler::interpret::{Buffer, Buffers};
+use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
+use kiln_compiler::tile::{Program, Role};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::SimulatedCode;
+use super::repeated::Pair;
+
+/// Runs kernels at larger dims than they are asked for, as [`Repeated`](super::Repeated) does, but
+/// only the workgroups that write one repetition of the small problem: the first, the last whole
+/// one or one between, in turn.
+#[derive(Debug)]
+pub struct Sampled<'c> {
+    code: &'c SimulatedCode,
+    dims: BTreeMap<String, u64>,
+    picks: ChaCha8Rng,
+    turn: u32,
+}
+
+impl<'c> Sampled<'c> {
+    /// An executor that runs parts of launches at `dims`, which should be at least those asked for.
+    pub fn new(code: &'c SimulatedCode, dims: BTreeMap<String, u64>) -> Self {
+        Self { code, dims, picks: ChaCha8Rng::seed_from_u64(1), turn: 0 }
+    }
+
+    /// Which repetition of each dim is looked at, and by dim the positions that it covers.
+    fn window(&mut self, launch: &Launch<'_>) -> BTreeMap<String, u64> {
+        let turn = self.turn;
+        self.turn += 1;
+        let dims = launch.program.dims.iter().map(|name| {
+            let small = launch.dims.get(name).copied().unwrap_or(1).max(1);
+            let last = (self.dims.get(name).copied().unwrap_or(small) / small).max(1) - 1;
+            let number = match turn {
+                0 => 0,
+                1 => last,
+                _ => self.picks.random_range(0..=last),
+            };
+            (name.clone(), number)
+        });
+        dims.collect()
+    }
+}
+
+impl Executor for Sampled<'_> {
+    fn name(&self) -> &str {
+        self.code.name()
+    }
+
+    fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
+        let numbers = self.window(&launch);
+        let program = launch.program;
+        let large = Launch { program, dims: &self.dims };
+        let (small_sizes, sizes) = (launch.sizes(), large.sizes());
+        let mut images = Buffers::new();
+        for part in &program.parts {
+            let buffer = buffers.get(&part.name).ok_or("an operand has no buffer")?;
+            let pair = Pair::new(part, &small_sizes, &sizes);
+            let image = match part.role {
+                Role::Output => vec![0xff; pair.bytes()],
+                Role::Input | Role::InOut => pair.spread(buffer.bytes()),
+            };
+            images.insert(&part.name, Buffer::guarded(&image));
+        }
+        let groups = groups(program, &launch, &large, &numbers);
+        self.code.only(groups).run(large, &mut images)?;
+        for part in program.parts.iter().filter(|part| part.role != Role::Input) {
+            let image = images.get(&part.name).ok_or("an operand lost its buffer")?;
+            let small = buffers.get_mut(&part.name).ok_or("an operand has no buffer")?;
+            let number = |axis: usize| {
+                let dim = part.extent[axis].dim.map(|dim| &program.dims[dim as usize]);
+                dim.and_then(|dim| numbers.get(dim)).copied().unwrap_or(0) as usize
+            };
+            let pair = Pair::new(part, &small_sizes, &sizes);
+            pair.take(image.bytes(), small.bytes_mut(), [number(0), number(1)]);
+        }
+        Ok(())
+    }
+}
+
+/// The workgroups that cover the given repetition along every grid axis.
+fn groups(
+    program: &Program,
+    small: &Launch<'_>,
+    large: &Launch<'_>,
+    numbers: &BTreeMap<String, u64>,
+) -> Vec<[u32; 3]> {
+    let grid = large.grid();
+    let range = |axis: usize| {
+        let all = 0..grid[axis];
+        let Some(extent) = program.grid.get(axis) else { return all };
+        let Some(name) = extent.dim.map(|dim| &program.dims[dim as usize]) else { return all };
+        let size = small.dims.get(name).copied().unwrap_or(1);
+        let start = numbers.get(name).copied().unwrap_or(0) * size;
+        let (mul, div) = (u64::from(extent.mul), u64::from(extent.div).max(1));
+        let end = ((start + size) * mul).div_ceil(div).min(grid[axis]);
+        start * mul / div..end
+    };
+    let mut all = Vec::new();
+    for z in range(2) {
+        for y in range(1) {
+            all.extend(range(0).map(|x| [x as u32, y as u32, z as u32]));
+        }
+    }
+    all
+}

@@ -1,0 +1,89 @@
+//! Trying and timing a family's contenders on the device.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Compiler, Contender, Family, Meeting, Timer, describe};
+use crate::Result;
+use crate::explain::Reasons;
+use crate::progress::{Progress, Stage};
+
+/// Candidates that are timed for a request, where one launch is short, long or very long.
+const TIMED: [(f64, usize); 3] = [(20e3, 8), (200e3, 4), (f64::INFINITY, 2)];
+
+/// What surrounds the measuring of one family.
+pub(super) struct Measuring<'a> {
+    pub(super) compiler: &'a Compiler<'a>,
+    pub(super) progress: &'a Progress,
+    /// The incumbent of each request, by the digest of its program.
+    pub(super) incumbents: &'a BTreeMap<usize, String>,
+    /// Whether the session ends with this family.
+    pub(super) last: bool,
+}
+
+/// Checks and times contenders on the device; the run-offs that were held, by request.
+pub(super) fn measure(
+    timer: &mut Timer<'_>,
+    family: &Family,
+    contenders: &mut Vec<Contender<'_>>,
+    of: &Measuring<'_>,
+    rejected: &mut Reasons,
+) -> Result<BTreeMap<usize, Vec<Meeting>>> {
+    timer.load(contenders, of.compiler)?;
+    drop_wrong(timer, contenders, of.progress, rejected)?;
+    let line = of.progress.stage(Stage::Time, family.requests.len() as u64);
+    let mut meetings = BTreeMap::new();
+    for request in 0..family.requests.len() {
+        let list = timed(contenders, request, of.incumbents.get(&request));
+        timer.time(family, contenders, &list, request)?;
+        meetings.insert(request, timer.run_offs(family, contenders, &list, request)?);
+        if contenders.iter().all(|contender| !contender.timed.contains_key(&request)) {
+            for contender in contenders.iter_mut() {
+                contender.modelled.insert(request);
+            }
+        }
+        line.advance(1);
+        line.note(&format!("m={}", family.requests[request].m));
+    }
+    drop(line);
+    if of.last {
+        timer.end(family, contenders)?;
+    }
+    timer.unload()?;
+    Ok(meetings)
+}
+
+/// Tries every contender on small problems and drops those that are wrong.
+fn drop_wrong(
+    timer: &mut Timer<'_>,
+    contenders: &mut Vec<Contender<'_>>,
+    progress: &Progress,
+    rejected: &mut Reasons,
+) -> Result<()> {
+    let line = progress.stage(Stage::Check, contenders.len() as u64);
+    let mut wrong = BTreeSet::new();
+    for contender in contenders.iter() {
+        if let Some(outcome) = timer.check(contender, &line)? {
+            let (what, why) = describe(&outcome);
+            let spec = &contender.point.spec;
+            rejected.add(what, &format!("{} {{ {} }}: {why}", spec.recipe, spec.point()));
+            line.count(what);
+            wrong.insert(spec.symbol.clone());
+        }
+    }
+    contenders.retain(|contender| !wrong.contains(&contender.point.spec.symbol));
+    Ok(())
+}
+
+/// The contenders that are timed for a request: those with the least modelled times, and the
+/// incumbent.
+fn timed(contenders: &[Contender<'_>], request: usize, incumbent: Option<&String>) -> Vec<usize> {
+    let time = |at: usize| contenders[at].estimates[request].as_ref().map(|of| of.time_us);
+    let mut order: Vec<(f64, usize)> =
+        (0..contenders.len()).filter_map(|at| Some((time(at)?, at))).collect();
+    order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let best = order.first().map_or(0.0, |(time, _)| *time);
+    let most = TIMED.iter().find(|(limit, _)| best <= *limit).map_or(1, |(_, most)| *most);
+    let stands = |at: usize| Some(&contenders[at].point.digest) == incumbent;
+    let kept = |(place, (_, at)): (usize, (f64, usize))| (place < most || stands(at)).then_some(at);
+    order.into_iter().enumerate().filter_map(kept).collect()
+}
