@@ -21,16 +21,30 @@ const MARGIN: f64 = 0.1;
 
 fn object(name: &str) -> CodeObject {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timing");
-    read_object(&folder.join(name), &Target::builtin("gfx1151").unwrap()).unwrap()
+    read_object(
+        &folder.join(name),
+        &Target::builtin("gfx1151").expect("the target should be built in"),
+    )
+    .expect("the kernel should be readable and fit")
 }
 
 fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
-    estimate(&Target::builtin("gfx1151").unwrap(), object, launch, memory).unwrap()
+    estimate(
+        &Target::builtin("gfx1151").expect("the target should be built in"),
+        object,
+        launch,
+        memory,
+    )
+    .expect("the kernel should be readable and fit")
 }
 
 fn copy(bytes: u64) -> Estimate {
     let memory = Arc::new(Memory::new());
-    let buffer = |name| memory.allocate(name, bytes, Access::ReadWrite, Storage::Sparse).unwrap();
+    let buffer = |name| {
+        memory
+            .allocate(name, bytes, Access::ReadWrite, Storage::Sparse)
+            .expect("the kernel should be readable and fit")
+    };
     let arguments = [buffer("from"), buffer("to")].map(u64::to_le_bytes).concat();
     let launch = Launch::new("copy", [(bytes / 4096) as u32, 1, 1], [256, 1, 1], arguments);
     model(&object("copy.s"), &launch, &memory)

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use kiln_targets::{DType, Order};
 
+use super::Layout;
 use super::permute::Permutation;
 use super::weight::{Source, Weight};
-use super::Layout;
 use crate::{Error, Result};
 
 /// About how many bytes are handed over at once.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use kiln_targets::{DType, Format, Order};
 
-use super::shard::Tensor;
 use super::Layout;
+use super::shard::Tensor;
 use crate::{Error, Result};
 
 /// A weight in a checkpoint. Matrices are `[out, in]`.
