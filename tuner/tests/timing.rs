@@ -94,3 +94,33 @@ fn a_kernel_that_is_not_there_is_named() {
     let error = estimate(&other, &object("copy.s"), &launch, &memory).unwrap_err().to_string();
     assert!(error.contains("gfx1100") && error.contains("timing.pipeline"), "{error}");
 }
+
+#[test]
+fn the_page_and_the_target_file_say_what_the_calibration_found() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let read = |name: &str| std::fs::read_to_string(docs.join(name)).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&read("timing-model.json")).unwrap();
+    let page = read("timing-model.md");
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_f64).unwrap();
+    for (name, figure, scale, digits, unit) in [
+        ("rank correlation (Spearman)", "spearman", 1.0, 3, ""),
+        ("rank correlation (Kendall)", "kendall", 1.0, 3, ""),
+        ("mean absolute error", "mean_error", 100.0, 1, " %"),
+        ("median absolute error", "median_error", 100.0, 1, " %"),
+        ("largest absolute error", "largest_error", 100.0, 1, " %"),
+        ("mean regret of the pick, six dense sweeps", "mean_regret", 1.0, 4, ""),
+    ] {
+        let [held_out, all] = ["held_out", "fitted_to_all"]
+            .map(|of| format!("{:.digits$}{unit}", scale * number(&format!("/{of}/{figure}"))));
+        let row = format!("| {name} | {held_out} | {all} |");
+        assert!(page.contains(&row), "{row}");
+    }
+    let fitted = Target::builtin("gfx1151").unwrap().timing.fitted.unwrap();
+    for (name, value) in kiln_tuner::calibrate::coefficients(&fitted) {
+        assert_eq!(value, number(&format!("/coefficients/{name}")), "{name}");
+        assert!(page.contains(&format!("| `{name}` | {value:.3} |")), "{name}");
+    }
+    let wanted = [number("/held_out/spearman") >= 0.97, number("/held_out/mean_error") <= 0.15];
+    assert_eq!(wanted, [true; 2]);
+    assert!(number("/held_out/mean_regret") <= 1.02);
+}
