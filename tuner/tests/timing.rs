@@ -19,18 +19,26 @@ const RATES: [f64; 2] = [55.0e6, 59.4e6];
 /// How far a modelled figure may be from a published one.
 const MARGIN: f64 = 0.1;
 
+fn chip() -> Target {
+    Target::builtin("gfx1151").expect("the target should be there")
+}
+
 fn object(name: &str) -> CodeObject {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timing");
-    read_object(&folder.join(name), &Target::builtin("gfx1151").unwrap()).unwrap()
+    read_object(&folder.join(name), &chip()).expect("the text should assemble")
 }
 
 fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
-    estimate(&Target::builtin("gfx1151").unwrap(), object, launch, memory).unwrap()
+    estimate(&chip(), object, launch, memory).expect("the kernel should run")
 }
 
 fn copy(bytes: u64) -> Estimate {
     let memory = Arc::new(Memory::new());
-    let buffer = |name| memory.allocate(name, bytes, Access::ReadWrite, Storage::Sparse).unwrap();
+    let buffer = |name| {
+        memory
+            .allocate(name, bytes, Access::ReadWrite, Storage::Sparse)
+            .expect("there should be room")
+    };
     let arguments = [buffer("from"), buffer("to")].map(u64::to_le_bytes).concat();
     let launch = Launch::new("copy", [(bytes / 4096) as u32, 1, 1], [256, 1, 1], arguments);
     model(&object("copy.s"), &launch, &memory)
