@@ -19,8 +19,13 @@ const RATES: [f64; 2] = [55.0e6, 59.4e6];
 /// How far a modelled figure may be from a published one.
 const MARGIN: f64 = 0.1;
 
+fn chip() -> Target {
+    Target::builtin("gfx1151").expect("the target should be there")
+}
+
 fn object(name: &str) -> CodeObject {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timing");
+<<<<<<< HEAD
     read_object(
         &folder.join(name),
         &Target::builtin("gfx1151").expect("the target should be built in"),
@@ -36,6 +41,13 @@ fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate
         memory,
     )
     .expect("the kernel should be readable and fit")
+=======
+    read_object(&folder.join(name), &chip()).expect("the text should assemble")
+}
+
+fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
+    estimate(&chip(), object, launch, memory).expect("the kernel should run")
+>>>>>>> simtime
 }
 
 fn copy(bytes: u64) -> Estimate {
@@ -43,7 +55,11 @@ fn copy(bytes: u64) -> Estimate {
     let buffer = |name| {
         memory
             .allocate(name, bytes, Access::ReadWrite, Storage::Sparse)
+<<<<<<< HEAD
             .expect("the kernel should be readable and fit")
+=======
+            .expect("there should be room")
+>>>>>>> simtime
     };
     let arguments = [buffer("from"), buffer("to")].map(u64::to_le_bytes).concat();
     let launch = Launch::new("copy", [(bytes / 4096) as u32, 1, 1], [256, 1, 1], arguments);
@@ -107,4 +123,34 @@ fn a_kernel_that_is_not_there_is_named() {
     let launch = Launch::new("copy", [1, 1, 1], [32, 1, 1], Vec::new());
     let error = estimate(&other, &object("copy.s"), &launch, &memory).unwrap_err().to_string();
     assert!(error.contains("gfx1100") && error.contains("timing.pipeline"), "{error}");
+}
+
+#[test]
+fn the_page_and_the_target_file_say_what_the_calibration_found() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs");
+    let read = |name: &str| std::fs::read_to_string(docs.join(name)).unwrap();
+    let found: serde_json::Value = serde_json::from_str(&read("timing-model.json")).unwrap();
+    let page = read("timing-model.md");
+    let number = |path: &str| found.pointer(path).and_then(serde_json::Value::as_f64).unwrap();
+    for (name, figure, scale, digits, unit) in [
+        ("rank correlation (Spearman)", "spearman", 1.0, 3, ""),
+        ("rank correlation (Kendall)", "kendall", 1.0, 3, ""),
+        ("mean absolute error", "mean_error", 100.0, 1, " %"),
+        ("median absolute error", "median_error", 100.0, 1, " %"),
+        ("largest absolute error", "largest_error", 100.0, 1, " %"),
+        ("mean regret of the pick, six dense sweeps", "mean_regret", 1.0, 4, ""),
+    ] {
+        let [held_out, all] = ["held_out", "fitted_to_all"]
+            .map(|of| format!("{:.digits$}{unit}", scale * number(&format!("/{of}/{figure}"))));
+        let row = format!("| {name} | {held_out} | {all} |");
+        assert!(page.contains(&row), "{row}");
+    }
+    let fitted = Target::builtin("gfx1151").unwrap().timing.fitted.unwrap();
+    for (name, value) in kiln_tuner::calibrate::coefficients(&fitted) {
+        assert_eq!(value, number(&format!("/coefficients/{name}")), "{name}");
+        assert!(page.contains(&format!("| `{name}` | {value:.3} |")), "{name}");
+    }
+    let wanted = [number("/held_out/spearman") >= 0.97, number("/held_out/mean_error") <= 0.15];
+    assert_eq!(wanted, [true; 2]);
+    assert!(number("/held_out/mean_regret") <= 1.02);
 }

@@ -47,7 +47,7 @@ impl Rig {
     pub(super) fn start(target: &Target, room: &Path) -> Result<Rig, Failure> {
         Ok(match target.backend {
             Backend::Host => {
-                Rig::Host { device: Box::new(Device::start()?), room: room.to_path_buf() }
+                Rig::Host { device: Box::new(Device::host()?), room: room.to_path_buf() }
             }
             Backend::AmdGpu => {
                 Rig::Simulated { target: Box::new(target.clone()), objects: Vec::new() }

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::vocabulary::Provenance;
-use kiln_targets::Backend;
 
 use super::{Code, Estimate, Family, Model, Point};
 use crate::Result;
@@ -57,14 +56,12 @@ impl<'p> Contender<'p> {
         Ok(Self { point, code, estimates, errors, timed, modelled })
     }
 
-    /// Its time for a request: measured on a host, modelled elsewhere.
-    pub fn time(&self, request: usize, backend: Backend) -> Option<f64> {
-        match backend {
-            Backend::Host if !self.modelled.contains(&request) => {
-                self.timed.get(&request).map(|timed| timed.time_us)
-            }
-            _ => self.estimates[request].as_ref().map(|estimate| estimate.time_us),
+    /// Its time for a request: as measured where candidates are timed, else modelled.
+    pub fn time(&self, request: usize, measured: bool) -> Option<f64> {
+        if measured && !self.modelled.contains(&request) {
+            return self.timed.get(&request).map(|timed| timed.time_us);
         }
+        self.estimates[request].as_ref().map(|estimate| estimate.time_us)
     }
 
     /// What breaks ties in its favour; the incumbent is in the bundle already.
@@ -87,7 +84,6 @@ pub struct Rules<'a> {
 impl Rules<'_> {
     /// The contenders that together answer every request well, as positions.
     pub fn choose(&self, family: &Family, contenders: &[Contender<'_>]) -> Vec<usize> {
-        let backend = self.model.target.backend;
         let mut order: Vec<usize> = (0..contenders.len()).collect();
         order.sort_by(|a, b| {
             let key = |at: &usize| {
@@ -97,7 +93,7 @@ impl Rules<'_> {
         });
         let cell = |at: &usize, request: usize| {
             let accurate = contenders[*at].errors[request] <= self.judge.max_error;
-            accurate.then(|| contenders[*at].time(request, backend)).flatten()
+            accurate.then(|| contenders[*at].time(request, measured)).flatten()
         };
         let row = |request| order.iter().map(|at| cell(at, request)).collect();
         let times: Vec<Vec<Option<f64>>> = (0..family.requests.len()).map(row).collect();
@@ -108,7 +104,7 @@ impl Rules<'_> {
 
     /// Whether a contender has a time for a request and is accurate enough.
     pub fn may_answer(&self, contender: &Contender<'_>, request: usize) -> bool {
-        let time = contender.time(request, self.model.target.backend);
+        let time = contender.time(request, self.model.measured);
         time.is_some() && contender.errors[request] <= self.judge.max_error
     }
 
@@ -120,14 +116,13 @@ impl Rules<'_> {
         request: usize,
         incumbent: Option<usize>,
     ) -> Option<usize> {
-        let backend = self.model.target.backend;
         let trial = |at: usize| {
             let contender = &contenders[at];
             let name = contender.point.spec.symbol.clone();
             let robustness = contender.robustness(incumbent == Some(at));
             Some(Trial {
                 candidate: Candidate { name, robustness },
-                time_us: contender.time(request, backend)?,
+                time_us: contender.time(request, self.model.measured)?,
                 error: contender.errors[request],
             })
         };
@@ -145,8 +140,7 @@ impl Rules<'_> {
     /// If the operation's work is unknown.
     pub fn pick(&self, family: &Family, contender: &Contender<'_>, request: usize) -> Result<Pick> {
         let of = &family.requests[request];
-        let backend = self.model.target.backend;
-        let time_us = contender.time(request, backend);
+        let time_us = contender.time(request, self.model.measured);
         let problem = Problem::of(&of.operation, &of.dims())?;
         let roof = problem.roof(&self.model.ceilings);
         let multiples = contender.point.multiples();

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use kiln_cache::store::Outcome;
-use kiln_targets::Backend;
 
 use super::inspect;
 use super::summary::{FamilySummary, WinnerRow};
@@ -63,9 +62,9 @@ impl<'f> Prepared<'f> {
         noise: NoiseFloor,
         run_offs: &'r RunOffs,
     ) -> Rules<'r> {
-        let judge = match model.target.backend {
-            Backend::Host => Judge::new(self.max_error, noise),
-            Backend::AmdGpu => Judge::of_modelled(self.max_error),
+        let judge = match model.measured {
+            true => Judge::new(self.max_error, noise),
+            false => Judge::of_modelled(self.max_error),
         };
         Rules { model, judge, run_offs }
     }

@@ -52,6 +52,8 @@ pub struct Model<'t> {
     pub target: &'t Target,
     /// Its rates.
     pub ceilings: Ceilings,
+    /// Whether candidates are timed on it; if not, modelled times decide.
+    pub measured: bool,
 }
 
 impl Model<'_> {

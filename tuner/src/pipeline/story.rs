@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::bundle::Bundle;
-use kiln_targets::Backend;
 use serde_json::Value;
 
 use super::decision::Prepared;
@@ -54,17 +53,17 @@ pub(super) fn report(
 
 /// Heat maps of a family: for each recipe that does best somewhere, its longest such request over
 /// the two parameters that took most values.
-pub(super) fn heats(of: &Prepared<'_>, backend: Backend) -> Vec<Heat> {
+pub(super) fn heats(of: &Prepared<'_>, measured: bool) -> Vec<Heat> {
     let recipes: BTreeSet<&str> =
         of.contenders.iter().map(|of| of.point.spec.recipe.as_str()).collect();
     let mut longest: BTreeMap<&str, (f64, usize)> = BTreeMap::new();
     for request in 0..of.family.requests.len() {
-        let timed = |of: &&Contender<'_>| of.time(request, backend).is_some();
+        let timed = |of: &&Contender<'_>| of.time(request, measured).is_some();
         let best = of.contenders.iter().filter(timed).min_by(|a, b| {
-            let time = |of: &Contender<'_>| of.time(request, backend).unwrap_or(f64::INFINITY);
+            let time = |of: &Contender<'_>| of.time(request, measured).unwrap_or(f64::INFINITY);
             time(a).total_cmp(&time(b))
         });
-        let Some((best, time)) = best.and_then(|of| Some((of, of.time(request, backend)?))) else {
+        let Some((best, time)) = best.and_then(|of| Some((of, of.time(request, measured)?))) else {
             continue;
         };
         let entry = longest.entry(&best.point.spec.recipe).or_insert((time, request));
@@ -78,7 +77,7 @@ pub(super) fn heats(of: &Prepared<'_>, backend: Backend) -> Vec<Heat> {
             .contenders
             .iter()
             .filter(|of| of.point.spec.recipe == recipe)
-            .filter_map(|of| Some((&of.point.spec.params, of.time(*request, backend)?)))
+            .filter_map(|of| Some((&of.point.spec.params, of.time(*request, measured)?)))
             .collect();
         heat(&title(recipe, &of.family.requests[*request]), &trials)
     };

@@ -23,7 +23,7 @@ use crate::progress::{Event, Progress, Stage};
 use crate::report::Heat;
 use crate::roofline::Ceilings;
 use crate::stats::NoiseFloor;
-use crate::workers::Pool;
+use crate::workers::{Device, Pool};
 use crate::{Error, Result};
 
 /// A finished run.
@@ -49,9 +49,12 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
     let compiler = Compiler::new(&store, &target, &pool, stop);
     let checker = Checker { store: &store, pool: &closing, stop };
     let scope = scope(options, &shapes);
-    let timer = match target.backend {
-        Backend::Host => Some(Timer::start(&store, &target, scope.clone(), deadline, progress)?),
-        Backend::AmdGpu => None,
+    let timer = match Device::find(&target)? {
+        Some(device) => {
+            let scope = scope.clone();
+            Some(Timer::start(device, &store, &target, scope, deadline, progress)?)
+        }
+        None => None,
     };
     let last = keep::last(&store, &scope)?;
     let (incumbents, note) = Incumbents::find(&options.out, last.map(|kept| kept.bundle), &target);
@@ -102,18 +105,20 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn all(&mut self) -> Result<Tuned> {
         let families = self.enumerate()?;
-        let ceilings = match &mut self.timer {
-            Some(timer) => Ceilings::measured(self.target, &timer.probes()?),
-            None => Ceilings::stated(self.target),
+        let ceilings = match (&mut self.timer, self.target.backend) {
+            (Some(timer), Backend::Host) => Ceilings::measured(self.target, &timer.probes()?),
+            // What a GPU can do at most is in its target file.
+            _ => Ceilings::stated(self.target),
         };
-        let model = Model { target: self.target, ceilings };
+        let measured = self.timer.is_some();
+        let model = Model { target: self.target, ceilings, measured };
         let Some(prepared) = self.prepare(&families, &model)? else {
             return Ok(self.interrupted());
         };
         let noise = self.noise(&prepared, &model)?;
         let mut decided = Vec::new();
         for of in prepared {
-            self.heats.extend(story::heats(&of, self.target.backend));
+            self.heats.extend(story::heats(&of, model.measured));
             let Some(verdict) = of.decide(&mut self.court(&model, noise))? else {
                 return Ok(self.interrupted());
             };
@@ -228,7 +233,7 @@ impl<'a> Run<'a> {
         line.note(&format!("{} contenders", contenders.len()));
         drop(line);
         let corrections = nomination::corrections(family, &planned, &contenders);
-        if self.timer.is_none() && simulate::can_model(self.target) {
+        if simulate::can_model(self.target) {
             let of = (self.checker.store, self.target);
             simulate::simulate(family, &mut contenders, of, self.progress)?;
         }

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use kiln_cache::device::{Failure, Info, PROTOCOL, Request, Response};
+use kiln_targets::{Backend, Target};
 
 use super::process::{Death, Process};
 use crate::{Error, Result};
@@ -48,13 +49,37 @@ impl fmt::Debug for Device {
 }
 
 impl Device {
+    /// The device that kernels of a target run on, if this machine has it: its own processor for
+    /// a host; for a GPU the first one that HIP finds, if it is the target's chip.
+    ///
+    /// # Errors
+    /// If a host's device cannot be started.
+    pub fn find(target: &Target) -> Result<Option<Self>> {
+        match target.backend {
+            Backend::Host => Self::host().map(Some),
+            Backend::AmdGpu => Ok(Self::start(&["--device", "hip"]).ok().filter(|device| {
+                let chip = device.info.fingerprint.get("chip");
+                // HIP adds features to the name, as in `gfx1151:xnack-`.
+                chip.and_then(|chip| chip.split(':').next()) == Some(target.name.as_str())
+            })),
+        }
+    }
+
+    /// This machine's processor.
+    ///
+    /// # Errors
+    /// As [`Device::start`].
+    pub fn host() -> Result<Self> {
+        Self::start(&[])
+    }
+
     /// Starts the process and greets it.
     ///
     /// # Errors
     /// If the executable is missing, cannot be started or speaks another version.
-    pub fn start() -> Result<Self> {
+    fn start(arguments: &[&str]) -> Result<Self> {
         let program = find()?;
-        let process = Process::start(&mut Command::new(&program));
+        let process = Process::start(Command::new(&program).args(arguments));
         let process = process.map_err(|error| Error::io("start", &program, error))?;
         let info = Info {
             protocol: 0,

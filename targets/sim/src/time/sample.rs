@@ -27,6 +27,9 @@ const STEPS: usize = 3000;
 /// Workgroups that are executed where they differ.
 const SAMPLES: u64 = 8;
 
+/// Instructions of all waves from which on a workgroup counts as long.
+const LONG: u64 = 200_000;
+
 /// Most workgroups that are probed for what they share.
 const PROBES: u64 = 192;
 
@@ -198,7 +201,7 @@ impl<'a> Session<'a> {
     }
 
     /// Records of workgroups that stand for equal parts of the grid, in its order. One is enough
-    /// where the first ones that are tried do the same.
+    /// where others execute as many instructions.
     fn records(&self) -> Result<Vec<Record>, TimeError> {
         let middle = self.record(self.total / 2)?;
         let samples = SAMPLES.min(self.total);
@@ -206,12 +209,18 @@ impl<'a> Session<'a> {
             return Ok(vec![middle]);
         }
         let place = |sample: u64| (2 * sample + 1) * self.total / (2 * samples);
-        let first = self.record(place(0))?;
-        let same = |a: &Record, b: &Record| a.instructions == b.instructions;
-        if same(&first, &middle) && same(&self.record(place(samples - 1))?, &middle) {
+        let same = |group| Ok::<_, TimeError>(self.instructions(group)? == middle.instructions);
+        // A second look costs as much as the first; long workgroups get only one.
+        let alike = same(place(samples - 1))?;
+        if alike && (middle.instructions > LONG || same(place(0))?) {
             return Ok(vec![middle]);
         }
         (0..samples).map(|sample| self.record(place(sample))).collect()
+    }
+
+    /// Instructions of one workgroup.
+    fn instructions(&self, group: u64) -> Result<u64, LaunchError> {
+        Ok(self.machine.run(&self.only(group, LONGEST), |_| ())?.instructions)
     }
 
     fn record(&self, group: u64) -> Result<Record, TimeError> {
@@ -229,15 +238,20 @@ impl<'a> Session<'a> {
         observer: O,
     ) -> Result<O, LaunchError> {
         let observer = Mutex::new(observer);
-        let launch = Launch {
+        let launch = self.only(group, budget);
+        let lock = || Watching(observer.lock().unwrap_or_else(PoisonError::into_inner));
+        self.machine.run(&launch, |_| lock())?;
+        Ok(observer.into_inner().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The launch of one workgroup alone, each wave of at most that many instructions.
+    fn only(&self, group: u64, budget: u64) -> Launch {
+        Launch {
             groups: Groups::Listed(vec![self.id(group)]),
             budget: budget.min(self.launch.budget),
             threads: 1,
             ..self.launch.clone()
-        };
-        let lock = || Watching(observer.lock().unwrap_or_else(PoisonError::into_inner));
-        self.machine.run(&launch, |_| lock())?;
-        Ok(observer.into_inner().unwrap_or_else(PoisonError::into_inner))
+        }
     }
 
     /// The place of a workgroup in the grid: x runs fastest.
@@ -254,12 +268,7 @@ impl<'a> Session<'a> {
         let mut sharing = Sharing::default();
         for group in from..(from + together).min(self.total) {
             let probe = Mutex::new(Probe::new(&self.program, self.pipeline.line_bytes.into()));
-            let launch = Launch {
-                groups: Groups::Listed(vec![self.id(group)]),
-                budget,
-                threads: 1,
-                ..self.launch.clone()
-            };
+            let launch = self.only(group, budget);
             let lock = || Watching(probe.lock().unwrap_or_else(PoisonError::into_inner));
             // The budget ends the run on purpose; what was seen until then counts.
             let _ = self.machine.run(&launch, |_| lock());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use kiln_cache::device::{Buffer, Fill, LaunchSpec, Random, Relocation, Request};
 use kiln_cache::vocabulary::{ArgKind, Dtype};
 use kiln_compiler::oracle::Launch;
+use kiln_targets::Target;
 
 use crate::pipeline::{Contender, kernarg};
 use crate::workers::{Device, DeviceError};
@@ -19,8 +20,9 @@ const MOST_COPIES: u64 = 256;
 const WEIGHTS: &str = "w.";
 
 /// The buffers of one request, shared by all candidates that store an operand alike.
-#[derive(Debug, Default)]
-pub(super) struct Operands {
+#[derive(Debug)]
+pub(super) struct Operands<'t> {
+    target: &'t Target,
     /// Buffer numbers by part name and bytes.
     known: BTreeMap<(String, u64), u32>,
     /// Buffers whose copies take turns.
@@ -28,10 +30,10 @@ pub(super) struct Operands {
     cache_bytes: u64,
 }
 
-impl Operands {
-    /// No buffers yet, on a device with a last cache of this size.
-    pub(super) fn new(cache_bytes: u64) -> Self {
-        Self { cache_bytes, ..Self::default() }
+impl<'t> Operands<'t> {
+    /// No buffers yet, on a device of that kind with a last cache of this size.
+    pub(super) fn new(target: &'t Target, cache_bytes: u64) -> Self {
+        Self { target, known: BTreeMap::new(), rotating: Vec::new(), cache_bytes }
     }
 
     /// The launch of a candidate for these dims, after making the buffers it lacks.
@@ -63,7 +65,7 @@ impl Operands {
             object,
             symbol: program.name.clone(),
             grid: launch.grid().map(|extent| u32::try_from(extent).unwrap_or(u32::MAX)),
-            threads: 1,
+            threads: crate::pipeline::threads(program, self.target),
             lds_bytes: contender.code.statics.lds_bytes,
             kernarg: bytes,
             relocations,

@@ -52,7 +52,7 @@ impl Timer<'_> {
 
     /// Begins the session before its first sample: the canary's baseline, and the launch against
     /// itself.
-    pub(super) fn begin(&mut self, launch: &LaunchSpec, operands: &Operands) -> Result<()> {
+    pub(super) fn begin(&mut self, launch: &LaunchSpec, operands: &Operands<'_>) -> Result<()> {
         if self.opening.is_empty() {
             self.watched(|watch, machine| watch.begin(machine))?;
             self.opening = self.against_itself(launch, operands)?;
@@ -79,7 +79,7 @@ impl Timer<'_> {
     /// As [`Timer::end`].
     pub fn hold_again(&mut self, family: &Family, contenders: &[Contender<'_>]) -> Result<()> {
         let Some(contender) = contenders.first() else { return Ok(()) };
-        let mut operands = Operands::new(self.cache_bytes());
+        let mut operands = Operands::new(self.target, self.cache_bytes());
         let dims = family.requests[0].dims();
         let launch = operands.launch(&mut self.device, contender, &dims, 0).map_err(lost)?;
         self.begin(&launch, &operands)?;
@@ -95,7 +95,7 @@ impl Timer<'_> {
     }
 
     /// Pairs of samples of one launch: the firsts, then the seconds.
-    fn against_itself(&mut self, launch: &LaunchSpec, operands: &Operands) -> Result<Vec<f64>> {
+    fn against_itself(&mut self, launch: &LaunchSpec, operands: &Operands<'_>) -> Result<Vec<f64>> {
         let launches = vec![launch.clone(), launch.clone()];
         let samples = self.rounds(timing(launches, PAIRS, operands))?;
         if let [first, second] = &samples[..]

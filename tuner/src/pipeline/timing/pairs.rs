@@ -93,7 +93,7 @@ impl Timer<'_> {
         if known.is_some() || self.late() {
             return Ok(known);
         }
-        let mut operands = Operands::new(self.cache_bytes());
+        let mut operands = Operands::new(self.target, self.cache_bytes());
         let dims = family.requests[request].dims();
         let launch = |at| operands.launch(&mut self.device, &contenders[at], &dims, 0);
         let [one, other] = pair.map(launch);

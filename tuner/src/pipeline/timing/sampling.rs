@@ -82,7 +82,7 @@ impl Timer<'_> {
         list: &[usize],
         request: usize,
     ) -> Result<Vec<Samples>> {
-        let mut operands = Operands::new(self.cache_bytes());
+        let mut operands = Operands::new(self.target, self.cache_bytes());
         let dims = family.requests[request].dims();
         let launch = |at: &usize| operands.launch(&mut self.device, &contenders[*at], &dims, 0);
         let specs: Vec<LaunchSpec> =
@@ -129,7 +129,7 @@ pub(super) fn lost(error: DeviceError) -> Error {
 }
 
 /// Rounds of these launches.
-pub(super) fn timing(launches: Vec<LaunchSpec>, samples: u32, operands: &Operands) -> Timing {
+pub(super) fn timing(launches: Vec<LaunchSpec>, samples: u32, operands: &Operands<'_>) -> Timing {
     let cold = Cold { rotate: operands.rotating.clone() };
     Timing { launches, samples, min_sample_us: SAMPLE_US, cold, threads: 0 }
 }

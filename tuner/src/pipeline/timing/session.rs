@@ -45,11 +45,12 @@ pub struct Timer<'a> {
 }
 
 impl<'a> Timer<'a> {
-    /// Starts the device's process.
+    /// A session with a device that was found.
     ///
     /// # Errors
-    /// If it cannot be started, or the journal cannot be used.
+    /// If the journal cannot be used.
     pub fn start(
+        device: Device,
         store: &'a Store,
         target: &'a Target,
         scope: Scope,
@@ -61,7 +62,7 @@ impl<'a> Timer<'a> {
         let room = tempfile::Builder::new().prefix("kiln-tune-").tempdir();
         let room = room.map_err(|error| Error::io("create", &std::env::temp_dir(), error))?;
         Ok(Self {
-            device: Device::start()?,
+            device,
             store,
             journal,
             suspects: given_up.map(|suspect| suspect.key).collect(),
