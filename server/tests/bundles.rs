@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 use std::process::Stdio;
 
-use common::{Answer, bundle, bundle_with_order, compiled, kiln, program};
+use common::{Answer, bundle, bundle_with_order, compiled, compiled_for_gpu, kiln, program};
 use kiln_targets::Target;
 
 fn text(path: &Path) -> &str {
@@ -102,6 +102,28 @@ fn bench_runs_every_request_on_each_number_of_threads() {
     let table = kiln(&[&bench[..4], &["--only", "m=33"]].concat());
     assert_eq!(table.success().matches("mmvq_q4").count(), 1, "{}", table.out);
     assert!(table.out.contains("m=33") && table.out.contains("GB/s"), "{}", table.out);
+}
+
+#[test]
+fn bench_on_the_simulator_says_that_nothing_was_measured() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
+    let bench = ["bench", text(&file), "--device", "sim", "--samples", "3"];
+    let json = kiln(&[&bench[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(json.success()).unwrap();
+    assert_eq!((&json["provenance"], &json["backend"]), (&"modelled".into(), &"sim".into()));
+    let times: Vec<f64> = json["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["time_us"].as_f64().unwrap())
+        .collect();
+    // A launch alone costs this much by the chip's file, and more rows of output are more work.
+    assert!(times.len() == 2 && times[0] >= 8.0 && times[0] < times[1], "{times:?}");
+    let range = &json["rows"][0]["range_us"];
+    assert_eq!(range[0], range[1], "a model does not waver");
+    let table = kiln(&bench);
+    assert!(table.success().contains("nothing was measured"), "{}", table.out);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use kiln_recipes::linear::Orders;
-use kiln_runtime::operands::Layout;
+use kiln_runtime::weights::Layout;
 use kiln_runtime::weights::{Checkpoint, Group, Progress, Repack, Weight};
 use kiln_targets::{Format, Order, Target};
 
@@ -26,7 +26,12 @@ fn main() -> Result<(), Error> {
     }
     let total = checkpoint.weights().map(|(_, weight)| weight.bytes()).sum();
     let started = Instant::now();
+    let mut shown = 0;
     let mut report = |progress: Progress| {
+        if progress.bytes < shown {
+            return;
+        }
+        shown = progress.bytes + progress.total / 100;
         let done = progress.bytes as f64 / 1e9;
         let rate = done / started.elapsed().as_secs_f64();
         eprint!("\r{done:6.2} of {:.2} GB, {rate:.2} GB/s ", progress.total as f64 / 1e9);

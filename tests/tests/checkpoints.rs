@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use kiln_runtime::model::config::ModelConfig;
-use kiln_runtime::operands::Layout;
+use kiln_runtime::weights::Layout;
 use kiln_runtime::weights::{
     Checkpoint, Group, MtpPart, Part, Repack, Role, Shard, VisionPart, Weight,
 };

@@ -36,6 +36,8 @@ struct Golden {
     places: Vec<[usize; 3]>,
     /// Their logits there.
     placed: Vec<Vec<f32>>,
+    /// Logits of the prediction head after the prompt's first tokens, where there is one.
+    drafts: Option<Vec<Vec<f32>>>,
 }
 
 impl Golden {
@@ -62,6 +64,7 @@ impl Golden {
             logits: rows("logits"),
             places: (0..time.len()).map(|at| [time[at], height[at], width[at]]).collect(),
             placed: rows("placed"),
+            drafts: file.tensor("drafts").map(|_| rows("drafts")),
         }
     }
 }
@@ -139,12 +142,36 @@ fn positions_in_time_height_and_width_turn_the_pairs_that_they_should() {
         let (mut state, mut text) = (model.start(), model.start());
         let mut moved = 0f32;
         for (at, (place, expect)) in golden.places.iter().zip(&golden.placed).enumerate() {
-            let logits = model.step_at(&mut state, golden.prompt[at], *place);
+            let hidden = model.hidden(&mut state, golden.prompt[at], *place);
+            let logits = model.logits(&hidden);
             assert!(difference(&logits, expect) < BOUND, "{} at {place:?}", spec.name);
             moved = moved.max(difference(&model.step(&mut text, golden.prompt[at]), expect));
         }
         assert!(moved > 100.0 * BOUND, "{}: positions should matter, {moved:e}", spec.name);
     }
+}
+
+#[test]
+fn drafts_of_the_prediction_head_are_the_goldens() {
+    let mut heads = 0;
+    for (spec, form) in TINY.iter().flat_map(|spec| [(spec, Form::Bf16), (spec, Form::Awq)]) {
+        let golden = Golden::open(&format!("{}-{form}", spec.name));
+        let (_directory, opened) = checkpoint(spec, form);
+        let model = Model::load(&opened);
+        assert_eq!(golden.drafts.is_some(), spec.mtp);
+        let (Some(mut drafts), Some(expect)) = (model.start_drafts(), golden.drafts) else {
+            continue;
+        };
+        heads += 1;
+        let mut state = model.start();
+        for (at, expect) in expect.iter().enumerate() {
+            let hidden = model.hidden(&mut state, golden.prompt[at], [at; 3]);
+            let hidden = model.draft(&mut drafts, &hidden, golden.prompt[at + 1]);
+            let worst = difference(&model.logits(&hidden), expect);
+            assert!(worst < BOUND, "{} at {at}: {worst:e}", spec.name);
+        }
+    }
+    assert_eq!(heads, 8);
 }
 
 #[test]

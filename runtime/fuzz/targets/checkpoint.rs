@@ -13,6 +13,6 @@ libfuzzer_sys::fuzz_target!(|input: (&[u8], &[u8])| {
     if let Ok(checkpoint) = Checkpoint::assemble(config, Path::new("fuzz"), vec![shard]) {
         let counted: u64 = Group::ALL.iter().map(|group| checkpoint.tally(*group).bytes).sum();
         let held = checkpoint.shards()[0].tensors().map(|tensor| tensor.bytes().len() as u64);
-        assert_eq!(counted, held.sum());
+        assert_eq!(counted, held.sum::<u64>());
     }
 });

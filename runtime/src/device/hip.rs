@@ -240,13 +240,9 @@ impl HipDevice {
         let lds = launch.lds_bytes.saturating_sub(kernel.static_lds);
         let mut size = block.len();
         // Tags of HIP's list: the block follows, its size follows, the end.
-        let mut extra = [
-            1 as *mut c_void,
-            block.as_mut_ptr().cast(),
-            2 as *mut c_void,
-            (&raw mut size).cast(),
-            3 as *mut c_void,
-        ];
+        let tag = |number: usize| null_mut::<c_void>().wrapping_byte_add(number);
+        let (start, length) = (block.as_mut_ptr().cast(), (&raw mut size).cast());
+        let mut extra = [tag(1), start, tag(2), length, tag(3)];
         let (function, stream, list) = (kernel.function, null_mut(), null_mut());
         let what = "hipModuleLaunchKernel";
         call!(

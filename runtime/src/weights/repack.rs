@@ -6,7 +6,7 @@ use kiln_targets::{DType, Order};
 
 use super::permute::Permutation;
 use super::weight::{Source, Weight};
-use crate::weights::Layout;
+use super::Layout;
 use crate::{Error, Result};
 
 /// About how many bytes are handed over at once.
@@ -144,7 +144,7 @@ impl<'w> Stack<'w> {
         let mut read = 0;
         for stacked in &self.sources {
             let Some((own, place)) = stacked.overlap(&rows) else { continue };
-            read += stacked.bytes(&own).len() as u64;
+            read += (stacked.end_of(own.end) - stacked.end_of(own.start)) as u64;
             stacked.prefetch(&own, rows.len());
             stacked.copy(own, &places[place..], place, target, out)?;
         }
@@ -171,10 +171,15 @@ impl Stacked<'_> {
 
     /// The tensor's bytes of some rows, which begin with a block's.
     fn bytes(&self, rows: &Range<usize>) -> Range<usize> {
+        let [block, _] = self.source.order.block();
+        let first = rows.start.min(self.source.shape[0]) / block * block;
+        self.end_of(first)..self.end_of(rows.end)
+    }
+
+    /// The tensor's bytes up to a row, whole blocks.
+    fn end_of(&self, row: usize) -> usize {
         let Source { order, dtype, shape, .. } = &self.source;
-        let [block, _] = order.block();
-        let to = |row: usize| order.bytes([row.min(shape[0]), shape[1]], *dtype);
-        to(rows.start.min(shape[0]) / block * block)..to(rows.end)
+        order.bytes([row.min(shape[0]), shape[1]], *dtype)
     }
 
     /// Begins to read the rows of the [`AHEAD`]th piece after some rows, and before the first

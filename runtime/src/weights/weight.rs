@@ -5,7 +5,7 @@ use std::path::Path;
 use kiln_targets::{DType, Format, Order};
 
 use super::shard::Tensor;
-use crate::operands::Layout;
+use super::Layout;
 use crate::{Error, Result};
 
 /// A weight in a checkpoint. Matrices are `[out, in]`.

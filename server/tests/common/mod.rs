@@ -28,6 +28,19 @@ void linear(const u8 *args, u8 *scratch, u32 bx, u32 by, u32 bz) {
 }
 "#;
 
+/// The same kernel for a GPU, in OpenCL C without its library.
+const GPU_SOURCE: &str = r#"
+kernel void linear(global const uchar *quants, global const void *scales, global const void *zeros,
+                   global const float *x, global float *y, int m, int n, int k) {
+    int first = __builtin_amdgcn_workgroup_id_x() * 16;
+    for (int row = first; row < first + 16 && row < n; row++) {
+        uint sum = 0;
+        for (int i = 0; i < k / 2; i++) sum += quants[(ulong)row * (k / 2) + i];
+        for (int at = 0; at < m; at++) y[(ulong)at * n + row] = (float)sum;
+    }
+}
+"#;
+
 /// The answer of a run: exit code, standard output, standard error.
 pub(crate) struct Answer {
     pub(crate) code: i32,
@@ -176,10 +189,21 @@ fn rule() -> Rule {
 
 /// The kernel above as a shared object.
 pub(crate) fn compiled(dir: &Path) -> Vec<u8> {
-    let (source, object) = (dir.join("linear.c"), dir.join("linear.so"));
-    std::fs::write(&source, SOURCE).unwrap();
-    let clang = std::env::var("KILN_CLANG").unwrap_or_else(|_| "clang-22".to_owned());
     let flags = ["-O2", "-ffreestanding", "-nostdlib", "-shared", "-fPIC", "-fuse-ld=lld"];
+    compile(dir, "linear.c", SOURCE, &flags)
+}
+
+/// The kernel above as a code object for gfx1151.
+pub(crate) fn compiled_for_gpu(dir: &Path) -> Vec<u8> {
+    let language = ["-x", "cl", "-cl-std=CL2.0", "-w", "-O2", "-nogpulib"];
+    let chip = ["-target", "amdgcn-amd-amdhsa", "-mcpu=gfx1151"];
+    compile(dir, "linear.cl", GPU_SOURCE, &[&language[..], &chip].concat())
+}
+
+fn compile(dir: &Path, name: &str, text: &str, flags: &[&str]) -> Vec<u8> {
+    let (source, object) = (dir.join(name), dir.join("linear.so"));
+    std::fs::write(&source, text).unwrap();
+    let clang = std::env::var("KILN_CLANG").unwrap_or_else(|_| "clang-22".to_owned());
     let status = Command::new(&clang).args(flags).arg("-o").arg(&object).arg(&source).status();
     assert!(status.unwrap().success(), "{clang} should compile the test kernel");
     std::fs::read(object).unwrap()

@@ -84,7 +84,7 @@ impl Memory {
         if bytes as u64 > available() {
             return Err(Error::OutOfMemory);
         }
-        let (place, words) = Words::new(bytes)?;
+        let (place, words) = Words::allocated(bytes)?;
         self.add(place, bytes, (kind, flags), access, words).map_err(|_| Error::OutOfMemory)?;
         Ok(place)
     }

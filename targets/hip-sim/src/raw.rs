@@ -51,7 +51,7 @@ impl<T> Out<T> {
     }
 
     /// Whether no result is wanted.
-    pub(crate) fn is_null(self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         self.0.is_null()
     }
 }
@@ -216,7 +216,7 @@ impl Words {
     ///
     /// # Errors
     /// If the system has no memory left.
-    pub(crate) fn new(bytes: usize) -> Result<(Place, Arc<dyn Backing>)> {
+    pub(crate) fn allocated(bytes: usize) -> Result<(Place, Arc<dyn Backing>)> {
         let length = bytes.next_multiple_of(size_of::<AtomicU32>());
         let pages = MmapMut::map_anon(length).map_err(|_| Error::OutOfMemory)?;
         let address = pages.as_ptr() as usize;
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn pages_are_seen_at_their_address_by_host_and_kernels() {
-        let (place, words) = Words::new(10).unwrap();
+        let (place, words) = Words::allocated(10).unwrap();
         assert_eq!(place.address() % 4096, 0);
         assert_eq!(words.readable(0).len(), 3);
         place.fill(&[1, 2], 5).unwrap();

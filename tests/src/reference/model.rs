@@ -1,7 +1,7 @@
 //! From a token to logits.
 
 use kiln_runtime::model::config::{LayerKind, ModelConfig};
-use kiln_runtime::weights::{Checkpoint, Part, Role};
+use kiln_runtime::weights::{Checkpoint, MtpPart, Part, Role};
 
 use super::{Attention, DeltaState, KeysAndValues, LinearAttention, Matrix, Mlp, rms_norm};
 
@@ -14,6 +14,18 @@ pub struct Model {
     norm: Vec<f32>,
     /// `None` where the embedding takes its place.
     head: Option<Matrix>,
+    mtp: Option<Mtp>,
+}
+
+/// The multi-token prediction head.
+#[derive(Clone, Debug)]
+struct Mtp {
+    embedding_norm: Vec<f32>,
+    hidden_norm: Vec<f32>,
+    /// `[hidden, 2 * hidden]`: the embedding's half first.
+    projection: Matrix,
+    layers: Vec<Layer>,
+    norm: Vec<f32>,
 }
 
 #[derive(Clone, Debug)]
@@ -51,42 +63,89 @@ impl Model {
     /// If the checkpoint lacks a weight, which the loader checks.
     pub fn load(checkpoint: &Checkpoint) -> Self {
         let config = checkpoint.config().clone();
-        let layers =
-            config.layers.iter().enumerate().map(|(at, kind)| layer(checkpoint, at, *kind));
+        let kinds = config.layers.iter().enumerate();
+        let layers = kinds.map(|(at, kind)| layer(checkpoint, *kind, |part| Role::Layer(at, part)));
         Self {
             embedding: matrix(checkpoint, Role::Embedding),
             layers: layers.collect(),
-            norm: matrix(checkpoint, Role::Norm).values,
+            norm: vector(checkpoint, Role::Norm),
             head: (!config.tied_head).then(|| matrix(checkpoint, Role::Head)),
+            mtp: checkpoint.weight(Role::Mtp(MtpPart::Projection)).map(|_| Mtp::load(checkpoint)),
             config,
         }
     }
 
     /// The state before the first token.
     pub fn start(&self) -> State {
-        let memory = |layer: &Layer| match &layer.mixer {
-            Mixer::Linear(linear) => Memory::Linear(DeltaState::new(&linear.sizes)),
-            Mixer::Full(full) => Memory::Full(KeysAndValues::new(&full.sizes)),
-        };
-        State { length: 0, layers: self.layers.iter().map(memory).collect() }
+        State::of(&self.layers)
     }
 
     /// Reads one token of a text; returns the logits of the next one.
     ///
     /// # Panics
-    /// If the token is outside the vocabulary, or the state is another model's.
+    /// As [`Model::hidden`].
     pub fn step(&self, state: &mut State, token: usize) -> Vec<f32> {
-        self.step_at(state, token, [state.length; 3])
+        let position = [state.length; 3];
+        self.logits(&self.hidden(state, token, position))
     }
 
-    /// [`Model::step`] at a position in time, height and width, which differ inside images.
+    /// Reads one token at a position in time, height and width, which are equal in texts and
+    /// differ inside images; returns the hidden state after the last norm.
     ///
     /// # Panics
-    /// As [`Model::step`].
-    pub fn step_at(&self, state: &mut State, token: usize, position: [usize; 3]) -> Vec<f32> {
+    /// If the token is outside the vocabulary, or the state is another model's.
+    pub fn hidden(&self, state: &mut State, token: usize, position: [usize; 3]) -> Vec<f32> {
+        let stream = self.embedding.row(token).to_vec();
+        let stream = state.run(&self.layers, stream, position, self.config.epsilon);
+        rms_norm(&stream, &self.norm, self.config.epsilon)
+    }
+
+    /// The logits of a hidden state after the last norm.
+    pub fn logits(&self, hidden: &[f32]) -> Vec<f32> {
+        self.head.as_ref().unwrap_or(&self.embedding).times(hidden)
+    }
+
+    /// The prediction head's state before the first token; `None` without a head.
+    pub fn start_drafts(&self) -> Option<State> {
+        self.mtp.as_ref().map(|mtp| State::of(&mtp.layers))
+    }
+
+    /// The prediction head: from the hidden state after a token, and the token that follows it,
+    /// the hidden state of the one that follows that; [`Model::logits`] says which it is. Every
+    /// token of a text has to pass through it once, in order.
+    ///
+    /// # Panics
+    /// If the model has no such head, and as [`Model::hidden`].
+    pub fn draft(&self, state: &mut State, hidden: &[f32], next: usize) -> Vec<f32> {
+        let mtp = self.mtp.as_ref().expect("the model should have a prediction head");
         let epsilon = self.config.epsilon;
-        let mut stream = self.embedding.row(token).to_vec();
-        for (layer, memory) in self.layers.iter().zip(&mut state.layers) {
+        let mut both = rms_norm(self.embedding.row(next), &mtp.embedding_norm, epsilon);
+        both.extend(rms_norm(hidden, &mtp.hidden_norm, epsilon));
+        let position = [state.length; 3];
+        let stream = state.run(&mtp.layers, mtp.projection.times(&both), position, epsilon);
+        rms_norm(&stream, &mtp.norm, epsilon)
+    }
+}
+
+impl State {
+    fn of(layers: &[Layer]) -> Self {
+        let memory = |layer: &Layer| match &layer.mixer {
+            Mixer::Linear(linear) => Memory::Linear(DeltaState::new(&linear.sizes)),
+            Mixer::Full(full) => Memory::Full(KeysAndValues::new(&full.sizes)),
+        };
+        Self { length: 0, layers: layers.iter().map(memory).collect() }
+    }
+
+    /// Takes one token's residual stream through the layers.
+    fn run(
+        &mut self,
+        layers: &[Layer],
+        mut stream: Vec<f32>,
+        position: [usize; 3],
+        epsilon: f64,
+    ) -> Vec<f32> {
+        assert_eq!(layers.len(), self.layers.len(), "the state should be this model's");
+        for (layer, memory) in layers.iter().zip(&mut self.layers) {
             let x = rms_norm(&stream, &layer.input_norm, epsilon);
             let mixed = match (&layer.mixer, memory) {
                 (Mixer::Linear(linear), Memory::Linear(memory)) => linear.forward(&x, memory),
@@ -97,9 +156,22 @@ impl Model {
             let x = rms_norm(&stream, &layer.post_norm, epsilon);
             add(&mut stream, &layer.mlp.forward(&x));
         }
-        state.length += 1;
-        let last = rms_norm(&stream, &self.norm, epsilon);
-        self.head.as_ref().unwrap_or(&self.embedding).times(&last)
+        self.length += 1;
+        stream
+    }
+}
+
+impl Mtp {
+    fn load(checkpoint: &Checkpoint) -> Self {
+        let of = |part| vector(checkpoint, Role::Mtp(part));
+        let full = |at| layer(checkpoint, LayerKind::Full, move |part| Role::MtpLayer(at, part));
+        Self {
+            embedding_norm: of(MtpPart::EmbeddingNorm),
+            hidden_norm: of(MtpPart::HiddenNorm),
+            projection: matrix(checkpoint, Role::Mtp(MtpPart::Projection)),
+            layers: (0..checkpoint.config().mtp_layers).map(full).collect(),
+            norm: of(MtpPart::Norm),
+        }
     }
 }
 
@@ -123,11 +195,15 @@ fn add(stream: &mut [f32], more: &[f32]) {
 
 fn matrix(checkpoint: &Checkpoint, role: Role) -> Matrix {
     let weight = checkpoint.weight(role);
-    Matrix::of(&weight.expect("an open checkpoint should have every weight of the text model"))
+    Matrix::of(&weight.expect("an open checkpoint should have every weight of its model"))
 }
 
-fn layer(checkpoint: &Checkpoint, at: usize, kind: LayerKind) -> Layer {
-    let of = |part| matrix(checkpoint, Role::Layer(at, part));
+fn vector(checkpoint: &Checkpoint, role: Role) -> Vec<f32> {
+    matrix(checkpoint, role).values
+}
+
+fn layer(checkpoint: &Checkpoint, kind: LayerKind, role: impl Fn(Part) -> Role) -> Layer {
+    let of = |part| matrix(checkpoint, role(part));
     let config = checkpoint.config();
     let mixer = match kind {
         LayerKind::Linear => Mixer::Linear(Box::new(LinearAttention {

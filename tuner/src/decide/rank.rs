@@ -20,6 +20,9 @@ pub struct RunOff {
     pub verdict: Verdict,
 }
 
+/// Modelled times that differ by less are a tie.
+const MODELLED_TIE: f64 = 0.10;
+
 /// The rules of a ranking.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judge {
@@ -46,6 +49,12 @@ impl Judge {
     /// is a tie in it.
     pub fn new(max_error: f64, noise: NoiseFloor) -> Self {
         Self { max_error, margin: MIN_EFFECT.max(noise.0.min(NOISE_LIMIT)) }
+    }
+
+    /// The judge of modelled times, which say nothing of smaller differences than the published
+    /// measurements scatter by.
+    pub fn of_modelled(max_error: f64) -> Self {
+        Self { max_error, margin: MODELLED_TIE }
     }
 
     /// Ranks trials: the fastest leads; each of the others in order of time may replace the

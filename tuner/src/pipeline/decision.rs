@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::Ordering;
 
 use kiln_cache::store::Outcome;
+use kiln_targets::Backend;
 
 use super::inspect;
 use super::summary::{FamilySummary, WinnerRow};
@@ -62,7 +63,11 @@ impl<'f> Prepared<'f> {
         noise: NoiseFloor,
         run_offs: &'r RunOffs,
     ) -> Rules<'r> {
-        Rules { model, judge: Judge::new(self.max_error, noise), run_offs }
+        let judge = match model.target.backend {
+            Backend::Host => Judge::new(self.max_error, noise),
+            Backend::AmdGpu => Judge::of_modelled(self.max_error),
+        };
+        Rules { model, judge, run_offs }
     }
 
     fn run_offs(&self, noise: NoiseFloor) -> RunOffs {

@@ -26,6 +26,7 @@ mod only;
 mod options;
 mod pack;
 mod shortlist;
+mod simulate;
 mod space;
 mod spec;
 mod story;

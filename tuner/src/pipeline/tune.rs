@@ -15,7 +15,7 @@ use super::nomination::{self, Corrections};
 use super::summary::{FamilySummary, Summary};
 use super::{
     Compiler, Decided, Family, Frame, Incumbents, Model, Options, Scope, Timer, enumerate,
-    families, inspect, keep, pack, shortlist, story,
+    families, inspect, keep, pack, shortlist, simulate, story,
 };
 use crate::check::Checker;
 use crate::model::{DrafterChoice, ModelShapes, load};
@@ -228,6 +228,10 @@ impl<'a> Run<'a> {
         line.note(&format!("{} contenders", contenders.len()));
         drop(line);
         let corrections = nomination::corrections(family, &planned, &contenders);
+        if self.timer.is_none() && simulate::can_model(self.target) {
+            let of = (self.checker.store, self.target);
+            simulate::simulate(family, &mut contenders, of, self.progress)?;
+        }
         inspect::errors(family, &mut contenders, &self.checker, self.progress)?;
         let digest = |at: usize| family.points[at].digest.clone();
         let incumbents = incumbents.into_iter().map(|(request, at)| (request, digest(at)));

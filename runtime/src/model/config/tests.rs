@@ -104,6 +104,21 @@ fn flat_and_older_forms_say_the_same() {
 }
 
 #[test]
+fn fields_that_the_library_does_not_write_may_be_absent() {
+    let mut config = flat();
+    for field in [
+        "attn_output_gate",
+        "output_gate_type",
+        "mamba_ssm_dtype",
+        "full_attention_interval",
+        "mtp_use_dedicated_embeddings",
+    ] {
+        set(&mut config, field, Value::Null);
+    }
+    assert_eq!(parse(&config).unwrap(), parse(&published()).unwrap());
+}
+
+#[test]
 fn optional_parts_may_be_absent_or_present() {
     let mut config = published();
     set(&mut config, "quantization_config", Value::Null);

@@ -44,6 +44,7 @@ fn blank(inst: &Inst, pc: u64) -> Step {
         high: false,
         special: false,
         float: false,
+        chooses: false,
         src: [Source::Constant(0); 4],
         src_ty: [Ty::B32; 4],
         dst_ty: Ty::None,
@@ -82,6 +83,7 @@ fn dual(inst: &Inst, halves: &[Half; 2], pc: u64) -> Step {
 fn operands(step: &mut Step, op: Op, dst: Operand, src: &[Operand; 4]) {
     let info = op.info();
     step.dst_ty = info.dst[0];
+    step.chooses = ["_min", "_max", "_med3"].iter().any(|part| info.name.contains(part));
     match dst {
         Operand::Vgpr(n) => step.dst = n,
         Operand::VgprHi(n) => (step.dst, step.high) = (n, true),
@@ -209,7 +211,6 @@ fn action(inst: &Inst, step: &Step) -> Action {
             "v_nop" | "v_pipeflush" => Action::Nothing,
             _ => arithmetic(valu::find(name, inst)),
         },
-        Unit::Lds if name == "ds_nop" => Action::Nothing,
         Unit::Wmma => arithmetic(wmma::find(name, inst.mods.clamp)),
         Unit::Salu | Unit::SaluFloat => arithmetic(salu::find(name)),
         Unit::Branch => control::find(name).map_or(UNKNOWN, Action::Jump),

@@ -67,6 +67,8 @@ pub(super) struct Step {
     pub special: bool,
     /// The MODE register matters.
     pub float: bool,
+    /// The result is one of the sources, and denormal if that is, whatever MODE says of results.
+    pub chooses: bool,
     pub src: [Source; 4],
     pub src_ty: [Ty; 4],
     pub dst_ty: Ty,

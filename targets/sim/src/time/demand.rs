@@ -33,11 +33,6 @@ pub(super) enum Unit {
 impl Unit {
     /// How many kinds there are.
     pub(super) const COUNT: usize = 12;
-
-    /// Whether global memory serves it.
-    pub(super) fn is_vector_memory(self) -> bool {
-        matches!(self, Self::Load | Self::Store | Self::Atomic)
-    }
 }
 
 /// A counter of outstanding work that `s_waitcnt` and its kin watch.

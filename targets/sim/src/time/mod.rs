@@ -29,6 +29,10 @@ mod timeline;
 mod trace;
 mod traffic;
 
+/// Version of the model: raised by every change that moves times, so that times which were kept
+/// elsewhere are not taken for this model's.
+pub const VERSION: u32 = 1;
+
 pub use error::TimeError;
 pub use estimate::{Estimate, estimate};
 pub use home::Limit;

@@ -1,7 +1,5 @@
 //! What a workgroup did: the path of its waves through the code and what each access touched.
 
-use super::demand::{Demand, Unit};
-
 /// How far a vector memory access had to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Reach {
@@ -28,16 +26,4 @@ pub(super) struct Step {
 pub(super) struct WaveTrace {
     /// Every step.
     pub(super) steps: Vec<Step>,
-}
-
-impl WaveTrace {
-    /// Clocks that the steps keep each unit.
-    pub(super) fn busy(&self, code: &[Demand]) -> [u64; Unit::COUNT] {
-        let mut busy = [0; Unit::COUNT];
-        for step in &self.steps {
-            let demand = &code[step.at as usize];
-            busy[demand.unit as usize] += u64::from(demand.cycles.max(u32::from(step.cost)));
-        }
-        busy
-    }
 }

@@ -139,7 +139,8 @@ fn behind(
         if *fresh {
             let place = allocation(memory, number * line);
             *behind.first.entry(place).or_insert(0.0) += line as f64 * sharing.own(*at);
-        } else if !hit {
+        } else if !hit && sharing.streams(*at) > 1.0 {
+            // What all workgroups read is always there: one of them has just asked for it.
             behind.again += line as f64 * lost;
         }
     }

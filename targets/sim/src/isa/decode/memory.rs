@@ -32,6 +32,9 @@ impl Words<'_> {
         if high & !used != 0 {
             return Err("a register of an operation without it");
         }
+        if inst.op == Op::DsNop && inst.imm != 0 {
+            return Err("an offset of an operation without one");
+        }
         if inst.bits.has(MemBits::GDS) != info.flags.has(Flags::GDS) {
             return Err("the wrong data share");
         }

@@ -23,6 +23,7 @@ macro_rules! ds_rows {
             DsCmpstoreF32 "ds_cmpstore_f32" Ds 0x11 Lds [] [B32 B32 B32] ();
             DsMinF32 "ds_min_f32" Ds 0x12 Lds [] [B32 B32] ();
             DsMaxF32 "ds_max_f32" Ds 0x13 Lds [] [B32 B32] ();
+            DsNop "ds_nop" Ds 0x14 Nop [] [] ();
             DsAddF32 "ds_add_f32" Ds 0x15 Lds [] [B32 B32] ();
             DsGwsSemaReleaseAll "ds_gws_sema_release_all" Ds 0x18 Gws [] [] (READS_M0 GDS);
             DsGwsInit "ds_gws_init" Ds 0x19 Gws [] [B32] (READS_M0 GDS);

@@ -431,11 +431,12 @@ impl Wave {
     }
 
     /// Applies the output multiplier, clamping and flushing. The multiplier is ignored where denormal
-    /// results are kept (RDNA3 ISA, "Output modifiers").
+    /// results are kept (RDNA3 ISA, "Output modifiers"), and minima and maxima are never flushed (`V_MIN_F32`).
     fn output32(&self, s: &Step, bits: u32) -> u32 {
         let mut x = f32::from_bits(bits);
         if self.mode().flushes_output32() {
-            x = f32::from_bits(flush32((x * self.factor(s)).to_bits()));
+            x *= self.factor(s);
+            x = if s.chooses { x } else { f32::from_bits(flush32(x.to_bits())) };
         }
         if s.inst.mods.clamp {
             x = clamped(x, self.mode().dx10_clamp());
@@ -447,7 +448,8 @@ impl Wave {
         let mut bits = bits;
         if self.mode().flushes_output16_64() {
             let scaled = f64::from(f16_to_f32(bits) * self.factor(s));
-            bits = flush16(narrow(scaled, F16, Round::Nearest));
+            bits = narrow(scaled, F16, Round::Nearest);
+            bits = if s.chooses { bits } else { flush16(bits) };
         }
         if s.inst.mods.clamp {
             let x = f16_to_f32(bits);
@@ -470,7 +472,8 @@ impl Wave {
     fn output64(&self, s: &Step, bits: u64) -> u64 {
         let mut x = f64::from_bits(bits);
         if self.mode().flushes_output16_64() {
-            x = f64::from_bits(flush64((x * f64::from(self.factor(s))).to_bits()));
+            x *= f64::from(self.factor(s));
+            x = if s.chooses { x } else { f64::from_bits(flush64(x.to_bits())) };
         }
         if s.inst.mods.clamp {
             x = if x.is_nan() && self.mode().dx10_clamp() {

@@ -1,7 +1,8 @@
 //! What MODE and the modifiers change: rounding, denormals, clamps and output scales.
 
 use super::row::Rows;
-use super::wave::{B, Half, Halves, Wave};
+use super::vop2::{max32, min32};
+use super::wave::{B, C, D, Half, Halves, Wave};
 use crate::numbers::{F16, F32, Round};
 use crate::values::{Kind, Random};
 
@@ -96,6 +97,7 @@ fn denormals(r: &mut Rows) {
             (0..32).for_each(|lane| w.set_v(B, lane, 0x3e80_0000 + random.below(0x0180_0000)));
         });
     }
+    more_denormals(r);
     // Those of halves and doubles have bits of their own.
     r.two(&within(0x30, "v_pk_add_f16 v32, v8, v16"), |a: Halves, b: Halves| {
         let flush = |a: Half| if a.0 & 0x7c00 == 0 { Half(a.0 & 0x8000) } else { a };
@@ -104,6 +106,45 @@ fn denormals(r: &mut Rows) {
             flush(Half::of(sum))
         }))
     });
+}
+
+/// Fused sums flush as plain ones do. Minima and maxima flush what they read, and never their result.
+fn more_denormals(r: &mut Rows) {
+    for bits in [0xc0u32, 0xd0, 0xe0] {
+        let input = move |a: f32| if bits & 0x10 != 0 { a } else { flush(a) };
+        let output = move |a: f32| if bits & 0x20 != 0 { a } else { flush(a) };
+        let factors = |w: &mut Wave, random: &mut Random| {
+            small(w, random);
+            for lane in 0..32 {
+                let factor = 0x3e80_0000 + random.below(0x0180_0000);
+                w.set_v(C, lane, w.v(B, lane));
+                w.set_v(B, lane, factor);
+            }
+        };
+        r.three(&within(bits, "v_fma_f32 v32, v8, v16, v24"), move |a: f32, b: f32, c: f32| {
+            output(input(a).mul_add(input(b), input(c)))
+        })
+        .setup(factors);
+        r.three(&within(bits, "v_dual_fmac_f32 v32, v8, v16 :: v_dual_mov_b32 v33, v33"), {
+            move |a: f32, b: f32, _: u32| output(input(a).mul_add(input(b), 0.0))
+        })
+        .setup(move |w, random| {
+            factors(w, random);
+            (0..32).for_each(|lane| w.set_v(D, lane, 0));
+        });
+        r.two(&within(bits, "v_max_f32 v32, v8, v16"), move |a: f32, b: f32| {
+            max32(input(a), input(b))
+        })
+        .setup(small);
+        r.two(&within(bits, "v_min_f32 v32, v8, v16"), move |a: f32, b: f32| {
+            min32(input(a), input(b))
+        })
+        .setup(small);
+        r.compare(&within(bits, "v_cmp_eq_f32 vcc_lo, v8, v16"), move |a: f32, b: f32| {
+            input(a) == input(b)
+        })
+        .setup(small);
+    }
 }
 
 fn clamp(a: f32) -> f32 {

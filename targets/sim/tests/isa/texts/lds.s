@@ -222,6 +222,7 @@ ds_store_b96 v5, v[8:10]
 ds_store_b96 v5, v[8:10] offset:528
 ds_store_b128 v5, v[8:11]
 ds_store_b128 v5, v[8:11] offset:528
+ds_nop
 ds_consume v2
 ds_consume v2 offset:528
 ds_append v2
@@ -255,3 +256,4 @@ ds_add_gs_reg_rtn v[2:3], v8 offset:16 gds
 ds_add_gs_reg_rtn v[0:1], v0 offset:16 gds
 ds_sub_gs_reg_rtn v[2:3], v8 offset:16 gds
 ds_sub_gs_reg_rtn v[0:1], v0 offset:16 gds
+ds_nop
