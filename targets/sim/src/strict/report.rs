@@ -47,7 +47,8 @@ impl Report {
         self.dropped
     }
 
-    /// Pages of memory, of 1 KiB, in which races were not looked for because the limit was reached.
+    /// Pages of memory, of 1 KiB and counted for each workgroup, in which races were not looked for because the limit
+    /// was reached.
     pub fn unwatched_pages(&self) -> u64 {
         self.unwatched
     }

@@ -13,8 +13,11 @@ pub(super) struct Touched {
     /// The place of the page touched last.
     last: usize,
     limit: usize,
-    refused: u64,
+    refused: ByNumber<()>,
 }
+
+/// Pages that are counted as not watched; beyond, one more makes no difference.
+const MOST_REFUSED: usize = 1 << 16;
 
 impl Touched {
     /// Watches at most `limit` pages; what lies beyond is counted.
@@ -54,9 +57,9 @@ impl Touched {
         }
     }
 
-    /// Pages that were not watched, counting each access to one.
+    /// Pages that were touched and not watched.
     pub(super) fn refused(&self) -> u64 {
-        self.refused
+        self.refused.len() as u64
     }
 
     #[inline]
@@ -70,7 +73,9 @@ impl Touched {
                     *place.insert(self.pages.len() - 1)
                 }
                 Entry::Vacant(_) => {
-                    self.refused += 1;
+                    if self.refused.len() < MOST_REFUSED {
+                        self.refused.insert(number, ());
+                    }
                     return None;
                 }
             };
@@ -306,6 +311,7 @@ mod tests {
         let mut touched = Touched::new(1);
         touched.read(0, 4, by(0, 0));
         touched.read(5000, 4, by(0, 0));
+        touched.read(5004, 4, by(0, 0));
         assert_eq!(touched.refused(), 1);
     }
 }
