@@ -25,29 +25,11 @@ fn chip() -> Target {
 
 fn object(name: &str) -> CodeObject {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/timing");
-<<<<<<< HEAD
-    read_object(
-        &folder.join(name),
-        &Target::builtin("gfx1151").expect("the target should be built in"),
-    )
-    .expect("the kernel should be readable and fit")
-}
-
-fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
-    estimate(
-        &Target::builtin("gfx1151").expect("the target should be built in"),
-        object,
-        launch,
-        memory,
-    )
-    .expect("the kernel should be readable and fit")
-=======
     read_object(&folder.join(name), &chip()).expect("the text should assemble")
 }
 
 fn model(object: &CodeObject, launch: &Launch, memory: &Arc<Memory>) -> Estimate {
     estimate(&chip(), object, launch, memory).expect("the kernel should run")
->>>>>>> simtime
 }
 
 fn copy(bytes: u64) -> Estimate {
@@ -55,11 +37,7 @@ fn copy(bytes: u64) -> Estimate {
     let buffer = |name| {
         memory
             .allocate(name, bytes, Access::ReadWrite, Storage::Sparse)
-<<<<<<< HEAD
-            .expect("the kernel should be readable and fit")
-=======
             .expect("there should be room")
->>>>>>> simtime
     };
     let arguments = [buffer("from"), buffer("to")].map(u64::to_le_bytes).concat();
     let launch = Launch::new("copy", [(bytes / 4096) as u32, 1, 1], [256, 1, 1], arguments);

@@ -93,7 +93,7 @@ impl Rules<'_> {
         });
         let cell = |at: &usize, request: usize| {
             let accurate = contenders[*at].errors[request] <= self.judge.max_error;
-            accurate.then(|| contenders[*at].time(request, measured)).flatten()
+            accurate.then(|| contenders[*at].time(request, self.model.measured)).flatten()
         };
         let row = |request| order.iter().map(|at| cell(at, request)).collect();
         let times: Vec<Vec<Option<f64>>> = (0..family.requests.len()).map(row).collect();
