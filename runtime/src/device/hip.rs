@@ -7,6 +7,7 @@
 //! - kernels are Kiln's own, checked before they were packed; one that faults anyway may take the
 //!   process along, or leaves the device lost.
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
@@ -516,6 +517,9 @@ fn properties(api: &Api) -> Result<hipDeviceProp_tR0600> {
     Ok(unsafe { properties.assume_init() })
 }
 
+/// How the name of a device ends that is simulated behind the HIP API.
+const SIMULATED: &str = "(Kiln simulator)";
+
 fn describe(api: &Api, of: &hipDeviceProp_tR0600) -> Result<Description> {
     let (mut driver, mut runtime) = (0, 0);
     call!(*api, "hipDriverGetVersion", hipDriverGetVersion(&mut driver))?;
@@ -529,13 +533,20 @@ fn describe(api: &Api, of: &hipDeviceProp_tR0600) -> Result<Description> {
         ("name", text(&of.name)),
         ("runtime", runtime.to_string()),
     ];
+    let mut fingerprint: BTreeMap<String, String> =
+        fingerprint.map(|(key, value)| (key.to_owned(), value)).into();
+    // Kiln's own HIP library says so in the device's name; its times are a model's.
+    let modelled = text(&of.name).ends_with(SIMULATED);
+    if modelled {
+        fingerprint.insert("simulator".to_owned(), env!("CARGO_PKG_VERSION").to_owned());
+    }
     Ok(Description {
         name: text(&of.name),
         backend: "hip",
-        fingerprint: fingerprint.map(|(key, value)| (key.to_owned(), value)).into(),
+        fingerprint,
         threads: 1,
         cache_bytes: cache_bytes(of),
-        modelled: false,
+        modelled,
     })
 }
 

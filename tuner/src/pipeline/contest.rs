@@ -149,7 +149,7 @@ impl Rules<'_> {
             kernel: contender.point.spec.symbol.clone(),
             inputs: contender.point.inputs.clone(),
             multiples,
-            provenance: match contender.timed.contains_key(&request) {
+            provenance: match contender.timed.contains_key(&request) && !self.model.simulated {
                 true => Provenance::Measured,
                 false => Provenance::Modelled,
             },

@@ -54,6 +54,8 @@ pub struct Model<'t> {
     pub ceilings: Ceilings,
     /// Whether candidates are timed on it; if not, modelled times decide.
     pub measured: bool,
+    /// Whether the device that times them is a simulator, whose times are a model's too.
+    pub simulated: bool,
 }
 
 impl Model<'_> {

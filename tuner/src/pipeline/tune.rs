@@ -111,7 +111,8 @@ impl<'a> Run<'a> {
             _ => Ceilings::stated(self.target),
         };
         let measured = self.timer.is_some();
-        let model = Model { target: self.target, ceilings, measured };
+        let simulated = self.timer.as_ref().is_some_and(Timer::is_simulated);
+        let model = Model { target: self.target, ceilings, measured, simulated };
         let Some(prepared) = self.prepare(&families, &model)? else {
             return Ok(self.interrupted());
         };

@@ -77,6 +77,11 @@ impl<'a> Timer<'a> {
         })
     }
 
+    /// Whether the device is simulated.
+    pub fn is_simulated(&self) -> bool {
+        self.device.info().fingerprint.contains_key("simulator")
+    }
+
     /// What measurements depend on.
     pub fn fingerprint(&self) -> BTreeMap<String, String> {
         self.device.info().fingerprint.clone()
