@@ -254,7 +254,8 @@ impl<'a> Run<'a> {
             ..FamilySummary::default()
         };
         let mut meetings = BTreeMap::new();
-        if let Some(timer) = &mut self.timer {
+        // Where the budget ended before anything was compiled, deciding says so.
+        if let Some(timer) = self.timer.as_mut().filter(|_| !contenders.is_empty()) {
             let (compiler, progress) = (&self.compiler, self.progress);
             let of = Measuring { compiler, progress, incumbents: &incumbents, last };
             meetings = measure(timer, family, &mut contenders, &of, &mut rejected)?;
