@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod licence;
 pub mod reference;
 pub mod rust_source;
+pub mod sizes;
 pub mod weights;
 pub mod workspace;
 

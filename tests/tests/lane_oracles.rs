@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiln_compiler::dsl::{AnyRecipe, Candidate, Signature};
+use kiln_compiler::dsl::{AnyRecipe, Candidate};
 use kiln_compiler::lane::LaneKernel;
 use kiln_compiler::lower::lower;
 use kiln_compiler::oracle::{Case, LaneCode, Problem, Trial, ragged};
 use kiln_compiler::tile::Program;
 use kiln_recipes::catalogue::{OPERATIONS, examples, recipes};
 use kiln_targets::Target;
+use kiln_tests::sizes::shorten;
 
 /// Problems tried of each candidate.
 const PROBLEMS: usize = 2;
@@ -122,14 +123,6 @@ fn check_candidate(
         trial.check(&program, &mut code, 0.0).map_err(|wrong| wrong.to_string())?;
     }
     Ok(PROBLEMS)
-}
-
-/// Long sums add time, not edges: one to three steps of the contracted dim are enough.
-fn shorten(dims: &mut BTreeMap<String, u64>, signature: &Signature, seed: u64) {
-    let step = signature.dims().iter().zip(signature.multiples()).find(|(name, _)| *name == "k");
-    if let Some((name, multiple)) = step {
-        dims.insert(name.clone(), u64::from(*multiple) * (1 + seed % 3));
-    }
 }
 
 #[track_caller]

@@ -2,13 +2,13 @@
 //! compiled for this machine's processor.
 
 use kiln_compiler::compile::compile;
-use std::collections::BTreeMap;
 
-use kiln_compiler::dsl::{AnyRecipe, Candidate, Signature};
+use kiln_compiler::dsl::{AnyRecipe, Candidate};
 use kiln_compiler::oracle::{Case, Interpreter, Problem, Trial, ragged};
 use kiln_recipes::catalogue::{Attributes, examples, recipes};
 use kiln_targets::Target;
 use kiln_tests::host_code::HostCode;
+use kiln_tests::sizes::shorten;
 
 /// Candidates tried of each recipe: a fixed stride through its admitted points.
 const TRIED: usize = 3;
@@ -58,14 +58,6 @@ fn check_candidate(
         trials += 2;
     }
     Ok(trials)
-}
-
-/// Long sums add time, not edges: one to three steps of the contracted dim are enough.
-fn shorten(dims: &mut BTreeMap<String, u64>, signature: &Signature, seed: u64) {
-    let step = signature.dims().iter().zip(signature.multiples()).find(|(name, _)| *name == "k");
-    if let Some((name, multiple)) = step {
-        dims.insert(name.clone(), u64::from(*multiple) * (1 + seed % 3));
-    }
 }
 
 fn agrees(operation: &str) {

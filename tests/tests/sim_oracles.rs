@@ -2,13 +2,12 @@
 //!
 //! Candidates are a stride through the admitted points of each recipe, each at two ragged problems.
 
-use std::collections::BTreeMap;
-
 use kiln_compiler::compile::compile;
-use kiln_compiler::dsl::{AnyRecipe, Candidate, Signature};
+use kiln_compiler::dsl::{AnyRecipe, Candidate};
 use kiln_compiler::oracle::{Case, Problem, Trial, ragged};
 use kiln_recipes::catalogue::{OPERATIONS, examples, recipes};
 use kiln_targets::Target;
+use kiln_tests::sizes::shorten;
 use kiln_tuner::check::SimulatedCode;
 
 /// Candidates tried of each recipe and example of its operation's attributes.
@@ -43,14 +42,6 @@ fn check_candidate(
         trial.check(&program, &mut code, 0.0).map_err(|wrong| wrong.to_string())?;
     }
     Ok(Some(PROBLEMS))
-}
-
-/// Long sums add time, not edges: one to three steps of the contracted dim are enough.
-fn shorten(dims: &mut BTreeMap<String, u64>, signature: &Signature, seed: u64) {
-    let step = signature.dims().iter().zip(signature.multiples()).find(|(name, _)| *name == "k");
-    if let Some((name, multiple)) = step {
-        dims.insert(name.clone(), u64::from(*multiple) * (1 + seed % 3));
-    }
 }
 
 #[track_caller]
