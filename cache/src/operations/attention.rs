@@ -1,0 +1,76 @@
+//! Operations of full attention.
+
+use super::operation;
+use crate::vocabulary::{Dtype, Operation};
+
+/// Sizes of full attention, and of its cache of keys and values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Attention {
+    /// Number type of the activations.
+    pub act: Dtype,
+    /// Number type of the cache.
+    pub kv: Dtype,
+    /// Number type of the norms' weights.
+    pub weight: Dtype,
+    /// Query heads.
+    pub heads: u64,
+    /// Key and value heads.
+    pub kv_heads: u64,
+    /// Width of a head.
+    pub head: u64,
+    /// Dims of a head that are rotated.
+    pub rotary: u64,
+    /// Tokens of a page of the cache.
+    pub page: u64,
+    /// Added to the mean of squares in the norms of queries and keys.
+    pub epsilon: f64,
+}
+
+impl Attention {
+    /// Width of the projections together: queries with their gates, keys, values.
+    pub fn columns(&self) -> u64 {
+        (2 * self.heads + 2 * self.kv_heads) * self.head
+    }
+
+    /// Norms and rotates queries and keys, and writes keys and values into the cache.
+    pub fn rope_kv(&self) -> Operation {
+        let mut attributes = self.common();
+        attributes.extend::<[(&str, &dyn ToString); 3]>([
+            ("rotary", &self.rotary),
+            ("epsilon", &self.epsilon),
+            ("weight", &self.weight),
+        ]);
+        operation("rope_kv", &attributes, &self.dims())
+    }
+
+    /// Attention of many rows to all tokens before them, gated.
+    pub fn attention(&self) -> Operation {
+        operation("attention", &self.common(), &self.dims())
+    }
+
+    /// Attention of few rows, in parts at fixed token positions.
+    pub fn split(&self) -> Operation {
+        operation("attention_split", &self.common(), &self.dims())
+    }
+
+    /// The parts of [`Attention::split`] made one, and gated.
+    pub fn merge(&self) -> Operation {
+        operation("attention_merge", &self.common(), &self.dims())
+    }
+
+    fn dims(&self) -> [(&'static str, u64); 1] {
+        [("n", self.columns())]
+    }
+
+    fn common(&self) -> Vec<(&'static str, &dyn ToString)> {
+        vec![
+            ("act", &self.act),
+            ("kv", &self.kv),
+            ("heads", &self.heads),
+            ("kv_heads", &self.kv_heads),
+            ("head", &self.head),
+            ("page", &self.page),
+            ("gated", &true),
+        ]
+    }
+}

@@ -1,0 +1,34 @@
+//! The operations of the text model, each spelled in one place.
+//!
+//! Tuning lists what a configuration asks for, serving issues it, and both derive it on their own.
+//! What they share is how an operation is written: its name, its attributes and the dims that the
+//! model fixes. Sizes are in elements.
+//!
+//! Free dims, which arrive with each request, are called the same everywhere: `m` rows, `b` segments
+//! (sequences), `t` columns of the page table, `c` places in the cache of keys and values, `s` slots
+//! of states.
+
+mod attention;
+mod delta;
+mod rows;
+
+pub use attention::Attention;
+pub use delta::{Delta, Keep};
+pub use rows::{
+    ActQuant, AddNormQuant, Convention, Embedding, Epilogue, Linear, RmsNorm, Weights, argmax,
+};
+
+use crate::vocabulary::Operation;
+
+/// Most rows of the decode class: up to here a row's result does not depend on the other rows.
+pub const DECODE_ROWS: u64 = 32;
+
+/// Writes an operation down.
+fn operation(name: &str, attributes: &[(&str, &dyn ToString)], dims: &[(&str, u64)]) -> Operation {
+    let attribute = |(name, value): &(&str, &dyn ToString)| ((*name).to_owned(), value.to_string());
+    Operation {
+        name: name.to_owned(),
+        attributes: attributes.iter().map(attribute).collect(),
+        dims: dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect(),
+    }
+}

@@ -1,0 +1,227 @@
+//! Operations that treat every row alike: embeddings, norms, quantisation, linear layers.
+
+use std::fmt;
+
+use super::operation;
+use crate::vocabulary::{Dtype, Operation};
+
+/// Rows of a table by number: `y[m, k] = table[ids[m], k]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Embedding {
+    /// Number type of the table.
+    pub table: Dtype,
+    /// Number type of the rows.
+    pub out: Dtype,
+    /// Rows of the table.
+    pub v: u64,
+    /// Width.
+    pub k: u64,
+}
+
+impl Embedding {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let attributes: [(&str, &dyn ToString); 2] = [("table", &self.table), ("out", &self.out)];
+        operation("embedding", &attributes, &[("k", self.k), ("v", self.v)])
+    }
+}
+
+/// How the weight of a norm enters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Convention {
+    /// As `1 + w`.
+    OnePlus,
+    /// As it is.
+    Plain,
+}
+
+impl fmt::Display for Convention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::OnePlus => "one_plus",
+            Self::Plain => "plain",
+        })
+    }
+}
+
+/// RMS normalisation of rows, times a weight for each column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsNorm {
+    /// Number type of the rows.
+    pub act: Dtype,
+    /// Number type of the weight.
+    pub weight: Dtype,
+    /// How the weight enters.
+    pub convention: Convention,
+    /// Added to the mean of squares.
+    pub epsilon: f64,
+    /// Width.
+    pub k: u64,
+}
+
+impl RmsNorm {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let attributes: [(&str, &dyn ToString); 4] = [
+            ("dtype", &self.act),
+            ("weight", &self.weight),
+            ("convention", &self.convention),
+            ("epsilon", &self.epsilon),
+        ];
+        operation("rms_norm", &attributes, &[("k", self.k)])
+    }
+}
+
+/// Residual add, RMS norm and quantisation in one; the residual stream is bf16.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AddNormQuant<'f> {
+    /// Number type of the weight.
+    pub weight: Dtype,
+    /// How the weight enters.
+    pub convention: Convention,
+    /// Added to the mean of squares.
+    pub epsilon: f64,
+    /// Format of the result.
+    pub to: &'f str,
+    /// Width.
+    pub k: u64,
+}
+
+impl AddNormQuant<'_> {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let attributes: [(&str, &dyn ToString); 4] = [
+            ("weight", &self.weight),
+            ("convention", &self.convention),
+            ("epsilon", &self.epsilon),
+            ("to", &self.to),
+        ];
+        operation("add_norm_quant", &attributes, &[("k", self.k)])
+    }
+}
+
+/// Quantisation of activations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActQuant<'f> {
+    /// Number type of the activations.
+    pub from: Dtype,
+    /// Format of the result.
+    pub to: &'f str,
+    /// Width.
+    pub k: u64,
+}
+
+impl ActQuant<'_> {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let attributes: [(&str, &dyn ToString); 2] = [("from", &self.from), ("to", &self.to)];
+        operation("act_quant", &attributes, &[("k", self.k)])
+    }
+}
+
+/// What a linear layer does to a finished sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Epilogue {
+    /// Nothing.
+    None,
+    /// `residual` is added.
+    Residual,
+    /// Weight rows `0..n` are a gate, `n..2n` values: `y = silu(gate) * value`.
+    SiluMul,
+}
+
+impl fmt::Display for Epilogue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::None => "none",
+            Self::Residual => "residual",
+            Self::SiluMul => "silu_mul",
+        })
+    }
+}
+
+/// How the weights of a linear layer are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weights {
+    /// One float for each.
+    Plain(Dtype),
+    /// Nibbles in groups of 32 columns with a scale and, where asymmetric, a zero point.
+    Packed {
+        /// Whether zero points are stored.
+        asymmetric: bool,
+    },
+}
+
+/// A linear layer: `y[m, n] = epilogue(sum_k x[m, k] W[n, k])`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linear {
+    /// How the weights are stored.
+    pub weights: Weights,
+    /// Number type of the activations.
+    pub act: Dtype,
+    /// Whether packed weights meet activations as they are; otherwise the kernel names the format
+    /// that it wants them quantised to.
+    pub exact: bool,
+    /// Number type of the result.
+    pub out: Dtype,
+    /// What follows the sum.
+    pub epilogue: Epilogue,
+    /// Columns of the result.
+    pub n: u64,
+    /// Columns of the activations.
+    pub k: u64,
+}
+
+impl Linear {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let dims = [("k", self.k), ("n", self.n)];
+        let [out, epilogue]: [&dyn ToString; 2] = [&self.out, &self.epilogue];
+        match self.weights {
+            Weights::Plain(weight) => {
+                let attributes: [(&str, &dyn ToString); 4] =
+                    [("act", &self.act), ("epilogue", epilogue), ("out", out), ("weight", &weight)];
+                operation("linear", &attributes, &dims)
+            }
+            Weights::Packed { asymmetric } => {
+                let mut attributes: Vec<(&str, &dyn ToString)> =
+                    vec![("asymmetric", &asymmetric), ("epilogue", epilogue), ("out", out)];
+                if self.exact {
+                    attributes.push(("x", &self.act));
+                }
+                operation("linear_q4", &attributes, &dims)
+            }
+        }
+    }
+}
+
+/// The column of each row's largest number, the lowest where several are equal.
+pub fn argmax(v: u64) -> Operation {
+    operation("argmax", &[], &[("v", v)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linear_layers_are_written_by_how_their_weights_are_stored() {
+        let layer = Linear {
+            weights: Weights::Packed { asymmetric: true },
+            act: Dtype::Bf16,
+            exact: false,
+            out: Dtype::F32,
+            epilogue: Epilogue::SiluMul,
+            n: 64,
+            k: 32,
+        };
+        let text = |of: Linear| of.operation().to_string();
+        assert_eq!(text(layer), "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32](k=32,n=64)");
+        let exact = Linear { exact: true, ..layer };
+        let expect = "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32,x=bf16](k=32,n=64)";
+        assert_eq!(text(exact), expect);
+        let plain = Linear { weights: Weights::Plain(Dtype::F16), ..exact };
+        let expect = "linear[act=bf16,epilogue=silu_mul,out=f32,weight=f16](k=32,n=64)";
+        assert_eq!(text(plain), expect);
+    }
+}
