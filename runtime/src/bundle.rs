@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kiln_cache::bundle::Bundle;
-use kiln_cache::vocabulary::{Dims, KernelEntry, Operation, Rule};
+use kiln_cache::vocabulary::{Dims, KernelEntry, Operation, Rule, Table};
 use kiln_targets::Target;
 
 use crate::device::{Device, KernelId, Launch, ObjectId, Operands};
@@ -95,21 +95,33 @@ impl LaunchTable {
         &self.bundle
     }
 
+    /// The decision table of an operation.
+    ///
+    /// # Errors
+    /// If the bundle has none.
+    pub fn table(&self, operation: &Operation) -> Result<&Table> {
+        self.bundle.table(operation).ok_or_else(|| {
+            Error::request(format!(
+                "the bundle does not cover {operation}; tune it for the model that asks for it"
+            ))
+        })
+    }
+
+    /// The kernel that a rule of one of the tables names.
+    pub(crate) fn entry(&self, name: &str) -> (&KernelEntry, KernelId) {
+        let entry = self.bundle.kernel(name);
+        let entry = entry.expect("an open bundle's rules should have kernels");
+        (entry, self.kernels[&entry.name])
+    }
+
     /// The kernel that answers a request; `free` are the dims that the operation leaves open.
     ///
     /// # Errors
     /// If the bundle has no table for the operation, or the dims contradict it.
     pub fn select(&self, operation: &Operation, free: &Dims) -> Result<Choice<'_>> {
-        let Some(table) = self.bundle.table(operation) else {
-            let why = format!(
-                "the bundle does not cover {operation}; tune it for the model that asks for it"
-            );
-            return Err(Error::request(why));
-        };
-        let rule = table.select(free);
-        let entry = self.bundle.kernel(&rule.kernel);
-        let entry = entry.expect("an open bundle's rules should have kernels");
+        let rule = self.table(operation)?.select(free);
+        let (entry, kernel) = self.entry(&rule.kernel);
         let dims = operation.with_dims(free)?;
-        Ok(Choice { rule, entry, kernel: self.kernels[&entry.name], dims })
+        Ok(Choice { rule, entry, kernel, dims })
     }
 }

@@ -14,6 +14,7 @@
 //! | [`device`] | memory, code and launches of one machine |
 //! | [`model`] | what a model's configuration says |
 //! | [`operands`] | shapes and sizes of what the operations read and write |
+//! | [`plan`] | what a model launches, and the memory that takes |
 //! | [`weights`] | a checkpoint's tensors, and their way into the order that kernels want |
 //! | [`worker`] | the process that owns a device and serves it over pipes |
 //!
@@ -25,6 +26,7 @@ pub mod device;
 mod error;
 pub mod model;
 pub mod operands;
+pub mod plan;
 pub mod weights;
 pub mod worker;
 

@@ -24,7 +24,7 @@ use super::handles::Handles;
 use super::peak;
 use super::pool::{Pool, Work};
 use super::probe::{READ_BLOCK, Reading, canary};
-use super::region::Region;
+use super::region::{Region, available_memory};
 use super::{BufferId, Description, Device, KernelId, Launch, ObjectId, Pointer, elf, processor};
 use crate::{Error, Result};
 
@@ -143,6 +143,10 @@ impl Device for HostDevice {
 
     fn check_red_zones(&self, buffer: BufferId) -> Result<()> {
         self.buffers.get(buffer.0)?.check_red_zones()
+    }
+
+    fn available(&self) -> Option<u64> {
+        Some(available_memory())
     }
 
     fn use_threads(&mut self, threads: u32) -> Result<()> {

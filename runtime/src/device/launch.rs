@@ -101,6 +101,38 @@ impl Arguments {
         Self::new(bytes, pointers)
     }
 
+    /// The block; the bytes of pointers mean nothing.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The pointers, with their byte offsets in the block.
+    pub fn pointers(&self) -> &[(usize, Pointer)] {
+        &self.pointers
+    }
+
+    /// Sets the dim at a byte offset of the block.
+    ///
+    /// # Errors
+    /// If it does not lie inside the block, or is more than kernels can count.
+    pub(crate) fn set_dim(&mut self, at: usize, size: u64) -> Result<()> {
+        let counted = i32::try_from(size).ok();
+        match (self.bytes.get_mut(at..at.saturating_add(4)), counted) {
+            (Some(place), Some(size)) => {
+                place.copy_from_slice(&size.to_le_bytes());
+                Ok(())
+            }
+            _ => Err(Error::request(format!("a dim of {size} does not fit its argument block"))),
+        }
+    }
+
+    /// Moves the pointer at a byte offset of the block on by some bytes.
+    pub(crate) fn shift(&mut self, at: usize, bytes: u64) {
+        for (_, pointer) in self.pointers.iter_mut().filter(|(place, _)| *place == at) {
+            pointer.plus += bytes;
+        }
+    }
+
     /// The block with every pointer replaced by an address.
     pub(super) fn resolve(
         &self,

@@ -39,6 +39,9 @@ pub use sim::SimDevice;
 
 use crate::Result;
 
+/// Bytes that a copy through the host's memory holds at a time.
+const COPIED_AT_ONCE: u64 = 4 << 20;
+
 /// A loaded code object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId(u32);
@@ -50,6 +53,25 @@ pub struct KernelId(u32);
 /// A piece of device memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BufferId(u32);
+
+/// Numbers of handles, for devices that are made elsewhere.
+macro_rules! numbered {
+    ($($handle:ident),*) => {$(
+        impl $handle {
+            /// The handle of that number.
+            pub const fn new(number: u32) -> Self {
+                Self(number)
+            }
+
+            /// Its number.
+            pub const fn number(self) -> u32 {
+                self.0
+            }
+        }
+    )*};
+}
+
+numbered!(ObjectId, KernelId, BufferId);
 
 /// What a device says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +162,36 @@ pub trait Device {
     /// If a handle is unknown, an argument points outside its buffer, or the launch fails.
     fn launch(&mut self, launch: &Launch) -> Result<()> {
         self.time(&[launch]).map(|_| ())
+    }
+
+    /// Launches one after the other and waits for the last.
+    ///
+    /// # Errors
+    /// As [`Device::launch`].
+    fn run(&mut self, sequence: &[Launch]) -> Result<()> {
+        sequence.iter().try_for_each(|launch| self.launch(launch))
+    }
+
+    /// Copies bytes from one buffer, or place in it, to another that they do not overlap.
+    ///
+    /// # Errors
+    /// If they do not lie inside the buffers.
+    fn copy(&mut self, from: Pointer, to: Pointer, bytes: u64) -> Result<()> {
+        let mut held = vec![0; bytes.min(COPIED_AT_ONCE) as usize];
+        let mut done = 0;
+        while done < bytes {
+            let part = (bytes - done).min(COPIED_AT_ONCE);
+            let part = &mut held[..part as usize];
+            self.read(from.buffer, from.plus + done, part)?;
+            self.write(to.buffer, to.plus + done, part)?;
+            done += part.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Bytes of memory that buffers can still take, where the device can say.
+    fn available(&self) -> Option<u64> {
+        None
     }
 
     /// Launches one after the other and waits: the time from the start of the first to the end

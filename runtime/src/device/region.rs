@@ -112,7 +112,7 @@ impl fmt::Debug for Region {
 }
 
 /// Memory that can be used without swapping; unlimited where the system does not say.
-fn available_memory() -> u64 {
+pub(super) fn available_memory() -> u64 {
     let text = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     super::processor::kilobytes(&text, "MemAvailable").unwrap_or(u64::MAX)
 }

@@ -14,9 +14,11 @@
 //! | `checkpoint` | a directory of shards in which every tensor has its [`Role`] |
 //! | `weight` | the tensors of one role: plain, or packed nibbles with scales and zero points |
 //! | `repack` | weights, stacked, streamed into one array of a kernel |
+//! | `device` | every array that a model's kernels read, in a device's memory |
 
 mod assemble;
 mod checkpoint;
+mod device;
 mod element;
 mod expected;
 mod header;
@@ -35,6 +37,7 @@ mod tests;
 mod weight;
 
 pub use checkpoint::{Checkpoint, Tally};
+pub use device::DeviceWeights;
 pub use element::Element;
 pub use layout::Layout;
 pub use repack::{Progress, Repack, Sink};

@@ -1,0 +1,264 @@
+//! A model on a device: weights, memory, and programs that are ready to run.
+
+use std::collections::BTreeMap;
+
+use kiln_cache::bundle::Bundle;
+use kiln_cache::operations::DECODE_ROWS;
+
+use super::Serving;
+use super::batch::Batch;
+use super::limits::{Limits, Usage};
+use super::memory::Needs;
+use super::node::{Bind, Held, Input, Pass};
+use super::nodes::nodes;
+use super::route::{Array, Route};
+use super::sizes::{Arriving, Sizes};
+use super::template::Template;
+use crate::bundle::LaunchTable;
+use crate::device::{BufferId, Device, Launch, Pointer};
+use crate::model::config::ModelConfig;
+use crate::weights::{Checkpoint, DeviceWeights, Progress};
+use crate::{Error, Result};
+
+/// The programs of a pass, by number of rows.
+#[derive(Debug)]
+struct Bound {
+    first: u64,
+    by_rows: Vec<usize>,
+    programs: Vec<Vec<Template>>,
+}
+
+/// A model on a device.
+#[derive(Debug)]
+pub struct LoadedModel {
+    config: ModelConfig,
+    serving: Serving,
+    sizes: Sizes,
+    usage: Usage,
+    programs: BTreeMap<Pass, Bound>,
+    held: BTreeMap<Held, (BufferId, u64)>,
+    inputs: BTreeMap<Input, BufferId>,
+}
+
+impl LoadedModel {
+    /// Finds the kernels, takes the memory and loads the weights.
+    ///
+    /// # Errors
+    /// If the bundle does not cover the model, the limits make no sense or need more memory than
+    /// there is (the message has the numbers), or the checkpoint does not fit the kernels.
+    pub fn load(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        checkpoint: &Checkpoint,
+        serving: Serving,
+        limits: &Limits,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let config = checkpoint.config();
+        let sizes = limits.sizes(config, &serving)?;
+        let table = LaunchTable::load(bundle, device)?;
+        let mut routes = BTreeMap::new();
+        for pass in Pass::ALL {
+            let rows = pass.least_rows()..=pass.most_rows(sizes.chunk);
+            if rows.is_empty() {
+                continue;
+            }
+            let nodes = nodes(config, checkpoint, &serving, pass)?;
+            routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
+        }
+        let (needs, offsets) = Needs::of(&routes, &sizes)?;
+        let weights = DeviceWeights::plan(checkpoint, &needs.weights)?;
+        let usage = usage(&needs, &weights);
+        enough(device, &usage)?;
+
+        let mut memory = Memory::take(device, &needs)?;
+        memory.weights = weights.load(checkpoint, device, report)?;
+        let mut programs = BTreeMap::new();
+        for (pass, route) in routes {
+            let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
+                let place = |array: &Array| memory.place(array, offsets);
+                let steps = program.steps.iter();
+                steps.map(|step| Template::new(pass, step, &sizes, &place)).collect()
+            });
+            let bound = bound.collect::<Result<Vec<Vec<Template>>>>()?;
+            let (first, by_rows) = (route.first, route.by_rows.clone());
+            programs.insert(pass, Bound { first, by_rows, programs: bound });
+        }
+        let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
+        Ok(Self { config, serving, sizes, usage, programs, held, inputs })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &ModelConfig {
+        &self.config
+    }
+
+    /// Number types and page size.
+    pub fn serving(&self) -> Serving {
+        self.serving
+    }
+
+    /// Pages of the cache.
+    pub fn pages(&self) -> u64 {
+        self.sizes.pages
+    }
+
+    /// Slots of states.
+    pub fn slots(&self) -> u64 {
+        self.sizes.slots
+    }
+
+    /// Memory taken.
+    pub fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// Runs the layers over a batch's rows, whose residual stream stays for
+    /// [`LoadedModel::logits`].
+    ///
+    /// # Errors
+    /// If the batch is not one of the pass, or the device fails.
+    pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        let arriving = batch.check(pass, &self.sizes)?;
+        let tokens = batch.segments.iter().flat_map(|of| &of.tokens);
+        if let Some(token) = tokens.copied().find(|id| *id as usize >= self.config.vocabulary) {
+            let size = self.config.vocabulary;
+            return Err(Error::request(format!("token {token}; the vocabulary has {size}")));
+        }
+        for (input, buffer) in &self.inputs {
+            let bytes = batch.input(*input, &self.sizes, arriving.t, &self.config.rope);
+            device.write(*buffer, 0, &bytes)?;
+        }
+        device.run(&self.launches(pass, &arriving, 0)?)
+    }
+
+    /// Logits of rows of the last batch, row after row.
+    ///
+    /// # Errors
+    /// If the device fails.
+    pub fn logits(&self, device: &mut dyn Device, rows: std::ops::Range<u64>) -> Result<Vec<f32>> {
+        let (buffer, _) = self.held[&Held::Logits];
+        let mut logits = Vec::new();
+        let mut row = rows.start;
+        while row < rows.end {
+            let m = (rows.end - row).min(DECODE_ROWS);
+            let arriving = Arriving { m, b: 1, t: 1 };
+            device.run(&self.launches(Pass::Head, &arriving, row)?)?;
+            let mut bytes = vec![0; m as usize * self.config.vocabulary * 4];
+            device.read(buffer, 0, &mut bytes)?;
+            let words = bytes.chunks_exact(4);
+            logits
+                .extend(words.map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])));
+            row += m;
+        }
+        Ok(logits)
+    }
+
+    /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its
+    /// segments, which `batch` repeats.
+    ///
+    /// # Errors
+    /// If a segment has fewer rows, or the device fails.
+    pub fn commit(&self, device: &mut dyn Device, batch: &Batch, accepted: &[u64]) -> Result<()> {
+        let arriving = batch.check(Pass::Verify, &self.sizes)?;
+        let mut counts = accepted.iter().zip(&batch.segments);
+        let fits = counts.all(|(count, of)| *count <= of.tokens.len() as u64);
+        if accepted.len() != batch.segments.len() || !fits {
+            return Err(Error::request("more rows are accepted than there were"));
+        }
+        let Some(buffer) = self.inputs.get(&Input::Segments) else { return Ok(()) };
+        let counts: BTreeMap<u64, u64> =
+            batch.segments.iter().map(|of| of.slot).zip(accepted.iter().copied()).collect();
+        let table = batch.table(|segment| counts[&segment.slot]);
+        device.write(*buffer, 0, &table)?;
+        device.run(&self.launches(Pass::Commit, &arriving, 0)?)
+    }
+
+    /// The pieces of memory in which a slot's states lie: where, and how many bytes.
+    pub fn slot(&self, slot: u64) -> Vec<(Pointer, u64)> {
+        let states =
+            self.held.iter().filter(|(of, _)| matches!(of, Held::Conv(_) | Held::Delta(_)));
+        states
+            .map(|(_, (buffer, bytes))| {
+                let each = bytes / self.sizes.slots;
+                (Pointer { buffer: *buffer, plus: slot * each }, each)
+            })
+            .collect()
+    }
+
+    /// The pieces of memory in which a page's keys and values lie.
+    pub fn page(&self, page: u32) -> Vec<(Pointer, u64)> {
+        let caches =
+            self.held.iter().filter(|(of, _)| matches!(of, Held::Keys(_) | Held::Values(_)));
+        caches
+            .map(|(_, (buffer, bytes))| {
+                let each = bytes / self.sizes.pages;
+                (Pointer { buffer: *buffer, plus: u64::from(page) * each }, each)
+            })
+            .collect()
+    }
+
+    fn launches(&self, pass: Pass, arriving: &Arriving, row: u64) -> Result<Vec<Launch>> {
+        let bound = self.programs.get(&pass).and_then(|bound| {
+            let at = arriving.m.checked_sub(bound.first)?;
+            Some(&bound.programs[*bound.by_rows.get(usize::try_from(at).ok()?)?])
+        });
+        let no = || Error::request(format!("{} rows are no {pass:?} pass", arriving.m));
+        bound.ok_or_else(no)?.iter().map(|of| of.launch(arriving, row)).collect()
+    }
+}
+
+/// Buffers of everything.
+struct Memory {
+    arena: BufferId,
+    held: BTreeMap<Held, (BufferId, u64)>,
+    inputs: BTreeMap<Input, BufferId>,
+    weights: DeviceWeights,
+}
+
+impl Memory {
+    /// Takes everything but the weights' memory.
+    fn take(device: &mut dyn Device, needs: &Needs) -> Result<Self> {
+        let mut memory = Self {
+            arena: device.alloc(needs.arena, 0)?,
+            held: BTreeMap::new(),
+            inputs: BTreeMap::new(),
+            weights: DeviceWeights::default(),
+        };
+        for (held, (_, bytes)) in &needs.held {
+            memory.held.insert(*held, (device.alloc(*bytes, 0)?, *bytes));
+        }
+        for (input, bytes) in &needs.inputs {
+            memory.inputs.insert(*input, device.alloc(*bytes, 0)?);
+        }
+        Ok(memory)
+    }
+
+    fn place(&self, array: &Array, offsets: &BTreeMap<Array, u64>) -> Option<Pointer> {
+        match array.bind {
+            Bind::Value(_) => {
+                offsets.get(array).map(|plus| Pointer { buffer: self.arena, plus: *plus })
+            }
+            Bind::Held(held) => self.held.get(&held).map(|(buffer, _)| (*buffer).into()),
+            Bind::Input(input) => self.inputs.get(&input).map(|buffer| (*buffer).into()),
+            Bind::Weight(tensor) => self.weights.buffer(tensor, &array.part).map(Into::into),
+        }
+    }
+}
+
+fn usage(needs: &Needs, weights: &DeviceWeights) -> Usage {
+    let [cache, states, activations] = needs.kinds();
+    Usage { weights: weights.bytes(), cache, states, activations }
+}
+
+/// Refuses what cannot fit before anything is taken.
+fn enough(device: &dyn Device, usage: &Usage) -> Result<()> {
+    match device.available() {
+        Some(available) if usage.total() > available => Err(Error::request(format!(
+            "not enough memory: the model needs {usage}, {:.1} MiB are available; serve fewer or \
+             shorter sequences",
+            available as f64 / f64::from(1 << 20)
+        ))),
+        _ => Ok(()),
+    }
+}

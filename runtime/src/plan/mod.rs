@@ -1,0 +1,46 @@
+//! What a model launches: its operations, the kernels that answer them, and their memory.
+//!
+//! Laws:
+//! - one list says what the model computes (`nodes`); kernels, formats and memory follow from it and
+//!   from the bundle when the model is loaded, and nothing is decided by a shape afterwards but which
+//!   of the prepared programs answers a number of rows;
+//! - a pass of at most 32 rows belongs to the decode class: a row's result does not depend on the
+//!   rows beside it or on their number;
+//! - one copy of the weights: an array that two operations read in one order exists once;
+//! - memory is computed, compared with what there is and taken before the first pass; passes
+//!   allocate nothing on the device.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `serving` | number types and page size that a bundle was tuned for |
+//! | `tensor` | a weight as an operation reads it: tensors of the checkpoint, stacked |
+//! | `node`, `nodes` | the operations of each pass, with their operands |
+//! | `issues` | everything that a bundle may be asked for |
+//! | `route` | the kernels of a pass, by number of rows |
+//! | `arena`, `memory` | where operands lie |
+//! | `template` | launches that wait for their dims |
+//! | `load` | all of it on a device |
+
+mod arena;
+mod batch;
+mod issues;
+mod limits;
+mod load;
+mod memory;
+mod node;
+mod nodes;
+mod route;
+mod serving;
+mod sizes;
+mod template;
+mod tensor;
+
+pub use batch::{Batch, Segment};
+pub use issues::{Asked, issues};
+pub use limits::{Limits, Usage};
+pub use load::LoadedModel;
+pub(crate) use memory::{Wanted, WeightArray};
+pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
+pub use nodes::{Forms, nodes};
+pub use serving::Serving;
+pub use tensor::{Stack, Tensor};

@@ -1,0 +1,112 @@
+//! One operation of a pass, and what its operands are.
+
+use kiln_cache::vocabulary::Operation;
+
+use super::Tensor;
+
+/// What a pass through the model is for. Each has its own list of operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pass {
+    /// At most 32 rows of any sequences; states move on.
+    Decode,
+    /// At most 32 rows; states stay, and [`Pass::Commit`] moves them on by some of the rows.
+    Verify,
+    /// More than 32 rows of one sequence; states move on.
+    Prefill,
+    /// From the residual stream of at most 32 rows to logits.
+    Head,
+    /// Moves the states on by the first rows of each segment of the last [`Pass::Verify`].
+    Commit,
+}
+
+impl Pass {
+    /// Every kind.
+    pub const ALL: [Self; 5] =
+        [Self::Decode, Self::Verify, Self::Prefill, Self::Head, Self::Commit];
+}
+
+/// A result between two operations of one pass; numbered in the order of making.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value(pub usize);
+
+/// Memory that outlives a pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Held {
+    /// The residual stream after the last layer.
+    Hidden,
+    /// Logits of at most 32 rows.
+    Logits,
+    /// Keys of a layer.
+    Keys(usize),
+    /// Values of a layer.
+    Values(usize),
+    /// States of a layer's convolution.
+    Conv(usize),
+    /// States of a layer's delta rule.
+    Delta(usize),
+    /// What a layer keeps until its states are moved on.
+    Kept(usize, Kept),
+}
+
+/// What a layer of linear attention keeps of rows whose states have not moved on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kept {
+    /// Projections: the convolution's inputs.
+    Mixed,
+    /// The convolution's outputs.
+    Convolved,
+    /// Beta and decay.
+    Gates,
+    /// What each row writes into the state.
+    Deltas,
+}
+
+/// What the host hands over for each pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Input {
+    /// Token of each row.
+    Ids,
+    /// Which rows belong to which sequence.
+    Segments,
+    /// Pages of each sequence.
+    Pages,
+    /// Where each row's key and value go.
+    Places,
+    /// Cosines and sines of each row's position.
+    Angles,
+}
+
+impl Input {
+    /// Every input.
+    pub const ALL: [Self; 5] = [Self::Ids, Self::Segments, Self::Pages, Self::Places, Self::Angles];
+}
+
+/// What an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Bind {
+    /// A weight.
+    Weight(Tensor),
+    /// A result of the pass.
+    Value(Value),
+    /// Memory that outlives the pass.
+    Held(Held),
+    /// What the host hands over.
+    Input(Input),
+}
+
+/// An operation with its operands by name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The operation.
+    pub operation: Operation,
+    /// Operands by the names of the operation's arguments.
+    pub binds: Vec<(&'static str, Bind)>,
+}
+
+impl Node {
+    /// What an argument's operand is; parts of a format are named after a dot.
+    pub(super) fn bind(&self, argument: &str) -> Option<Bind> {
+        let operand = argument.split('.').next().unwrap_or(argument);
+        self.binds.iter().find(|(name, _)| *name == operand).map(|(_, bind)| *bind)
+    }
+}

@@ -1,0 +1,354 @@
+//! The operations of each pass, from the configuration and the checkpoint's number formats.
+//!
+//! This is the one place that says what the model computes; everything after it only finds kernels
+//! and memory.
+
+use kiln_cache::operations::{
+    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights,
+};
+use kiln_cache::vocabulary::Dtype;
+
+use super::Serving;
+use super::node::{Bind, Held, Input, Kept, Node, Pass, Value};
+use super::tensor::{Stack, Tensor, plain, stored};
+use crate::model::config::{LayerKind, ModelConfig};
+use crate::weights::Checkpoint;
+use crate::{Error, Result};
+
+/// How the weights of a model are stored.
+pub trait Forms {
+    /// Of a linear layer.
+    ///
+    /// # Errors
+    /// If there is no such weight.
+    fn linear(&self, tensor: Tensor) -> Result<Weights>;
+
+    /// Of a weight that is never packed.
+    ///
+    /// # Errors
+    /// If there is no such weight, or it is packed.
+    fn plain(&self, tensor: Tensor) -> Result<Dtype>;
+}
+
+impl Forms for Checkpoint {
+    fn linear(&self, tensor: Tensor) -> Result<Weights> {
+        stored(self, tensor)
+    }
+
+    fn plain(&self, tensor: Tensor) -> Result<Dtype> {
+        plain(self, tensor)
+    }
+}
+
+/// The operations of a pass, in order.
+///
+/// # Errors
+/// If a weight is missing, or stored in a way that its operation cannot be.
+pub fn nodes(
+    config: &ModelConfig,
+    forms: &dyn Forms,
+    serving: &Serving,
+    pass: Pass,
+) -> Result<Vec<Node>> {
+    let mut list = List { config, forms, serving: *serving, pass, nodes: Vec::new(), values: 0 };
+    match pass {
+        Pass::Decode | Pass::Verify | Pass::Prefill => list.body()?,
+        Pass::Head => list.head()?,
+        Pass::Commit => list.commit()?,
+    }
+    Ok(list.nodes)
+}
+
+struct List<'m> {
+    config: &'m ModelConfig,
+    forms: &'m dyn Forms,
+    serving: Serving,
+    pass: Pass,
+    nodes: Vec<Node>,
+    values: usize,
+}
+
+impl List<'_> {
+    fn body(&mut self) -> Result<()> {
+        let config = self.config;
+        let table = Embedding {
+            table: self.forms.plain(Tensor::Embedding)?,
+            out: self.serving.act,
+            v: config.vocabulary as u64,
+            k: config.hidden as u64,
+        };
+        let mut stream = self.value();
+        self.nodes.push(Node {
+            operation: table.operation(),
+            binds: vec![
+                ("ids", Bind::Input(Input::Ids)),
+                ("table", Bind::Weight(Tensor::Embedding)),
+                ("y", stream),
+            ],
+        });
+        for (layer, kind) in config.layers.iter().enumerate() {
+            let last = layer + 1 == config.layers.len();
+            let normed = self.norm(Tensor::Layer(layer, Stack::InputNorm), stream)?;
+            let (mixed, output) = match kind {
+                LayerKind::Linear => (self.linear_attention(layer, normed)?, Stack::LinearOutput),
+                LayerKind::Full => (self.full_attention(layer, normed)?, Stack::FullOutput),
+            };
+            let after = self.value();
+            self.onto(Tensor::Layer(layer, output), [mixed, stream, after])?;
+            let normed = self.norm(Tensor::Layer(layer, Stack::PostNorm), after)?;
+            let gated = self.gate_up(layer, normed)?;
+            stream = if last { Bind::Held(Held::Hidden) } else { self.value() };
+            self.onto(Tensor::Layer(layer, Stack::Down), [gated, after, stream])?;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> Result<()> {
+        let normed = self.norm(Tensor::Norm, Bind::Held(Held::Hidden))?;
+        let layer = Linear {
+            out: Dtype::F32,
+            ..self.layer(Tensor::Head, self.config.vocabulary, self.config.hidden)?
+        };
+        self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        for layer in self.layers(LayerKind::Linear) {
+            let sizes = self.delta()?;
+            let kept = |of| Bind::Held(Held::Kept(layer, of));
+            let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
+            let segments = ("segments", Bind::Input(Input::Segments));
+            self.nodes.push(Node {
+                operation: sizes.conv_commit(),
+                binds: vec![
+                    ("x", kept(Kept::Mixed)),
+                    segments,
+                    ("state", Bind::Held(Held::Conv(layer))),
+                ],
+            });
+            self.nodes.push(Node {
+                operation: sizes.delta_commit(),
+                binds: vec![
+                    ("qkv", kept(Kept::Convolved)),
+                    ("ab", kept(Kept::Gates)),
+                    ("a_log", weight(Stack::ALog)),
+                    ("dt_bias", weight(Stack::DtBias)),
+                    ("deltas", kept(Kept::Deltas)),
+                    segments,
+                    ("state", Bind::Held(Held::Delta(layer))),
+                ],
+            });
+        }
+        Ok(())
+    }
+
+    fn layers(&self, kind: LayerKind) -> Vec<usize> {
+        let all = self.config.layers.iter().enumerate();
+        all.filter(|(_, of)| **of == kind).map(|(at, _)| at).collect()
+    }
+
+    fn value(&mut self) -> Bind {
+        self.values += 1;
+        Bind::Value(Value(self.values - 1))
+    }
+
+    /// A result that is kept where states stay.
+    fn kept(&mut self, layer: usize, what: Kept) -> Bind {
+        match self.pass {
+            Pass::Verify => Bind::Held(Held::Kept(layer, what)),
+            _ => self.value(),
+        }
+    }
+
+    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
+        let norm = RmsNorm {
+            act: self.serving.act,
+            weight: self.forms.plain(weight)?,
+            convention: Convention::OnePlus,
+            epsilon: self.config.epsilon,
+            k: self.config.hidden as u64,
+        };
+        let y = self.value();
+        self.nodes.push(Node {
+            operation: norm.operation(),
+            binds: vec![("x", x), ("w", Bind::Weight(weight)), ("y", y)],
+        });
+        Ok(y)
+    }
+
+    fn layer(&self, tensor: Tensor, n: usize, k: usize) -> Result<Linear> {
+        Ok(Linear {
+            weights: self.forms.linear(tensor)?,
+            act: self.serving.act,
+            exact: self.serving.exact,
+            out: self.serving.act,
+            epilogue: Epilogue::None,
+            n: n as u64,
+            k: k as u64,
+        })
+    }
+
+    fn linear(&mut self, tensor: Tensor, layer: Linear, x: Bind, y: Bind) {
+        let binds = vec![("w", Bind::Weight(tensor)), ("x", x), ("y", y)];
+        self.nodes.push(Node { operation: layer.operation(), binds });
+    }
+
+    /// A projection onto the residual stream: `y = residual + W x`.
+    fn onto(&mut self, tensor: Tensor, [x, residual, y]: [Bind; 3]) -> Result<()> {
+        let k = match tensor {
+            Tensor::Layer(_, Stack::Down) => self.config.intermediate,
+            Tensor::Layer(_, Stack::FullOutput) => self.config.attention.width(),
+            _ => self.delta()?.values() as usize,
+        };
+        let layer =
+            Linear { epilogue: Epilogue::Residual, ..self.layer(tensor, self.config.hidden, k)? };
+        let weight = Bind::Weight(tensor);
+        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
+        self.nodes.push(Node { operation: layer.operation(), binds });
+        Ok(())
+    }
+
+    fn gate_up(&mut self, layer: usize, x: Bind) -> Result<Bind> {
+        let tensor = Tensor::Layer(layer, Stack::GateUp);
+        let (n, k) = (self.config.intermediate, self.config.hidden);
+        let gate = Linear { epilogue: Epilogue::SiluMul, ..self.layer(tensor, n, k)? };
+        let y = self.value();
+        self.linear(tensor, gate, x, y);
+        Ok(y)
+    }
+
+    fn linear_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
+        let sizes = self.delta()?;
+        let hidden = self.config.hidden;
+        let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
+        let segments = ("segments", Bind::Input(Input::Segments));
+        let verify = self.pass == Pass::Verify;
+        let keep = if verify { Keep::Keep } else { Keep::Update };
+
+        let tensor = Tensor::Layer(layer, Stack::Qkvz);
+        let mixed = self.kept(layer, Kept::Mixed);
+        let projection = self.layer(tensor, sizes.columns() as usize, hidden)?;
+        self.linear(tensor, projection, x, mixed);
+
+        let tensor = Tensor::Layer(layer, Stack::Ba);
+        let gates = self.kept(layer, Kept::Gates);
+        let projection = self.layer(tensor, 2 * sizes.value_heads as usize, hidden)?;
+        self.linear(tensor, Linear { out: Dtype::F32, ..projection }, x, gates);
+
+        let convolved = self.kept(layer, Kept::Convolved);
+        self.nodes.push(Node {
+            operation: sizes.conv(keep),
+            binds: vec![
+                ("x", mixed),
+                ("w", weight(Stack::Conv)),
+                segments,
+                ("state", Bind::Held(Held::Conv(layer))),
+                ("y", convolved),
+            ],
+        });
+
+        let output = self.value();
+        let mut binds = vec![
+            ("qkv", convolved),
+            ("ab", gates),
+            ("a_log", weight(Stack::ALog)),
+            ("dt_bias", weight(Stack::DtBias)),
+            segments,
+            ("state", Bind::Held(Held::Delta(layer))),
+            ("y", output),
+        ];
+        if verify {
+            binds.push(("deltas", Bind::Held(Held::Kept(layer, Kept::Deltas))));
+        }
+        self.nodes.push(Node { operation: sizes.delta(keep), binds });
+
+        let normed = self.value();
+        self.nodes.push(Node {
+            operation: sizes.gated_norm(),
+            binds: vec![
+                ("o", output),
+                ("x", mixed),
+                ("w", weight(Stack::OutputNorm)),
+                ("y", normed),
+            ],
+        });
+        Ok(normed)
+    }
+
+    fn full_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
+        let norm = Tensor::Layer(layer, Stack::QueryNorm);
+        let sizes = attention(self.config, &self.serving, self.forms.plain(norm)?);
+        let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
+        let input = |name, of| (name, Bind::Input(of));
+        let cache =
+            [("keys", Bind::Held(Held::Keys(layer))), ("values", Bind::Held(Held::Values(layer)))];
+
+        let tensor = Tensor::Layer(layer, Stack::Qkv);
+        let qkv = self.value();
+        let projection = self.layer(tensor, sizes.columns() as usize, self.config.hidden)?;
+        self.linear(tensor, projection, x, qkv);
+
+        let q = self.value();
+        let mut binds = vec![
+            ("qkv", qkv),
+            ("q_norm", weight(Stack::QueryNorm)),
+            ("k_norm", weight(Stack::KeyNorm)),
+            input("angles", Input::Angles),
+            input("places", Input::Places),
+            ("q", q),
+        ];
+        binds.extend(cache);
+        self.nodes.push(Node { operation: sizes.rope_kv(), binds });
+
+        let y = self.value();
+        let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
+        if self.pass == Pass::Prefill {
+            let mut binds = vec![("q", q), ("qkv", qkv), ("y", y)];
+            binds.extend(cache.into_iter().chain(tables));
+            self.nodes.push(Node { operation: sizes.attention(), binds });
+            return Ok(y);
+        }
+        let (partial, stats) = (self.value(), self.value());
+        let mut binds = vec![("q", q), ("partial", partial), ("stats", stats)];
+        binds.extend(cache.into_iter().chain(tables));
+        self.nodes.push(Node { operation: sizes.split(), binds });
+        let mut binds = vec![("partial", partial), ("stats", stats), ("qkv", qkv), ("y", y)];
+        binds.extend(tables);
+        self.nodes.push(Node { operation: sizes.merge(), binds });
+        Ok(y)
+    }
+
+    fn delta(&self) -> Result<Delta> {
+        delta(self.config, &self.serving)
+            .ok_or_else(|| Error::request("a layer of linear attention without sizes"))
+    }
+}
+
+/// Sizes of linear attention as operations name them.
+fn delta(config: &ModelConfig, serving: &Serving) -> Option<Delta> {
+    config.linear.map(|linear| Delta {
+        act: serving.act,
+        taps: linear.kernel as u64,
+        key_heads: linear.key_heads as u64,
+        value_heads: linear.value_heads as u64,
+        key_head: linear.key_head as u64,
+        value_head: linear.value_head as u64,
+        epsilon: config.epsilon,
+    })
+}
+
+/// Sizes of full attention as operations name them.
+fn attention(config: &ModelConfig, serving: &Serving, weight: Dtype) -> Attention {
+    Attention {
+        act: serving.act,
+        kv: serving.kv,
+        weight,
+        heads: config.attention.heads as u64,
+        kv_heads: config.attention.kv_heads as u64,
+        head: config.attention.head as u64,
+        rotary: config.rope.rotary as u64,
+        page: serving.page,
+        epsilon: config.epsilon,
+    }
+}

@@ -1,0 +1,132 @@
+//! The weights that operations read: one tensor of the checkpoint, or several below one another.
+
+use kiln_cache::operations::Weights;
+use kiln_cache::vocabulary::Dtype;
+use kiln_targets::DType;
+
+use crate::weights::{Checkpoint, Part, Role, Weight};
+use crate::{Error, Result};
+
+/// A weight as an operation reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tensor {
+    /// One row for each token.
+    Embedding,
+    /// A weight of a layer.
+    Layer(usize, Stack),
+    /// The norm after the last layer.
+    Norm,
+    /// The output head.
+    Head,
+}
+
+/// Weights of a layer, those stacked that one operation multiplies by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stack {
+    /// Norm before the mixer.
+    InputNorm,
+    /// Linear attention: queries, keys, values and output gate.
+    Qkvz,
+    /// Linear attention: beta, then decay.
+    Ba,
+    /// Linear attention: taps of the convolution.
+    Conv,
+    /// Linear attention: logarithm of the decay's rate.
+    ALog,
+    /// Linear attention: bias of the decay.
+    DtBias,
+    /// Linear attention: norm of the output.
+    OutputNorm,
+    /// Linear attention: projection onto the residual stream.
+    LinearOutput,
+    /// Full attention: queries with their gates, keys, values.
+    Qkv,
+    /// Full attention: norm of each query.
+    QueryNorm,
+    /// Full attention: norm of each key.
+    KeyNorm,
+    /// Full attention: projection onto the residual stream.
+    FullOutput,
+    /// Norm before the MLP.
+    PostNorm,
+    /// MLP: gate, then value.
+    GateUp,
+    /// MLP: projection onto the residual stream.
+    Down,
+}
+
+impl Stack {
+    fn parts(self) -> &'static [Part] {
+        match self {
+            Self::InputNorm => &[Part::InputNorm],
+            Self::Qkvz => &[Part::Qkv, Part::Z],
+            Self::Ba => &[Part::B, Part::A],
+            Self::Conv => &[Part::Conv],
+            Self::ALog => &[Part::ALog],
+            Self::DtBias => &[Part::DtBias],
+            Self::OutputNorm => &[Part::OutputNorm],
+            Self::LinearOutput => &[Part::LinearOutput],
+            Self::Qkv => &[Part::Query, Part::Key, Part::Value],
+            Self::QueryNorm => &[Part::QueryNorm],
+            Self::KeyNorm => &[Part::KeyNorm],
+            Self::FullOutput => &[Part::FullOutput],
+            Self::PostNorm => &[Part::PostNorm],
+            Self::GateUp => &[Part::Gate, Part::Up],
+            Self::Down => &[Part::Down],
+        }
+    }
+}
+
+impl Tensor {
+    /// The weights that it consists of, top to bottom.
+    pub fn roles(self) -> Vec<Role> {
+        match self {
+            Self::Embedding => vec![Role::Embedding],
+            Self::Norm => vec![Role::Norm],
+            Self::Head => vec![Role::Head],
+            Self::Layer(layer, stack) => {
+                stack.parts().iter().map(|part| Role::Layer(layer, *part)).collect()
+            }
+        }
+    }
+
+    /// The checkpoint's weights, top to bottom.
+    ///
+    /// # Errors
+    /// If the checkpoint lacks one.
+    pub fn weights(self, checkpoint: &Checkpoint) -> Result<Vec<Weight<'_>>> {
+        let weight = |role: Role| {
+            let why = || Error::request(format!("the checkpoint has no weight for {role:?}"));
+            checkpoint.weight(role).ok_or_else(why)
+        };
+        self.roles().into_iter().map(weight).collect()
+    }
+}
+
+/// How the checkpoint stores what an operation multiplies by. Weights of one operation have to be
+/// stored alike; loading says so where they are not.
+pub(super) fn stored(checkpoint: &Checkpoint, tensor: Tensor) -> Result<Weights> {
+    let weights = tensor.weights(checkpoint)?;
+    Ok(match weights.first() {
+        Some(Weight::Packed(_)) => Weights::Packed { asymmetric: weights[0].part("zeros").is_ok() },
+        Some(plain) => Weights::Plain(number(plain.part("values")?.dtype)),
+        None => return Err(Error::request("a tensor without weights")),
+    })
+}
+
+/// The number type of a weight that is never packed.
+pub(super) fn plain(checkpoint: &Checkpoint, tensor: Tensor) -> Result<Dtype> {
+    match stored(checkpoint, tensor)? {
+        Weights::Plain(dtype) => Ok(dtype),
+        Weights::Packed { .. } => Err(Error::request(format!("{tensor:?} is packed"))),
+    }
+}
+
+/// The bundle's name of a float type.
+pub(super) fn number(dtype: DType) -> Dtype {
+    match dtype {
+        DType::F16 => Dtype::F16,
+        DType::BF16 => Dtype::Bf16,
+        _ => Dtype::F32,
+    }
+}

@@ -1,0 +1,106 @@
+//! The weights in a device's memory: one copy, in the order that the kernels want.
+
+use std::collections::BTreeMap;
+
+use super::{Checkpoint, Layout, Progress, Repack, Weight};
+use crate::device::{BufferId, Device};
+use crate::plan::{Tensor, Wanted, WeightArray};
+use crate::{Error, Result};
+
+/// The checkpoint's tensors of an array, and how it lies: arrays equal in both are one.
+type Content = (Vec<String>, String, String);
+
+/// The weights of a model on a device, or what they will be.
+#[derive(Debug, Default)]
+pub struct DeviceWeights {
+    /// Number of the piece that is each array.
+    arrays: BTreeMap<WeightArray, usize>,
+    pieces: Vec<Piece>,
+    /// Bytes of the checkpoint that are read.
+    read: u64,
+}
+
+/// One array in memory.
+#[derive(Debug)]
+struct Piece {
+    tensor: Tensor,
+    layout: Layout,
+    bytes: u64,
+    buffer: Option<BufferId>,
+}
+
+impl DeviceWeights {
+    /// Decides what is loaded.
+    ///
+    /// # Errors
+    /// If a weight is missing, or of another size or format than a kernel expects.
+    pub(crate) fn plan(
+        checkpoint: &Checkpoint,
+        wanted: &BTreeMap<WeightArray, Wanted>,
+    ) -> Result<Self> {
+        let mut plan = Self::default();
+        let mut known: BTreeMap<Content, usize> = BTreeMap::new();
+        for ((tensor, part), Wanted { layout, bytes }) in wanted {
+            let weights = tensor.weights(checkpoint)?;
+            let held = layout.bytes(shape(&weights));
+            if held != *bytes {
+                let why = format!("it takes {held} bytes, its kernel expects {bytes}");
+                return Err(weights[0].fail(why));
+            }
+            let names = weights.iter().map(|weight| weight.name().to_owned()).collect();
+            let content = (names, part.clone(), format!("{layout:?}"));
+            let at = *known.entry(content).or_insert(plan.pieces.len());
+            plan.arrays.insert((*tensor, part.clone()), at);
+            if at == plan.pieces.len() {
+                let (tensor, layout, bytes) = (*tensor, layout.clone(), *bytes);
+                for weight in &weights {
+                    plan.read += weight.part(part)?.tensor.bytes().len() as u64;
+                }
+                plan.pieces.push(Piece { tensor, layout, bytes, buffer: None });
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Bytes in the device's memory.
+    pub fn bytes(&self) -> u64 {
+        self.pieces.iter().map(|piece| piece.bytes).sum()
+    }
+
+    /// Streams everything into the device.
+    ///
+    /// # Errors
+    /// What [`Repack::array`] and the device refuse.
+    pub(crate) fn load(
+        mut self,
+        checkpoint: &Checkpoint,
+        device: &mut dyn Device,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let mut repack = Repack::new(self.read, report);
+        for piece in &mut self.pieces {
+            let buffer = device.alloc(piece.bytes, 0)?;
+            let weights = piece.tensor.weights(checkpoint)?;
+            let mut sink = |offset, bytes: &[u8]| device.write(buffer, offset, bytes);
+            let written = repack.array(&weights, &piece.layout, &mut sink)?;
+            if written != piece.bytes {
+                let why = format!("{written} bytes were loaded of {}", piece.bytes);
+                return Err(Error::request(why));
+            }
+            piece.buffer = Some(buffer);
+        }
+        Ok(self)
+    }
+
+    /// The buffer of an array.
+    pub(crate) fn buffer(&self, tensor: Tensor, part: &str) -> Option<BufferId> {
+        let at = self.arrays.get(&(tensor, part.to_owned()))?;
+        self.pieces[*at].buffer
+    }
+}
+
+/// Rows and columns of weights below one another.
+fn shape(weights: &[Weight<'_>]) -> [usize; 2] {
+    let rows = weights.iter().map(|weight| weight.shape()[0]).sum();
+    [rows, weights.first().map_or(0, |weight| weight.shape()[1])]
+}
