@@ -15,6 +15,7 @@
 //! | [`model`] | what a model's configuration says |
 //! | [`operands`] | shapes and sizes of what the operations read and write |
 //! | [`plan`] | what a model launches, and the memory that takes |
+//! | [`sample`] | choosing tokens from logits |
 //! | [`weights`] | a checkpoint's tensors, and their way into the order that kernels want |
 //! | [`worker`] | the process that owns a device and serves it over pipes |
 //!
@@ -27,6 +28,7 @@ mod error;
 pub mod model;
 pub mod operands;
 pub mod plan;
+pub mod sample;
 pub mod weights;
 pub mod worker;
 

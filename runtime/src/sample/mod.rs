@@ -1,0 +1,150 @@
+//! Choosing tokens from logits.
+//!
+//! The order is that of vLLM: bias, then penalties (repetition, frequency, presence), then, unless
+//! the largest logit is simply taken, temperature, min-p, top-k, top-p, and one draw. Equal numbers
+//! are ordered by token, so that a seed and logits determine the token.
+
+mod choose;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use crate::{Error, Result};
+
+/// How tokens are chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sampling {
+    /// Divides logits; 0 takes the largest.
+    pub temperature: f32,
+    /// Tokens that may be drawn, the likeliest; 0 is all.
+    pub top_k: usize,
+    /// Probability that the tokens that may be drawn have together, the likeliest; 1 is all.
+    pub top_p: f32,
+    /// Least probability of a token that may be drawn, as a share of the likeliest one's.
+    pub min_p: f32,
+    /// Divides positive logits of tokens that occur in prompt or text, multiplies negative ones; 1
+    /// changes nothing.
+    pub repetition: f32,
+    /// Subtracted from a token's logit for each time that it was written.
+    pub frequency: f32,
+    /// Subtracted from the logits of tokens that were written.
+    pub presence: f32,
+    /// Added to logits of tokens; minus infinity forbids one.
+    pub bias: BTreeMap<u32, f32>,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Default for Sampling {
+    /// The largest logit.
+    fn default() -> Self {
+        Self {
+            temperature: 0.0,
+            top_k: 0,
+            top_p: 1.0,
+            min_p: 0.0,
+            repetition: 1.0,
+            frequency: 0.0,
+            presence: 0.0,
+            bias: BTreeMap::new(),
+            seed: 0,
+        }
+    }
+}
+
+impl Sampling {
+    /// Refuses what makes no sense.
+    fn check(&self) -> Result<()> {
+        let within = |name: &str, value: f32, holds: bool, expected: &str| match holds {
+            true => Ok(()),
+            false => Err(Error::request(format!("{name} {value}: expected {expected}"))),
+        };
+        let (heat, p, least) = (self.temperature, self.top_p, self.min_p);
+        within("temperature", heat, (0.0..=100.0).contains(&heat), "0 to 100")?;
+        within("top-p", p, p > 0.0 && p <= 1.0, "more than 0, at most 1")?;
+        within("min-p", least, (0.0..=1.0).contains(&least), "0 to 1")?;
+        let again = self.repetition;
+        within("repetition penalty", again, again > 0.0 && again.is_finite(), "more than 0")?;
+        for (name, penalty) in
+            [("frequency penalty", self.frequency), ("presence penalty", self.presence)]
+        {
+            within(name, penalty, (-100.0..=100.0).contains(&penalty), "-100 to 100")?;
+        }
+        match self.bias.iter().find(|(_, bias)| bias.is_nan() || **bias == f32::INFINITY) {
+            Some((token, bias)) => {
+                Err(Error::request(format!("the bias of token {token} is {bias}")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Chooses the tokens of one text.
+#[derive(Clone, Debug)]
+pub struct Sampler {
+    sampling: Sampling,
+    random: ChaCha8Rng,
+    prompt: BTreeSet<u32>,
+    written: BTreeMap<u32, u32>,
+}
+
+impl Sampler {
+    /// For a text that begins with a prompt.
+    ///
+    /// # Errors
+    /// If a number makes no sense; the message names it.
+    pub fn new(sampling: Sampling, prompt: &[u32]) -> Result<Self> {
+        sampling.check()?;
+        let random = ChaCha8Rng::seed_from_u64(sampling.seed);
+        let prompt = prompt.iter().copied().collect();
+        Ok(Self { sampling, random, prompt, written: BTreeMap::new() })
+    }
+
+    /// Chooses the next token and counts it as written.
+    ///
+    /// # Errors
+    /// If a logit is not a number, or every token is forbidden.
+    pub fn choose(&mut self, logits: &[f32]) -> Result<u32> {
+        let mut logits = logits.to_vec();
+        if let Some(token) = logits.iter().position(|logit| logit.is_nan()) {
+            let why = format!("the model's logit of token {token} is not a number");
+            return Err(Error::request(why));
+        }
+        self.adjust(&mut logits);
+        let token = match self.sampling.temperature {
+            0.0 => choose::largest(&logits),
+            _ => choose::draw(&logits, &self.sampling, &mut self.random),
+        };
+        let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
+        *self.written.entry(token).or_default() += 1;
+        Ok(token)
+    }
+
+    /// Bias and penalties.
+    fn adjust(&self, logits: &mut [f32]) {
+        let Sampling { bias, repetition, frequency, presence, .. } = &self.sampling;
+        for (token, bias) in bias {
+            if let Some(logit) = logits.get_mut(*token as usize) {
+                *logit += bias;
+            }
+        }
+        if *repetition != 1.0 {
+            let seen: BTreeSet<u32> =
+                self.prompt.iter().chain(self.written.keys()).copied().collect();
+            for token in seen {
+                if let Some(logit) = logits.get_mut(token as usize) {
+                    *logit = if *logit > 0.0 { *logit / repetition } else { *logit * repetition };
+                }
+            }
+        }
+        for (token, count) in &self.written {
+            if let Some(logit) = logits.get_mut(*token as usize) {
+                *logit -= frequency * *count as f32 + presence;
+            }
+        }
+    }
+}
