@@ -12,6 +12,7 @@
 //! | module | noun |
 //! |---|---|
 //! | [`device`] | memory, code and launches of one machine |
+//! | [`engine`] | texts that are computed and written |
 //! | [`model`] | what a model's configuration says |
 //! | [`operands`] | shapes and sizes of what the operations read and write |
 //! | [`plan`] | what a model launches, and the memory that takes |
@@ -24,6 +25,7 @@
 
 mod bundle;
 pub mod device;
+pub mod engine;
 mod error;
 pub mod model;
 pub mod operands;

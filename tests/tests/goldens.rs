@@ -7,8 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use kiln_cache::hash::Digest;
-use kiln_runtime::weights::{Checkpoint, Shard, Weight};
+use kiln_runtime::weights::{Checkpoint, Weight};
 use kiln_tests::fixture::{Form, Spec, TINY, write};
+use kiln_tests::goldens::{self, Golden, difference};
 use kiln_tests::reference::{Matrix, Model, argmax};
 use tempfile::TempDir;
 
@@ -21,60 +22,6 @@ fn checkpoint(spec: &Spec, form: Form) -> (TempDir, Checkpoint) {
     write(directory.path(), spec, form, &mut |_, _| {}).unwrap();
     let opened = Checkpoint::open(directory.path()).unwrap();
     (directory, opened)
-}
-
-fn fixtures() -> PathBuf {
-    kiln_tests::workspace::root().join("tests/fixtures/models")
-}
-
-struct Golden {
-    prompt: Vec<usize>,
-    tokens: Vec<usize>,
-    /// A row for each position of prompt and tokens.
-    logits: Vec<Vec<f32>>,
-    /// Positions in time, height and width of the prompt's first tokens.
-    places: Vec<[usize; 3]>,
-    /// Their logits there.
-    placed: Vec<Vec<f32>>,
-    /// Logits of the prediction head after the prompt's first tokens, where there is one.
-    drafts: Option<Vec<Vec<f32>>>,
-}
-
-impl Golden {
-    fn open(name: &str) -> Self {
-        let file = Shard::open(&fixtures().join(format!("{name}.safetensors"))).unwrap();
-        let words = |name: &str| -> Vec<[u8; 4]> {
-            let bytes = file.tensor(name).unwrap().bytes();
-            bytes.chunks(4).map(|word| word.try_into().unwrap()).collect()
-        };
-        let numbers = |name| -> Vec<usize> {
-            words(name).into_iter().map(|word| i32::from_le_bytes(word) as usize).collect()
-        };
-        let rows = |name: &str| -> Vec<Vec<f32>> {
-            let [_, width] = file.tensor(name).unwrap().shape()[..] else { panic!("{name}") };
-            let values: Vec<f32> = words(name).into_iter().map(f32::from_le_bytes).collect();
-            values.chunks(width).map(<[f32]>::to_vec).collect()
-        };
-        let places = numbers("places");
-        let (time, rest) = places.split_at(places.len() / 3);
-        let (height, width) = rest.split_at(time.len());
-        Self {
-            prompt: numbers("prompt"),
-            tokens: numbers("tokens"),
-            logits: rows("logits"),
-            places: (0..time.len()).map(|at| [time[at], height[at], width[at]]).collect(),
-            placed: rows("placed"),
-            drafts: file.tensor("drafts").map(|_| rows("drafts")),
-        }
-    }
-}
-
-/// Largest difference, relative to the largest logit.
-fn difference(logits: &[f32], expect: &[f32]) -> f32 {
-    assert_eq!(logits.len(), expect.len());
-    let largest = expect.iter().fold(0f32, |largest, logit| largest.max(logit.abs()));
-    let differences = logits.iter().zip(expect).map(|(a, b)| (a - b).abs());
-    differences.fold(0.0, f32::max) / largest
 }
 
 /// Reads the prompt, then its own greedy text, and compares every position with the golden.
@@ -98,7 +45,7 @@ fn follow(model: &Model, golden: &Golden, name: &str) -> f32 {
 
 #[test]
 fn checkpoints_are_those_that_the_goldens_were_made_from() {
-    let facts = fs::read_to_string(fixtures().join("goldens.json")).unwrap();
+    let facts = fs::read_to_string(goldens::folder().join("goldens.json")).unwrap();
     let facts: serde_json::Value = serde_json::from_str(&facts).unwrap();
     for spec in &TINY {
         for form in [Form::Bf16, Form::Awq] {

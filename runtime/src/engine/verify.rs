@@ -1,0 +1,86 @@
+//! Rows that may be rolled back: speculation.
+//!
+//! The tokens that a text has are followed by drafts; all are computed at once, and then only the
+//! first of them are accepted. What is left is as if the others had never been computed: states move
+//! on by the accepted rows alone, and keys and values of the others are overwritten.
+
+use kiln_cache::operations::DECODE_ROWS;
+
+use super::sequence::SequenceId;
+use super::{Engine, unknown};
+use crate::plan::{Batch, Pass};
+use crate::{Error, Result};
+
+impl Engine {
+    /// Computes the last token of each text, which has to be the only one that is not computed, and
+    /// drafts after it. Returns each text's logits, a row for each of its tokens.
+    /// [`Engine::accept`] has to follow.
+    ///
+    /// # Errors
+    /// If a text is unknown, has no or several tokens to compute, there are more than 32 rows or
+    /// not enough memory, or the device fails.
+    pub fn verify(&mut self, drafts: &[(SequenceId, &[u32])]) -> Result<Vec<Vec<Vec<f32>>>> {
+        self.decided()?;
+        let rows: usize = drafts.iter().map(|(_, drafts)| drafts.len() + 1).sum();
+        if !(1..=DECODE_ROWS as usize).contains(&rows) {
+            return Err(Error::request(format!("{rows} rows; 1 to {DECODE_ROWS} can be verified")));
+        }
+        for (at, (id, tokens)) in drafts.iter().enumerate() {
+            self.check(tokens)?;
+            let sequence = self.sequences.get(id).ok_or_else(unknown)?;
+            if sequence.pending() != 1 || drafts[..at].iter().any(|(other, _)| other == id) {
+                return Err(Error::request("drafts follow a text's one token to compute"));
+            }
+            if sequence.text.len() + tokens.len() > self.limits.context as usize {
+                return Err(Error::request("the drafts would make the text too long"));
+            }
+            if sequence.slot().is_none() && !self.admit(*id)?
+                || !self.extend(*id, tokens.len() + 1)?
+            {
+                return Err(Error::request("there is no room for the drafts"));
+            }
+        }
+        let mut batch = Batch::default();
+        for (id, tokens) in drafts {
+            let sequence = self.sequences.get_mut(id).ok_or_else(unknown)?;
+            tokens.iter().for_each(|token| sequence.push(*token));
+            batch.segments.push(self.segment(*id, tokens.len() + 1)?);
+        }
+        self.model.run(self.device.as_mut(), Pass::Verify, &batch)?;
+        self.pending = Some((drafts.iter().map(|(id, _)| *id).collect(), batch));
+        let mut logits = self.rows(0..rows as u64)?.into_iter();
+        let counts = drafts.iter().map(|(_, tokens)| tokens.len() + 1);
+        Ok(counts.map(|count| logits.by_ref().take(count).collect()).collect())
+    }
+
+    /// Accepts the first rows of each text that was verified, in the same order, and takes the
+    /// others back together with their tokens. At least the first row is accepted: its token was
+    /// the text's own.
+    ///
+    /// # Errors
+    /// If nothing was verified, or a number does not fit.
+    pub fn accept(&mut self, rows: &[usize]) -> Result<()> {
+        let Some((ids, batch)) = self.pending.take() else {
+            return Err(Error::request("there are no verified rows to accept"));
+        };
+        let fits =
+            |(rows, of): (&usize, &crate::plan::Segment)| (1..=of.tokens.len()).contains(rows);
+        if rows.len() != ids.len() || !rows.iter().zip(&batch.segments).all(fits) {
+            self.pending = Some((ids, batch));
+            return Err(Error::request("of each verified text, 1 to all rows can be accepted"));
+        }
+        let accepted: Vec<u64> = rows.iter().map(|rows| *rows as u64).collect();
+        self.model.commit(self.device.as_mut(), &batch, &accepted)?;
+        let page = self.model.serving().page as usize;
+        for (id, rows) in ids.iter().zip(rows) {
+            let sequence = self.sequences.get_mut(id).ok_or_else(unknown)?;
+            sequence.computed += rows;
+            sequence.truncate(sequence.computed);
+            let needed = sequence.computed.div_ceil(page).min(sequence.pages.len());
+            for page in sequence.pages.split_off(needed) {
+                self.pages.release(page)?;
+            }
+        }
+        Ok(())
+    }
+}

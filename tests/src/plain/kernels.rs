@@ -1,0 +1,322 @@
+//! What each operation computes.
+
+use super::arrays::{Array, Launch, Segment};
+
+/// Computes a launch's results.
+///
+/// # Panics
+/// If nothing is known of the operation.
+pub(super) fn compute(launch: &mut Launch<'_>) {
+    match launch.operation.name.as_str() {
+        "embedding" => embedding(launch),
+        "rms_norm" => rms_norm(launch),
+        "linear" | "linear_q4" => linear(launch),
+        "rope_kv" => rope_kv(launch),
+        "attention" => attention(launch, "y", true),
+        "attention_split" => attention(launch, "partial", false),
+        "attention_merge" => merge(launch),
+        "conv1d" => conv(launch),
+        "delta" => delta(launch),
+        "conv_commit" => conv_commit(launch),
+        "delta_commit" => delta_commit(launch),
+        "gated_norm" => gated_norm(launch),
+        other => panic!("no plain loops for {other}"),
+    }
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn silu(x: f64) -> f64 {
+    x * sigmoid(x)
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn embedding(launch: &mut Launch<'_>) {
+    let mut y = launch.take("y");
+    for row in 0..launch.size("m") {
+        let id = launch.input("ids").at(row, 0);
+        y.row_mut(row).copy_from_slice(launch.input("table").row(id));
+    }
+    launch.put("y", y);
+}
+
+/// `x * rsqrt(mean(x^2) + epsilon) * (offset + w)`.
+fn normed(x: &[f64], w: &[f64], epsilon: f64, offset: f64) -> Vec<f64> {
+    let mean = dot(x, x) / x.len() as f64;
+    let scale = 1.0 / (mean + epsilon).sqrt();
+    x.iter().zip(w).map(|(x, w)| x * scale * (offset + w)).collect()
+}
+
+fn rms_norm(launch: &mut Launch<'_>) {
+    let offset = if launch.is("convention", "one_plus") { 1.0 } else { 0.0 };
+    let (epsilon, mut y) = (launch.number("epsilon"), launch.take("y"));
+    for row in 0..launch.size("m") {
+        let found = normed(launch.input("x").row(row), launch.input("w").row(0), epsilon, offset);
+        y.row_mut(row).copy_from_slice(&found);
+    }
+    launch.put("y", y);
+}
+
+fn linear(launch: &mut Launch<'_>) {
+    let (mut y, n) = (launch.take("y"), launch.size("n"));
+    let (x, w) = (launch.input("x"), launch.input("w"));
+    for row in 0..launch.size("m") {
+        for column in 0..n {
+            let sum = dot(x.row(row), w.row(column));
+            y.row_mut(row)[column] = match launch.operation.attributes["epilogue"].as_str() {
+                "residual" => sum + launch.input("residual").row(row)[column],
+                "silu_mul" => silu(sum) * dot(x.row(row), w.row(n + column)),
+                _ => sum,
+            };
+        }
+    }
+    launch.put("y", y);
+}
+
+/// Row of the cache that holds a head's key or value at a place.
+fn cached(place: usize, head: usize, heads: usize, page: usize) -> usize {
+    (place / page * heads + head) * page + place % page
+}
+
+fn rotated(head: &[f64], angles: &[f64]) -> Vec<f64> {
+    let half = angles.len() / 2;
+    let mut turned = head.to_vec();
+    for pair in 0..half {
+        let (cosine, sine) = (angles[pair], angles[half + pair]);
+        turned[pair] = head[pair] * cosine - head[pair + half] * sine;
+        turned[pair + half] = head[pair + half] * cosine + head[pair] * sine;
+    }
+    turned
+}
+
+fn rope_kv(launch: &mut Launch<'_>) {
+    let [heads, kv_heads, head, page] =
+        ["heads", "kv_heads", "head", "page"].map(|name| launch.size(name));
+    let epsilon = launch.number("epsilon");
+    let [mut q, mut keys, mut values] = ["q", "keys", "values"].map(|name| launch.take(name));
+    for row in 0..launch.size("m") {
+        let (qkv, angles) = (launch.input("qkv").row(row), launch.input("angles").row(row));
+        let place = launch.input("places").at(row, 0);
+        let turn = |x: &[f64], norm: &str| {
+            rotated(&normed(x, launch.input(norm).row(0), epsilon, 1.0), angles)
+        };
+        for at in 0..heads {
+            let query = &qkv[2 * at * head..(2 * at + 1) * head];
+            q.row_mut(row)[at * head..(at + 1) * head].copy_from_slice(&turn(query, "q_norm"));
+        }
+        let (key, value) = (2 * heads * head, (2 * heads + kv_heads) * head);
+        for at in 0..kv_heads {
+            let to = cached(place, at, kv_heads, page);
+            let key = &qkv[key + at * head..key + (at + 1) * head];
+            keys.row_mut(to).copy_from_slice(&turn(key, "k_norm"));
+            let value = &qkv[value + at * head..value + (at + 1) * head];
+            values.row_mut(to).copy_from_slice(value);
+        }
+    }
+    launch.put("q", q);
+    launch.put("keys", keys);
+    launch.put("values", values);
+}
+
+/// Softmax over all tokens before and at each row, with the gate or without.
+fn attention(launch: &mut Launch<'_>, into: &str, gated: bool) {
+    let [heads, kv_heads, head, page] =
+        ["heads", "kv_heads", "head", "page"].map(|name| launch.size(name));
+    let mut y = launch.take(into);
+    for (number, Segment { first, rows, past, .. }) in launch.segments().into_iter().enumerate() {
+        for row in 0..rows {
+            for at in 0..heads {
+                let query = &launch.input("q").row(first + row)[at * head..(at + 1) * head];
+                let pages = launch.input("pages").row(number);
+                let rows: Vec<usize> = (0..past + row + 1)
+                    .map(|token| pages[token / page] as usize * page + token % page)
+                    .map(|place| cached(place, at / (heads / kv_heads), kv_heads, page))
+                    .collect();
+                let scale = (head as f64).powf(-0.5);
+                let keys = launch.input("keys");
+                let scores: Vec<f64> =
+                    rows.iter().map(|at| dot(query, keys.row(*at)) * scale).collect();
+                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+                let weights: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
+                let total: f64 = weights.iter().sum();
+                for column in 0..head {
+                    let values = rows.iter().map(|at| launch.input("values").row(*at)[column]);
+                    let sum: f64 = values.zip(&weights).map(|(value, weight)| value * weight).sum();
+                    let gate = gated.then(|| gate(launch, first + row, at, column));
+                    y.row_mut(first + row)[at * head + column] = sum / total * gate.unwrap_or(1.0);
+                }
+            }
+        }
+    }
+    launch.put(into, y);
+}
+
+fn gate(launch: &Launch<'_>, row: usize, head: usize, column: usize) -> f64 {
+    let width = launch.size("head");
+    sigmoid(launch.input("qkv").row(row)[(2 * head + 1) * width + column])
+}
+
+fn merge(launch: &mut Launch<'_>) {
+    let (mut y, head) = (launch.take("y"), launch.size("head"));
+    for row in 0..launch.size("m") {
+        for column in 0..launch.size("heads") * head {
+            let gate = gate(launch, row, column / head, column % head);
+            y.row_mut(row)[column] = launch.input("partial").row(row)[column] * gate;
+        }
+    }
+    launch.put("y", y);
+}
+
+/// The last inputs of each channel before a segment, the oldest first.
+fn history(launch: &Launch<'_>, state: &Array, of: Segment) -> Vec<Vec<f64>> {
+    let (columns, taps) = (launch.size("c"), launch.size("taps"));
+    let row = state.row(of.slot);
+    let past = |at: usize| match of.past {
+        0 => vec![0.0; columns],
+        _ => row[at * columns..(at + 1) * columns].to_vec(),
+    };
+    (0..taps - 1).map(past).collect()
+}
+
+fn conv(launch: &mut Launch<'_>) {
+    let [mut y, mut state] = ["y", "state"].map(|name| launch.take(name));
+    let (columns, taps) = (launch.size("c"), launch.size("taps"));
+    let (head, keys) = (launch.size("key_head"), launch.size("key_heads"));
+    for of in launch.segments() {
+        let mut inputs = history(launch, &state, of);
+        for row in of.first..of.first + of.rows {
+            inputs.push(launch.input("x").row(row)[..columns].to_vec());
+            let last = &inputs[inputs.len() - taps..];
+            let out = y.row_mut(row);
+            for (column, out) in out.iter_mut().enumerate() {
+                let w = launch.input("w").row(column);
+                let terms = last.iter().zip(w).map(|(input, w)| input[column] * w);
+                *out = silu(terms.sum());
+            }
+            for at in 0..2 * keys {
+                let part = &mut out[at * head..(at + 1) * head];
+                let scale = 1.0 / (dot(part, part) + 1e-6).sqrt();
+                let query = if at < keys { (head as f64).powf(-0.5) } else { 1.0 };
+                part.iter_mut().for_each(|x| *x *= scale * query);
+            }
+        }
+        if !launch.is("state", "keep") && of.rows > 0 {
+            let last = inputs[inputs.len() - (taps - 1)..].concat();
+            state.row_mut(of.slot).copy_from_slice(&last);
+        }
+    }
+    launch.put("y", y);
+    launch.put("state", state);
+}
+
+fn conv_commit(launch: &mut Launch<'_>) {
+    let mut state = launch.take("state");
+    let (columns, taps) = (launch.size("c"), launch.size("taps"));
+    for of in launch.segments().into_iter().filter(|of| of.rows > 0) {
+        let mut inputs = history(launch, &state, of);
+        let rows = of.first..of.first + of.rows;
+        inputs.extend(rows.map(|row| launch.input("x").row(row)[..columns].to_vec()));
+        let last = inputs[inputs.len() - (taps - 1)..].concat();
+        state.row_mut(of.slot).copy_from_slice(&last);
+    }
+    launch.put("state", state);
+}
+
+/// One head's decay, beta, query and key at a row.
+fn gates(launch: &Launch<'_>, row: usize, head: usize) -> (f64, f64, Vec<f64>, Vec<f64>) {
+    let (heads, shared) =
+        (launch.size("value_heads"), launch.size("value_heads") / launch.size("key_heads"));
+    let (ab, width) = (launch.input("ab").row(row), launch.size("key_head"));
+    let step = ab[heads + head] + launch.input("dt_bias").row(0)[head];
+    let softplus = if step > 20.0 { step } else { step.exp().ln_1p() };
+    let decay = (-launch.input("a_log").row(0)[head].exp() * softplus).exp();
+    let qkv = launch.input("qkv").row(row);
+    let (query, keys) = (head / shared * width, launch.size("key_heads") * width);
+    let part = |at: usize| qkv[at..at + width].to_vec();
+    (decay, sigmoid(ab[head]), part(query), part(keys + query))
+}
+
+fn delta(launch: &mut Launch<'_>) {
+    let [mut y, mut state] = ["y", "state"].map(|name| launch.take(name));
+    let keep = launch.is("state", "keep");
+    let mut deltas = if keep { launch.take("deltas") } else { Array::default() };
+    let (heads, width) = (launch.size("value_heads"), launch.size("value_head"));
+    let values = 2 * launch.size("key_heads") * launch.size("key_head");
+    for of in launch.segments() {
+        for head in 0..heads {
+            for column in 0..width {
+                let (at, place) = (head * width + column, of.slot * heads * width);
+                let stored = state.row_mut(place + at);
+                let mut s = if of.past == 0 { vec![0.0; stored.len()] } else { stored.to_vec() };
+                for row in of.first..of.first + of.rows {
+                    let (decay, beta, query, key) = gates(launch, row, head);
+                    let value = launch.input("qkv").row(row)[values + at];
+                    let read: f64 = s.iter().zip(&key).map(|(s, k)| s * decay * k).sum();
+                    let delta = rounded(beta * (value - read));
+                    move_on(&mut s, decay, &key, delta);
+                    y.row_mut(row)[at] = dot(&s, &query);
+                    if keep {
+                        deltas.row_mut(row)[at] = delta;
+                    }
+                }
+                if !keep && of.rows > 0 {
+                    stored.copy_from_slice(&s);
+                }
+            }
+        }
+    }
+    launch.put("y", y);
+    launch.put("state", state);
+    if keep {
+        launch.put("deltas", deltas);
+    }
+}
+
+fn delta_commit(launch: &mut Launch<'_>) {
+    let mut state = launch.take("state");
+    let (heads, width) = (launch.size("value_heads"), launch.size("value_head"));
+    for of in launch.segments().into_iter().filter(|of| of.rows > 0) {
+        for at in 0..heads * width {
+            let stored = state.row_mut(of.slot * heads * width + at);
+            let mut s = if of.past == 0 { vec![0.0; stored.len()] } else { stored.to_vec() };
+            for row in of.first..of.first + of.rows {
+                let (decay, _, _, key) = gates(launch, row, at / width);
+                move_on(&mut s, decay, &key, launch.input("deltas").row(row)[at]);
+            }
+            stored.copy_from_slice(&s);
+        }
+    }
+    launch.put("state", state);
+}
+
+/// A state's row after a token; as states are stored, in f32.
+fn move_on(s: &mut [f64], decay: f64, key: &[f64], delta: f64) {
+    for (s, key) in s.iter_mut().zip(key) {
+        *s = rounded(*s * decay + key * delta);
+    }
+}
+
+fn rounded(x: f64) -> f64 {
+    f64::from(x as f32)
+}
+
+fn gated_norm(launch: &mut Launch<'_>) {
+    let (epsilon, mut y) = (launch.number("epsilon"), launch.take("y"));
+    let (width, gates) = (launch.size("value_head"), launch.size("c"));
+    for row in 0..launch.size("m") {
+        for head in 0..launch.size("value_heads") {
+            let part = head * width..(head + 1) * width;
+            let o = &launch.input("o").row(row)[part.clone()];
+            let found = normed(o, launch.input("w").row(0), epsilon, 0.0);
+            let z = &launch.input("x").row(row)[gates..][part.clone()];
+            let gated = found.iter().zip(z).map(|(found, z)| found * silu(*z));
+            y.row_mut(row)[part].copy_from_slice(&gated.collect::<Vec<_>>());
+        }
+    }
+    launch.put("y", y);
+}
