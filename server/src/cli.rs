@@ -70,15 +70,24 @@ pub(crate) struct Forwarded {
 Examples:
   kiln inspect gfx1151.kiln
   kiln inspect gfx1151.kiln --json | jq '.kernels[] | select(.spills > 0)'
+  kiln inspect gfx1151.kiln --explain m=16,n=34816
+  kiln inspect gfx1151.kiln --explain m=16,n=34816 --timeline waves.svg
 
 A time is `measured` on the target, `transferred` from a sibling, or `modelled`: computed without \
-a device.")]
+a device. --explain models the kernels of a GPU's bundle anew, whatever their times come from, and \
+says what binds them and what their waves wait for.")]
 pub(crate) struct Inspect {
     /// The bundle
     pub(crate) file: PathBuf,
     /// Print JSON instead of a table
     #[arg(long)]
     pub(crate) json: bool,
+    /// Say where the time of the requests with this text goes, such as `m=16,n=34816`; GPUs only
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) explain: Option<String>,
+    /// Draw the waves of one workgroup, instruction by instruction; for a single request
+    #[arg(long, value_name = "FILE.svg", requires = "explain")]
+    pub(crate) timeline: Option<PathBuf>,
 }
 
 /// Arguments of `kiln verify`.

@@ -5,11 +5,16 @@ use kiln_cache::vocabulary::Provenance;
 
 use crate::Found;
 use crate::cli::Inspect;
+use crate::explain::explain;
 use crate::output::{print, print_json};
 
 /// Prints the report of a bundle.
 pub(crate) fn inspect(arguments: &Inspect) -> anyhow::Result<Found> {
-    let report = Bundle::open(&arguments.file)?.inspect();
+    let bundle = Bundle::open(&arguments.file)?;
+    if let Some(filter) = &arguments.explain {
+        return explain(arguments, bundle, filter);
+    }
+    let report = bundle.inspect();
     if arguments.json {
         print_json(&report)?;
     } else {

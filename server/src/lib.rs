@@ -10,11 +10,13 @@
 mod bench;
 mod cache;
 mod cli;
+mod explain;
 mod forward;
 mod inspect;
 mod output;
 mod run;
 mod verify;
+mod workload;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

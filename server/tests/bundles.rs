@@ -127,6 +127,59 @@ fn bench_on_the_simulator_says_that_nothing_was_measured() {
 }
 
 #[test]
+fn bench_compares_the_requests_of_an_operation_with_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
+    let bench = kiln(&["bench", text(&file), "--device", "sim", "--samples", "3", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(bench.success()).unwrap();
+    let figure = |row: usize, name: &str| json["rows"][row][name].as_f64().unwrap();
+    assert_eq!(figure(0, "ratio"), 1.0);
+    assert_eq!(figure(1, "ratio"), figure(1, "time_us") / figure(0, "time_us"));
+}
+
+#[test]
+fn an_explained_time_says_what_binds_it_and_adds_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
+    let explain = ["inspect", text(&file), "--explain", "m=33"];
+    let table = kiln(&explain);
+    for part in ["modelled, bound by", "waits for", "clocks of a wave", "read from memory", "m=33"] {
+        assert!(table.success().contains(part), "{part} should be in\n{}", table.out);
+    }
+    let json = kiln(&[&explain[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(json.success()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 1);
+    let one = &json[0];
+    let bench = kiln(&["bench", text(&file), "--device", "sim", "--only", "m=33", "--json"]);
+    let bench: serde_json::Value = serde_json::from_str(bench.success()).unwrap();
+    assert_eq!(one["microseconds"], bench["rows"][0]["time_us"], "one model, one time");
+    let resources = one["resource_us"].as_object().unwrap();
+    let bound = resources[one["bound_by"].as_str().unwrap()].as_f64().unwrap();
+    assert!(resources.values().all(|time| time.as_f64().unwrap() <= bound), "{resources:?}");
+}
+
+#[test]
+fn a_timeline_draws_the_waves_of_one_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
+    let picture = dir.path().join("waves.svg");
+    let draw = |filter: &str, to: &Path| {
+        kiln(&["inspect", text(&file), "--explain", filter, "--timeline", text(to)])
+    };
+    draw("m=33", &picture).success();
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("wave 0"), "{}", &svg[..200]);
+    assert!(draw("m=", &picture).mistake().contains("2 contain `m=`"));
+    assert!(draw("m=77", &picture).mistake().contains("no request"));
+    let nowhere = dir.path().join("absent/waves.svg");
+    assert!(draw("m=33", &nowhere).mistake().contains("cannot write"));
+    assert!(kiln(&["inspect", text(&file), "--timeline", "a.svg"]).mistake().contains("--explain"));
+    let Ok(host) = Target::native_host_name() else { return };
+    let file = bundle(dir.path(), host, vec![1; 100]);
+    assert!(kiln(&["inspect", text(&file), "--explain", ""]).mistake().contains("not a GPU"));
+}
+
+#[test]
 fn bench_refuses_what_it_cannot_run() {
     let dir = tempfile::tempdir().unwrap();
     let gpu = bundle(dir.path(), "gfx1151", vec![1; 100]);

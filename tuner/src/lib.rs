@@ -14,6 +14,7 @@
 //! | [`progress`] | the one place that prints |
 //! | [`report`] | the HTML report |
 //! | [`budget`] | time limits as people write them |
+//! | [`deadline`] | the moment after which nothing new is begun |
 //!
 //! The rest does: it runs the stages, with everything that may die in processes of its own.
 //!
@@ -29,6 +30,7 @@ pub mod budget;
 pub mod calibrate;
 pub mod check;
 pub mod cli;
+pub mod deadline;
 pub mod decide;
 mod error;
 pub mod explain;

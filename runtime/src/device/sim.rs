@@ -13,7 +13,7 @@ use kiln_sim::machine::{self, LaunchError, Machine};
 use kiln_sim::memory::{Access, AccessError, LARGEST, Memory, Storage};
 use kiln_sim::object::CodeObject;
 use kiln_sim::strict::Sanitizer;
-use kiln_sim::time::estimate;
+use kiln_sim::time::{Estimate, estimate};
 use kiln_targets::{Backend, DType, Target};
 
 use super::handles::Handles;
@@ -110,11 +110,24 @@ impl SimDevice {
         if let Some((_, time)) = kernel.times.iter().find(|(known, _)| *known == alike) {
             return Ok(*time);
         }
-        let fork = Arc::new(self.memory.fork());
-        let modelled = estimate(&self.target, &code.object, &prepared, &fork);
-        let time = modelled.map_err(|error| Error::Unsupported(error.to_string()))?.microseconds;
+        let time = self.estimate(&code, &prepared)?.microseconds;
         self.kernels.get_mut(launch.kernel.0)?.times.push((alike, time));
         Ok(time)
+    }
+
+    /// Models one launch. Some workgroups are executed for it, on a copy of the memory.
+    ///
+    /// # Errors
+    /// If the launch is wrong, or the model cannot time it.
+    pub fn explain(&self, launch: &Launch) -> Result<Estimate> {
+        let (code, prepared) = self.prepare(launch)?;
+        self.estimate(&code, &prepared)
+    }
+
+    fn estimate(&self, code: &Code, launch: &machine::Launch) -> Result<Estimate> {
+        let fork = Arc::new(self.memory.fork());
+        let modelled = estimate(&self.target, &code.object, launch, &fork);
+        modelled.map_err(|error| Error::Unsupported(error.to_string()))
     }
 
     /// The address of a place in a buffer.

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use kiln_cache::device::Peak;
 use kiln_runtime::Error;
 use kiln_runtime::device::{Device, Launch};
 
-use super::workload::Workload;
+use crate::workload::Workload;
 
 /// Shortest sample; a launch is repeated until it is reached.
 const SHORTEST: Duration = Duration::from_millis(5);
@@ -18,7 +19,7 @@ const FEWEST: usize = 3;
 pub(super) struct Sampling {
     /// Number of samples.
     pub(super) samples: u32,
-    /// Time after which there are no more.
+    /// Time after which there are no more, for each workload.
     pub(super) limit: Duration,
 }
 
@@ -33,36 +34,69 @@ pub(super) struct Measured {
 }
 
 impl Sampling {
-    /// Takes the samples: bandwidth, peak, kernel; bandwidth, peak, kernel; and so on.
+    /// Takes the samples of all workloads in turn, each next to samples of the ceilings, so that
+    /// what disturbs the machine disturbs all alike. A workload that fails leaves the round.
     pub(super) fn run(
         &self,
         device: &mut dyn Device,
-        workload: &Workload,
-    ) -> anyhow::Result<Measured> {
-        let mut turn = Turn { launches: &workload.launches, next: 0 };
-        let repetitions = turn.calibrate(device)?;
-        let (mut seconds, mut bandwidth, mut peak) = (Vec::new(), Vec::new(), Vec::new());
-        let start = Instant::now();
+        workloads: &[Workload],
+    ) -> Vec<anyhow::Result<Measured>> {
+        let start = |workload| Ok(Series::start(device, workload)?);
+        let mut all: Vec<anyhow::Result<Series<'_>>> = workloads.iter().map(start).collect();
+        let (start, limit) = (Instant::now(), self.limit * workloads.len() as u32);
         for taken in 0..self.samples as usize {
-            if taken >= FEWEST && start.elapsed() > self.limit {
+            if taken >= FEWEST && start.elapsed() > limit {
                 break;
             }
-            bandwidth.push(device.bandwidth()?);
-            if let Some(arithmetic) = workload.arithmetic {
-                match device.peak(arithmetic) {
-                    Ok(rate) => peak.push(rate),
-                    // A device that cannot measure the peak leaves memory as the only ceiling.
-                    Err(Error::Unsupported(_)) => {}
-                    Err(error) => return Err(error.into()),
+            for one in &mut all {
+                if let Ok(series) = one
+                    && let Err(error) = series.sample(device)
+                {
+                    *one = Err(error);
                 }
             }
-            let took = turn.run(device, repetitions)?;
-            seconds.push(took.as_secs_f64() / f64::from(repetitions));
         }
-        for figures in [&mut seconds, &mut bandwidth, &mut peak] {
+        all.into_iter().map(|series| series.map(Series::end)).collect()
+    }
+}
+
+/// A workload's samples while they are taken.
+struct Series<'w> {
+    turn: Turn<'w>,
+    arithmetic: Option<Peak>,
+    repetitions: u32,
+    taken: Measured,
+}
+
+impl<'w> Series<'w> {
+    fn start(device: &mut dyn Device, workload: &'w Workload) -> anyhow::Result<Self> {
+        let mut turn = Turn { launches: &workload.launches, next: 0 };
+        let repetitions = turn.calibrate(device)?;
+        let taken = Measured { seconds: Vec::new(), bandwidth: Vec::new(), peak: Vec::new() };
+        Ok(Self { turn, arithmetic: workload.arithmetic, repetitions, taken })
+    }
+
+    fn sample(&mut self, device: &mut dyn Device) -> anyhow::Result<()> {
+        self.taken.bandwidth.push(device.bandwidth()?);
+        if let Some(arithmetic) = self.arithmetic {
+            match device.peak(arithmetic) {
+                Ok(rate) => self.taken.peak.push(rate),
+                // A device that cannot measure the peak leaves memory as the only ceiling.
+                Err(Error::Unsupported(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let took = self.turn.run(device, self.repetitions)?;
+        self.taken.seconds.push(took.as_secs_f64() / f64::from(self.repetitions));
+        Ok(())
+    }
+
+    fn end(mut self) -> Measured {
+        let taken = &mut self.taken;
+        for figures in [&mut taken.seconds, &mut taken.bandwidth, &mut taken.peak] {
             figures.sort_by(f64::total_cmp);
         }
-        Ok(Measured { seconds, bandwidth, peak })
+        self.taken
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod measure;
 mod report;
-mod workload;
 
 use std::time::Duration;
 
@@ -14,9 +13,9 @@ use kiln_runtime::device::{Device, open};
 
 use crate::Found;
 use crate::cli::Bench;
+use crate::workload::{Weights, Workload, requests};
 use measure::Sampling;
 use report::{Report, Row};
-use workload::Workload;
 
 /// Time for the samples of one kernel; there are fewer where it is used up.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
@@ -33,13 +32,20 @@ pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
     }
     let mut report = Report::new(&table, device.describe(), arguments.json);
     report.begin()?;
-    for (operation, free) in requests {
+    for group in requests.chunk_by(|one, next| one.0 == next.0) {
         for threads in &arguments.threads {
             device.use_threads(*threads)?;
             let used = if *threads == 0 { device.describe().threads } else { *threads };
-            match run(device, &table, &operation, &free, arguments.samples) {
-                Ok(row) => report.add(Row { threads: used, ..row })?,
-                Err(error) => report.skip(&operation, &free, &error),
+            let rows = run(device, &table, group, arguments.samples)?;
+            let first = rows.iter().flatten().map(|row| row.time_us).next().unwrap_or(f64::NAN);
+            for ((operation, free), row) in group.iter().zip(rows) {
+                match row {
+                    Ok(row) => {
+                        let ratio = row.time_us / first;
+                        report.add(Row { threads: used, ratio, ..row })?;
+                    }
+                    Err(error) => report.skip(operation, free, &error),
+                }
             }
         }
     }
@@ -47,31 +53,41 @@ pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
     Ok(if report.is_complete() { Found::Nothing } else { Found::Damage })
 }
 
-/// The requests whose text contains `only`, in the bundle's order.
-fn requests(table: &LaunchTable, only: Option<&str>) -> Vec<(Operation, Dims)> {
-    let bundle = table.bundle();
-    let request = |covered: &kiln_cache::bundle::Covered| {
-        let operation = bundle.tables()[covered.table as usize].operation();
-        (operation.clone(), covered.dims.clone())
-    };
-    let chosen = |(operation, free): &(Operation, Dims)| {
-        let (label, dims) = (operation.to_string(), report::dims(free));
-        only.is_none_or(|only| label.contains(only) || format!("{dims},").contains(only))
-    };
-    bundle.coverage().iter().map(request).filter(chosen).collect()
-}
-
+/// Samples the requests of one operation in turn; a row of each, or why there is none.
 fn run(
     device: &mut dyn Device,
     table: &LaunchTable,
-    operation: &Operation,
-    free: &Dims,
+    group: &[(Operation, Dims)],
     samples: u32,
-) -> anyhow::Result<Row> {
-    let choice = table.select(operation, free)?;
-    let workload = Workload::make(device, operation, &choice)?;
+) -> anyhow::Result<Vec<anyhow::Result<Row>>> {
+    let mut shared = Weights::default();
+    let (mut rows, mut ready) = (Vec::new(), Vec::new());
+    let mut workloads = Vec::new();
+    for (operation, free) in group {
+        let made = table.select(operation, free).map_err(anyhow::Error::from);
+        let made = made.and_then(|choice| {
+            let workload = Workload::make(device, operation, &choice, &mut shared)?;
+            Ok((choice, workload))
+        });
+        match made {
+            Ok((choice, workload)) => {
+                ready.push((rows.len(), operation, choice));
+                workloads.push(workload);
+                rows.push(Err(anyhow::anyhow!("it was not run")));
+            }
+            Err(error) => rows.push(Err(error)),
+        }
+    }
     let sampling = Sampling { samples, limit: TIME_LIMIT };
-    let measured = sampling.run(device, &workload)?;
-    workload.free(device).with_context(|| format!("kernel {}", choice.entry.name))?;
-    Ok(Row::new(operation, &choice, &workload, &measured))
+    let measured = sampling.run(device, &workloads);
+    for (((at, operation, choice), workload), measured) in
+        ready.iter().zip(&workloads).zip(measured)
+    {
+        let intact = workload.free(device);
+        let row = measured.map(|measured| Row::new(operation, choice, workload, &measured));
+        let intact = intact.with_context(|| format!("kernel {}", choice.entry.name));
+        rows[*at] = row.and_then(|row| intact.map(|()| row));
+    }
+    shared.free(device).context("the weights of an operation")?;
+    Ok(rows)
 }

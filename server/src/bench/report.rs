@@ -6,8 +6,8 @@ use kiln_runtime::{Choice, LaunchTable};
 use serde::Serialize;
 
 use super::measure::{Measured, median};
-use super::workload::Workload;
 use crate::output::{Columns, note, print, print_json, told};
+use crate::workload::{Workload, dims};
 
 /// What is said of times that nobody measured.
 const MODELLED: &str = "modelled";
@@ -38,6 +38,8 @@ pub(super) struct Row {
     pub(super) kernel: String,
     pub(super) threads: u32,
     pub(super) time_us: f64,
+    /// The time over that of the first request of the operation, sampled in turn with it.
+    pub(super) ratio: f64,
     /// The fastest and the slowest sample.
     pub(super) range_us: [f64; 2],
     pub(super) samples: usize,
@@ -57,7 +59,7 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Compares medians; the number of threads is filled in by the caller.
+    /// Compares medians; the ratio and the number of threads are filled in by the caller.
     pub(super) fn new(
         operation: &Operation,
         choice: &Choice<'_>,
@@ -78,6 +80,7 @@ impl Row {
             kernel: choice.entry.name.clone(),
             threads: 0,
             time_us: seconds * 1e6,
+            ratio: 1.0,
             range_us: [end(measured.seconds.first()), end(measured.seconds.last())],
             samples: measured.seconds.len(),
             bytes: workload.bytes,
@@ -107,6 +110,7 @@ impl Row {
             self.threads.to_string(),
             format!("{:.1}", self.time_us),
             format!("{low:.1}..{high:.1}"),
+            format!("{:.2}", self.ratio),
             rate,
             ceiling,
             format!("{:.0} %", self.share * 100.0),
@@ -123,7 +127,7 @@ impl Report {
         let op = widest(report.coverage.iter().map(|row| row.op.len()).collect());
         let size = widest(report.coverage.iter().map(|row| dims(&row.dims).len()).collect());
         let recipe = widest(bundle.kernels().iter().map(|kernel| kernel.recipe.len()).collect());
-        let columns = Columns { widths: vec![op, size, recipe, 7, 10, 21, 12, 8, 6], left: 3 };
+        let columns = Columns { widths: vec![op, size, recipe, 7, 10, 21, 6, 12, 8, 6], left: 3 };
         Self {
             device: device.name.clone(),
             backend: device.backend,
@@ -148,6 +152,7 @@ impl Report {
             "threads",
             "median us",
             "range us",
+            "ratio",
             "reached",
             "ceiling",
             "share",
@@ -189,14 +194,9 @@ impl Report {
             }
             _ => {
                 "\nCeilings are medians of this machine's read bandwidth (GB/s) or arithmetic \
-                 peak (Gop/s)\nwith the same threads, measured in turn with each sample.\n"
+                 peak (Gop/s)\nwith the same threads, measured in turn with each sample. The ratio is to the first \
+                 request\nof the operation; all requests of an operation are sampled in turn.\n"
             }
         })
     }
-}
-
-/// `k=5120,m=1,n=34816`
-pub(super) fn dims(dims: &Dims) -> String {
-    let pairs: Vec<String> = dims.iter().map(|(name, size)| format!("{name}={size}")).collect();
-    pairs.join(",")
 }

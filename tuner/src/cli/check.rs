@@ -18,6 +18,7 @@ use super::dump::unknown;
 use super::rig::{Rig, Shape};
 use super::{Ended, Failure};
 use crate::check::{Checker, ragged};
+use crate::deadline::Deadline;
 use crate::pipeline::{Compiler, Options, Point, describe, kernarg, threads};
 use crate::progress::{Progress, aligned};
 use crate::workers::{Pool, Trial};
@@ -110,7 +111,7 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
     let room = room()?;
     let store = Store::open(room.path().join("cache")).map_err(Failure::work)?;
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let pool = Pool::new(jobs, Options::JOB_LIMIT, None)?;
+    let pool = Pool::new(jobs, Options::JOB_LIMIT, Deadline::default())?;
     let (stop, progress) = (AtomicBool::new(false), Progress::silent());
     let listed: Vec<&Point> = points.iter().collect();
     let compiler = Compiler::new(&store, &target, &pool, &stop);

@@ -5,14 +5,13 @@ use std::sync::Arc;
 use kiln_sim::machine::{Launch, kernarg};
 use kiln_sim::memory::{Access, Memory, Storage};
 use kiln_sim::object::{ArgKind, CodeObject, KernelInfo};
-use kiln_sim::time::{Estimate, estimate};
+use kiln_sim::time::{Explanation, estimate};
 use kiln_targets::Target;
-use serde_json::{Value, json};
 
 use super::args::Time;
 use super::{Ended, Failure};
 use crate::calibrate::read_object;
-use crate::progress::{Progress, aligned};
+use crate::progress::Progress;
 
 /// Models one launch and says where its time goes.
 pub(super) fn run(arguments: &Time) -> Result<Ended, Failure> {
@@ -34,11 +33,11 @@ pub(super) fn run(arguments: &Time) -> Result<Ended, Failure> {
         let refuse = |error| Failure::work(format!("cannot write {}: {error}", path.display()));
         std::fs::write(path, estimate.sampled.timeline.svg()).map_err(refuse)?;
     }
+    let explanation = Explanation::new(&launch.kernel, &estimate);
     let text = if arguments.json {
-        let text = serde_json::to_string_pretty(&as_json(&launch, &estimate));
-        text.map_err(Failure::work)? + "\n"
+        serde_json::to_string_pretty(&explanation).map_err(Failure::work)? + "\n"
     } else {
-        as_text(&launch, &estimate)
+        explanation.to_string()
     };
     Progress::silent().result(&text).map_err(Failure::work)?;
     Ok(Ended::Well)
@@ -125,89 +124,6 @@ fn argument(at: usize, text: &str, memory: &Memory) -> Result<Vec<u8>, Failure> 
         _ => return Err(bad()),
     };
     Ok(bytes)
-}
-
-fn as_json(launch: &Launch, estimate: &Estimate) -> Value {
-    let sampled = &estimate.sampled;
-    let named = |pairs: &[(&str, f64)]| -> Value {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
-    };
-    let resources: Vec<(&str, f64)> =
-        estimate.resources.iter().map(|(resource, time)| (resource.name(), *time)).collect();
-    let causes: Vec<(&str, f64)> =
-        sampled.causes.iter().map(|(cause, clocks)| (cause.name(), *clocks)).collect();
-    let occupancy = &sampled.occupancy;
-    let traffic = &sampled.traffic;
-    json!({
-        "kernel": launch.kernel,
-        "provenance": "modelled",
-        "microseconds": estimate.microseconds,
-        "bound_by": estimate.binding.name(),
-        "resource_us": named(&resources),
-        "wave_clocks_by_cause": named(&causes),
-        "busy_shares": named(&sampled.busy),
-        "occupancy": {
-            "groups": occupancy.groups,
-            "waves_per_simd": occupancy.waves_per_simd,
-            "limit": format!("{:?}", occupancy.limit).to_lowercase(),
-            "vgprs": occupancy.vgprs,
-            "lds_bytes": occupancy.lds,
-            "rounds": occupancy.rounds,
-        },
-        "bytes": {
-            "l2": traffic.l2_bytes,
-            "mall": traffic.mall_bytes,
-            "read": traffic.read_bytes,
-            "written": traffic.written_bytes,
-        },
-        "atomic_lanes": traffic.atomic_lanes,
-        "instructions": sampled.instructions,
-        "groups_executed": sampled.executed,
-    })
-}
-
-fn as_text(launch: &Launch, estimate: &Estimate) -> String {
-    let sampled = &estimate.sampled;
-    let occupancy = &sampled.occupancy;
-    let mut text = format!(
-        "{}: {:.1} µs modelled, bound by {}\n{} waves on a SIMD in {} groups (limit: {}; {} vector \
-         registers, {} bytes of LDS), {:.2} rounds\n\n",
-        launch.kernel,
-        estimate.microseconds,
-        estimate.binding.name(),
-        occupancy.waves_per_simd,
-        occupancy.groups,
-        format!("{:?}", occupancy.limit).to_lowercase(),
-        occupancy.vgprs,
-        occupancy.lds,
-        occupancy.rounds
-    );
-    let mut rows = vec![vec!["resource".to_owned(), "µs".to_owned()]];
-    let resource = |(resource, time): &(kiln_sim::time::Resource, f64)| {
-        vec![resource.name().to_owned(), format!("{time:.1}")]
-    };
-    rows.extend(estimate.resources.iter().map(resource));
-    text += &aligned(&rows);
-    let all: f64 = sampled.causes.iter().map(|(_, clocks)| clocks).sum();
-    let mut rows = vec![["waits for", "clocks of a wave", "%"].map(str::to_owned).to_vec()];
-    rows.extend(sampled.causes.iter().filter(|(_, clocks)| *clocks > 0.0).map(
-        |(cause, clocks)| {
-            let share = 100.0 * clocks / all.max(1.0);
-            vec![cause.name().to_owned(), format!("{clocks:.0}"), format!("{share:.1}")]
-        },
-    ));
-    text += &format!("\n{}", aligned(&rows));
-    let traffic = &sampled.traffic;
-    let mut rows = vec![vec!["moved".to_owned(), "MB".to_owned()]];
-    for (name, bytes) in [
-        ("through L2", traffic.l2_bytes),
-        ("again from the memory side", traffic.mall_bytes),
-        ("read from memory", traffic.read_bytes),
-        ("written to memory", traffic.written_bytes),
-    ] {
-        rows.push(vec![name.to_owned(), format!("{:.2}", bytes / 1e6)]);
-    }
-    text + "\n" + &aligned(&rows)
 }
 
 #[cfg(test)]

@@ -15,14 +15,13 @@ use crate::{Error, Result};
 /// If a kernel cannot be launched at all.
 pub(super) fn contenders<'p>(
     family: &'p Family,
-    nominated: &[usize],
-    results: Vec<Option<Compiled>>,
+    results: BTreeMap<usize, Option<Compiled>>,
     model: &Model<'_>,
     rejected: &mut Reasons,
 ) -> Result<Vec<Contender<'p>>> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
-    for (&at, result) in nominated.iter().zip(results) {
+    for (at, result) in results {
         let point = &family.points[at];
         let label = format!("{} {{ {} }}", point.spec.recipe, point.spec.point());
         match result {

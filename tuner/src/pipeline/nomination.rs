@@ -16,23 +16,23 @@ const ROUNDS: usize = 4;
 pub(super) type Corrections = BTreeMap<(String, String), f64>;
 
 /// What was compiled of a family.
+#[derive(Default)]
 pub(super) struct Nominated {
-    /// Positions of the candidates.
-    pub(super) candidates: Vec<usize>,
-    /// What compiling each yielded.
-    pub(super) results: Vec<Option<Compiled>>,
+    /// What compiling each candidate yielded, by its position; nothing where its turn never came.
+    pub(super) results: BTreeMap<usize, Option<Compiled>>,
     /// How many were not in the cache.
     pub(super) fresh: u64,
 }
 
 /// Compiles the nominated and the `wanted`, then more where too few of them may win; `None` where
-/// the run was interrupted.
+/// the run was interrupted. Where the first compiler's time ends before anything was compiled that
+/// may win, the second one compiles the best of each request.
 pub(super) fn compile(
     family: &Family,
     wanted: &BTreeSet<usize>,
     known: Option<&Corrections>,
     planned: &Times,
-    compiler: &Compiler<'_>,
+    [compiler, finisher]: [&Compiler<'_>; 2],
     progress: &Progress,
 ) -> Result<Option<Nominated>> {
     let times = known.map(|known| shortlist::corrected(family, planned, known));
@@ -42,30 +42,50 @@ pub(super) fn compile(
     };
     next = next.into_iter().collect::<BTreeSet<_>>().union(wanted).copied().collect();
     let times = times.as_ref().unwrap_or(planned);
-    let mut all = Nominated { candidates: Vec::new(), results: Vec::new(), fresh: 0 };
-    let (mut asked, mut usable) = (BTreeSet::new(), BTreeSet::new());
+    let mut all = Nominated::default();
     for _ in 0..ROUNDS {
-        let points: Vec<_> = next.iter().map(|at| &family.points[*at]).collect();
-        let run = compiler.compile(&points, progress)?;
-        if compiler.stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let whole = run.results.iter().all(Option::is_some);
-        for (&at, result) in next.iter().zip(&run.results) {
-            if matches!(result, Some(Ok(code)) if !code.spills()) {
-                usable.insert(at);
-            }
-        }
-        all.fresh += run.fresh;
-        asked.extend(next.iter().copied());
-        all.candidates.append(&mut next);
-        all.results.extend(run.results);
-        next = shortlist::refill(family, times, &asked, &usable);
+        let whole = all.add(family, next, compiler, progress)?;
+        next = shortlist::refill(family, times, &all.asked(), &all.usable());
         if next.is_empty() || !whole {
             break;
         }
     }
-    Ok(Some(all))
+    if all.usable().is_empty() {
+        all.add(family, shortlist::least(family, times), finisher, progress)?;
+    }
+    Ok((!compiler.stop.load(Ordering::Relaxed)).then_some(all))
+}
+
+impl Nominated {
+    /// Compiles more candidates; whether all of them were.
+    fn add(
+        &mut self,
+        family: &Family,
+        next: Vec<usize>,
+        compiler: &Compiler<'_>,
+        progress: &Progress,
+    ) -> Result<bool> {
+        if compiler.stop.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let points: Vec<_> = next.iter().map(|at| &family.points[*at]).collect();
+        let run = compiler.compile(&points, progress)?;
+        self.fresh += run.fresh;
+        let whole = run.results.iter().all(Option::is_some);
+        self.results.extend(next.into_iter().zip(run.results));
+        Ok(whole)
+    }
+
+    /// The candidates.
+    fn asked(&self) -> BTreeSet<usize> {
+        self.results.keys().copied().collect()
+    }
+
+    /// Those that may win.
+    fn usable(&self) -> BTreeSet<usize> {
+        let good = |result: &Option<Compiled>| matches!(result, Some(Ok(code)) if !code.spills());
+        self.results.iter().filter(|(_, result)| good(result)).map(|(at, _)| *at).collect()
+    }
 }
 
 /// The corrections that the contenders of a family show: geometric means over requests.

@@ -74,6 +74,16 @@ pub(super) fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
     best(family, corrected, TRANSFERRED)
 }
 
+/// The fewest candidates that serve a family: the best of each request.
+pub(super) fn least(family: &Family, times: &Times) -> Vec<usize> {
+    let best = |request: usize| {
+        let of = times.iter().filter(|((_, of), _)| *of == request);
+        of.min_by(|a, b| a.1.total_cmp(b.1)).map(|((at, _), _)| *at)
+    };
+    let chosen: BTreeSet<usize> = (0..family.requests.len()).filter_map(best).collect();
+    chosen.into_iter().collect()
+}
+
 /// The next candidates to compile: for each request and arithmetic, those that were not nominated
 /// though they come before the second one that may win.
 pub(super) fn refill(

@@ -18,6 +18,7 @@ use super::{
     families, inspect, keep, pack, shortlist, simulate, story,
 };
 use crate::check::Checker;
+use crate::deadline::{Deadline, share};
 use crate::model::{DrafterChoice, ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
 use crate::report::Heat;
@@ -43,16 +44,18 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
     let target = Target::builtin(&options.target)?;
     let shapes = load(&options.model, &DrafterChoice::Published)?;
     let store = Store::open(&options.cache)?;
-    let deadline = options.budget.map(|budget| Instant::now() + budget);
-    let pool = Pool::new(options.jobs, options.job_limit, deadline)?;
+    let end = options.budget.map(|budget| Instant::now() + budget);
+    let deadline = Deadline::default();
+    let pool = Pool::new(options.jobs, options.job_limit, deadline.clone())?;
     let closing = pool.without_deadline();
     let compiler = Compiler::new(&store, &target, &pool, stop);
+    let finisher = Compiler::new(&store, &target, &closing, stop);
     let checker = Checker { store: &store, pool: &closing, stop };
     let scope = scope(options, &shapes);
     let timer = match Device::find(&target)? {
         Some(device) => {
             let scope = scope.clone();
-            Some(Timer::start(device, &store, &target, scope, deadline, progress)?)
+            Some(Timer::start(device, &store, &target, scope, deadline.clone(), progress)?)
         }
         None => None,
     };
@@ -67,7 +70,9 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
         progress,
         target: &target,
         shapes: &shapes,
+        budget: Budget { end, deadline },
         compiler,
+        finisher,
         checker,
         timer,
         incumbents,
@@ -88,12 +93,32 @@ fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
     ]))
 }
 
+/// When the run has to end, and when what it does now has to.
+struct Budget {
+    end: Option<Instant>,
+    deadline: Deadline,
+}
+
+impl Budget {
+    /// Begins a part of the work: `work` of `all` that is left.
+    fn begin(&self, work: usize, all: usize) {
+        let part = |end: Instant| {
+            let now = Instant::now();
+            now + share(end.saturating_duration_since(now), work, all)
+        };
+        self.deadline.set(self.end.map(part));
+    }
+}
+
 struct Run<'a> {
     options: &'a Options,
     progress: &'a Progress,
     target: &'a Target,
     shapes: &'a ModelShapes,
+    budget: Budget,
     compiler: Compiler<'a>,
+    /// Compiles what a family cannot do without, however late.
+    finisher: Compiler<'a>,
     checker: Checker<'a>,
     timer: Option<Timer<'a>>,
     incumbents: Incumbents,
@@ -192,10 +217,13 @@ impl<'a> Run<'a> {
         order.sort_by_key(|at| std::cmp::Reverse(families[*at].requests.len()));
         let mut found: BTreeMap<&str, Corrections> = BTreeMap::new();
         let mut prepared = Vec::new();
+        let mut left: usize = families.iter().map(|family| family.requests.len()).sum();
         for (place, &at) in order.iter().enumerate() {
             let family = &families[at];
             let known = found.get(family.operation.as_str());
             let last = place + 1 == order.len();
+            self.budget.begin(family.requests.len(), left);
+            left -= family.requests.len();
             let Some((of, corrections)) = self.family(family, known, model, last)? else {
                 return Ok(None);
             };
@@ -222,15 +250,15 @@ impl<'a> Run<'a> {
         };
         let wanted: BTreeSet<usize> = incumbents.values().copied().collect();
         let planned = shortlist::planned(family, model);
+        let compilers = [&self.compiler, &self.finisher];
         let compiled =
-            nomination::compile(family, &wanted, known, &planned, &self.compiler, self.progress)?;
+            nomination::compile(family, &wanted, known, &planned, compilers, self.progress)?;
         let Some(nominated) = compiled else { return Ok(None) };
         let mut rejected = family.rejected.clone();
-        let line = self.progress.stage(Stage::Inspect, nominated.candidates.len() as u64);
-        let (candidates, results) = (&nominated.candidates, nominated.results);
-        let mut contenders =
-            inspect::contenders(family, candidates, results, model, &mut rejected)?;
-        line.advance(candidates.len() as u64);
+        let shortlisted = nominated.results.len();
+        let line = self.progress.stage(Stage::Inspect, shortlisted as u64);
+        let mut contenders = inspect::contenders(family, nominated.results, model, &mut rejected)?;
+        line.advance(shortlisted as u64);
         line.note(&format!("{} contenders", contenders.len()));
         drop(line);
         let corrections = nomination::corrections(family, &planned, &contenders);
@@ -248,13 +276,13 @@ impl<'a> Run<'a> {
             enumerated: family.enumerated,
             admitted: family.admitted,
             unique: family.points.len(),
-            shortlisted: candidates.len(),
+            shortlisted,
             compiled: nominated.fresh,
             contenders: contenders.len(),
             ..FamilySummary::default()
         };
         let mut meetings = BTreeMap::new();
-        // Where the budget ended before anything was compiled, deciding says so.
+        // Where nothing could be compiled, deciding says so.
         if let Some(timer) = self.timer.as_mut().filter(|_| !contenders.is_empty()) {
             let (compiler, progress) = (&self.compiler, self.progress);
             let of = Measuring { compiler, progress, incumbents: &incumbents, last };

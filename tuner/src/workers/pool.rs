@@ -5,10 +5,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::process::{Death, Process};
 use super::protocol::{Answer, Job};
+use crate::deadline::Deadline;
 use crate::{Error, Result};
 
 /// The hidden verb that makes this executable a worker.
@@ -39,7 +40,7 @@ pub struct Pool {
     program: PathBuf,
     workers: usize,
     limit: Duration,
-    deadline: Option<Instant>,
+    deadline: Deadline,
 }
 
 impl Pool {
@@ -48,7 +49,7 @@ impl Pool {
     ///
     /// # Errors
     /// If the path of this executable is unknown.
-    pub fn new(workers: usize, limit: Duration, deadline: Option<Instant>) -> Result<Self> {
+    pub fn new(workers: usize, limit: Duration, deadline: Deadline) -> Result<Self> {
         let unknown = |error| Error::io("find", std::path::Path::new("kiln-tune"), error);
         let program = std::env::current_exe().map_err(unknown)?;
         Ok(Self { program, workers: workers.max(1), limit, deadline })
@@ -56,7 +57,7 @@ impl Pool {
 
     /// The same pool without a deadline: for what makes finished work usable.
     pub fn without_deadline(&self) -> Self {
-        Self { deadline: None, ..self.clone() }
+        Self { deadline: Deadline::default(), ..self.clone() }
     }
 
     /// Runs every job and reports each with its number as it ends, in the order of ending. Jobs
@@ -74,8 +75,7 @@ impl Pool {
         let (next, halt) = (AtomicUsize::new(0), AtomicBool::new(false));
         let (sender, ended) = mpsc::channel();
         let stopped = || {
-            let late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-            late || stop.load(Ordering::Relaxed) || halt.load(Ordering::Relaxed)
+            self.deadline.passed() || stop.load(Ordering::Relaxed) || halt.load(Ordering::Relaxed)
         };
         thread::scope(|scope| {
             for _ in 0..self.workers.min(jobs.len()) {

@@ -17,6 +17,7 @@ mod code;
 mod demand;
 mod error;
 mod estimate;
+mod explanation;
 mod home;
 mod loops;
 mod parts;
@@ -35,6 +36,7 @@ pub const VERSION: u32 = 1;
 
 pub use error::TimeError;
 pub use estimate::{Estimate, estimate};
+pub use explanation::{Explanation, Moved, Residents};
 pub use home::Limit;
 pub use parts::{Parts, Resource};
 pub use sample::{Occupancy, Sampled};

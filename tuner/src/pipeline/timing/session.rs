@@ -1,7 +1,7 @@
 //! One session with the device.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use kiln_cache::device::{Peak, Request as Ask, Response, Timing};
 use kiln_cache::hash::Digest;
@@ -14,6 +14,7 @@ use super::noise::Noise;
 use super::records::{JournalNote, key, measured};
 use super::sampling::lost;
 use super::watch::{Machine, Sight, Watch};
+use crate::deadline::Deadline;
 use crate::pipeline::{Compiler, Contender};
 use crate::progress::{Event, Progress};
 use crate::roofline::{Arithmetic, Probes};
@@ -41,7 +42,7 @@ pub struct Timer<'a> {
     /// A kernel against itself at the beginning of the session; empty before it.
     pub(super) opening: Vec<f64>,
     pub(super) noise: Option<Noise>,
-    deadline: Option<Instant>,
+    deadline: Deadline,
 }
 
 impl<'a> Timer<'a> {
@@ -54,7 +55,7 @@ impl<'a> Timer<'a> {
         store: &'a Store,
         target: &'a Target,
         scope: Scope,
-        deadline: Option<Instant>,
+        deadline: Deadline,
         progress: &Progress,
     ) -> Result<Self> {
         let (journal, history) = Journal::open(store.journal_directory())?;
@@ -170,7 +171,7 @@ impl<'a> Timer<'a> {
 
     /// Whether the budget has ended.
     pub(super) fn late(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.deadline.passed()
     }
 }
 

@@ -6,6 +6,13 @@ use kiln_runtime::device::{BufferId, Device, Launch, Operands};
 use kiln_runtime::{Choice, operands};
 use kiln_targets::{Format, Scheme};
 
+mod requests;
+mod weights;
+
+pub(crate) use requests::{dims, requests};
+pub(crate) use weights::Weights;
+use weights::free;
+
 /// Weights take turns through copies of at least this many times the size of the cache.
 const COLD_CACHES: u64 = 8;
 /// Most copies of a weight.
@@ -18,28 +25,29 @@ const RED_ZONE: u32 = 256;
 const SCALAR: f32 = 1e-6;
 
 /// What one request reads and writes, on the device.
-pub(super) struct Workload {
+pub(crate) struct Workload {
     /// The same launch on each copy of the weights.
-    pub(super) launches: Vec<Launch>,
+    pub(crate) launches: Vec<Launch>,
     /// Bytes that a launch reads and writes at least.
-    pub(super) bytes: u64,
+    pub(crate) bytes: u64,
     /// Operations of a launch, a multiply-add counting as two; 0 where memory is what matters.
-    pub(super) operations: u64,
+    pub(crate) operations: u64,
     /// The arithmetic that a launch uses most.
-    pub(super) arithmetic: Option<Peak>,
+    pub(crate) arithmetic: Option<Peak>,
     buffers: Vec<BufferId>,
 }
 
 impl Workload {
-    /// Makes and fills the buffers of a request.
+    /// Makes and fills the buffers of a request; weights are taken from `shared` where it has them.
     ///
     /// # Errors
     /// If an operand is unknown here, or there is not enough memory. What was made is kept by the
     /// device until it is dropped.
-    pub(super) fn make(
+    pub(crate) fn make(
         device: &mut dyn Device,
         operation: &Operation,
         choice: &Choice<'_>,
+        shared: &mut Weights,
     ) -> anyhow::Result<Self> {
         let sized = sized_buffers(choice)?;
         let is_weight = |arg: &Arg| is_weight(operation, arg);
@@ -56,30 +64,36 @@ impl Workload {
         for arg in choice.entry.kernarg.args.iter().filter(|arg| arg.kind == ArgKind::F32) {
             operands.scalars.insert(arg.name.clone(), SCALAR);
         }
-        for copy in 0..copies {
-            for (arg, bytes) in sized.iter().filter(|(arg, _)| copy == 0 || is_weight(arg)) {
-                let buffer = device.alloc(*bytes, RED_ZONE)?;
-                workload.buffers.push(buffer);
-                fill(device, buffer, arg, *bytes)?;
-                operands.buffers.insert(arg.name.clone(), buffer.into());
+        for (arg, bytes) in sized.iter().filter(|(arg, _)| !is_weight(arg)) {
+            let buffer = filled(device, arg, *bytes)?;
+            workload.buffers.push(buffer);
+            operands.buffers.insert(arg.name.clone(), buffer.into());
+        }
+        for copy in 0..copies as usize {
+            for (arg, bytes) in sized.iter().filter(|(arg, _)| is_weight(arg)) {
+                let make = || filled(device, arg, *bytes);
+                let of = shared.copies((&arg.name, *bytes), copies, make)?;
+                operands.buffers.insert(arg.name.clone(), of[copy].into());
             }
             workload.launches.push(choice.launch(&operands)?);
         }
         Ok(workload)
     }
 
-    /// Frees the buffers.
+    /// Frees the buffers, those of shared weights excepted.
     ///
     /// # Errors
     /// If a kernel has written outside them.
-    pub(super) fn free(&self, device: &mut dyn Device) -> anyhow::Result<()> {
-        for buffer in &self.buffers {
-            let intact = device.check_red_zones(*buffer);
-            device.free(*buffer)?;
-            intact?;
-        }
-        Ok(())
+    pub(crate) fn free(&self, device: &mut dyn Device) -> anyhow::Result<()> {
+        free(device, self.buffers.iter())
     }
+}
+
+/// A new buffer for an argument, with plausible contents.
+fn filled(device: &mut dyn Device, arg: &Arg, bytes: u64) -> anyhow::Result<BufferId> {
+    let buffer = device.alloc(bytes, RED_ZONE)?;
+    fill(device, buffer, arg, bytes)?;
+    Ok(buffer)
 }
 
 /// Every buffer argument with its size.
