@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::model::Activation;
+
 /// Search, check and pack kernels ahead of time: the part of Kiln that contains the compiler.
 #[derive(Debug, Parser)]
 #[command(name = "kiln-tune", version, max_term_width = 100)]
@@ -36,6 +38,7 @@ Examples:
   kiln tune --target x86-64-v4 --model config.json --out host.kiln --budget 30m
   kiln tune --target gfx1151 --model config.json --out part.kiln \\
       --only op=linear_q4,n=5120,k=6144,m=1+16 --explain
+  kiln tune --target x86-64-v3 --model tiny --out tiny.kiln --unsearched --act f32 --exact
 
 A run that was interrupted is continued by giving the same command again: compiled
 kernels, checks and times are kept in the cache.";
@@ -68,6 +71,23 @@ pub(super) struct Tune {
     /// Part of the work: recipe=, op=, m=, or any dim or attribute; m=1+16 is either [default: all]
     #[arg(long, value_name = "NAME=VALUE,..")]
     pub(super) only: Option<String>,
+    /// Number type of activations between operations: bf16, f16 or f32 [default: the one in which
+    /// the model was published]
+    #[arg(long, value_name = "TYPE", value_parser = number)]
+    pub(super) act: Option<Activation>,
+    /// Number type of cached keys and values [default: that of activations]
+    #[arg(long, value_name = "TYPE", value_parser = number)]
+    pub(super) kv: Option<Activation>,
+    /// Tokens of a page of the cache; with several, kernels are made for each [default: 64]
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub(super) page: Vec<u64>,
+    /// Multiply packed weights by activations as they are instead of quantising these
+    #[arg(long)]
+    pub(super) exact: bool,
+    /// Take each recipe's first choice instead of searching: nothing is timed, and a small model's
+    /// bundle takes seconds. For tests and first looks
+    #[arg(long)]
+    pub(super) unsearched: bool,
     /// File that receives one JSON object for each event
     #[arg(long, value_name = "FILE")]
     pub(super) events: Option<PathBuf>,
@@ -85,6 +105,13 @@ pub(super) struct Tune {
     /// Print the summary as JSON
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// A number type of floats.
+fn number(text: &str) -> Result<Activation, String> {
+    let all = [Activation::Bf16, Activation::F16, Activation::F32];
+    let found = all.into_iter().find(|of| of.name() == text);
+    found.ok_or_else(|| "expected bf16, f16 or f32".to_owned())
 }
 
 const CHECK_EXAMPLES: &str = "\

@@ -11,7 +11,7 @@ use super::args::Tune;
 use super::{Ended, Failure, interrupt, replay, report};
 use crate::budget;
 use crate::model::{self, DrafterChoice};
-use crate::pipeline::{self, Only, Options, Summary, WinnerRow};
+use crate::pipeline::{self, Only, Options, ServingOptions, Summary, WinnerRow};
 use crate::progress::{Event, Progress};
 
 /// Tunes and prints the winners.
@@ -77,9 +77,27 @@ fn options(arguments: &Tune) -> Result<Options, Failure> {
         budget: budget.map_err(Failure::request)?,
         jobs: arguments.jobs.map_or(processors, usize::from),
         only: only.map_err(Failure::request)?,
+        serving: ServingOptions {
+            act: arguments.act,
+            kv: arguments.kv,
+            pages: pages(&arguments.page)?,
+            exact: arguments.exact,
+        },
+        search: !arguments.unsearched,
         max_error,
         job_limit: job_limit.map_err(Failure::request)?.unwrap_or(Options::JOB_LIMIT),
     })
+}
+
+/// Sizes of pages, ascending.
+fn pages(asked: &[u64]) -> Result<Vec<u64>, Failure> {
+    if let Some(size) = asked.iter().find(|size| !size.is_power_of_two()) {
+        return Err(Failure::request(format!("--page {size}: expected a power of two")));
+    }
+    let mut pages = asked.to_vec();
+    pages.sort_unstable();
+    pages.dedup();
+    Ok(pages)
 }
 
 /// Makes sure that the bundle can be written, before hours are spent on it.

@@ -14,6 +14,8 @@ const FREE: &str = "m";
 pub struct Pick {
     /// The value of `m` at which it was chosen.
     pub class: u64,
+    /// The other free dims at which it was chosen.
+    pub free: Dims,
     /// Name of the kernel.
     pub kernel: String,
     /// Number formats in which it wants its operands.
@@ -114,7 +116,7 @@ fn rule(pick: &Pick, when: Predicate) -> Rule {
         roofline: pick.roofline,
         bound: pick.bound.clone(),
         error: pick.error,
-        dims: Dims::from([(FREE.to_owned(), pick.class)]),
+        dims: pick.free.clone().into_iter().chain([(FREE.to_owned(), pick.class)]).collect(),
     }
 }
 
@@ -136,6 +138,7 @@ mod tests {
     fn pick(class: u64, kernel: &str, multiple: u64) -> Pick {
         Pick {
             class,
+            free: Dims::new(),
             kernel: kernel.into(),
             inputs: BTreeMap::new(),
             multiples: [("m".into(), multiple), ("k".into(), 256)].into(),

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kiln_cache::vocabulary::Operation;
+use kiln_cache::operations::{
+    ActQuant, AddNormQuant, Attention, Convention, DECODE_ROWS, Delta, Embedding, Epilogue, Keep,
+    Linear, RmsNorm, Weights,
+};
+use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
 
-use super::{Activation, ModelShapes};
+use super::{LinearAttention, ModelShapes, Serving};
 
 /// Numbers of rows at which kernels are tuned: single tokens, verification of drafts, prefill.
 pub const M_CLASSES: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 2048];
@@ -16,14 +20,22 @@ pub const ACTIVATION_FORMATS: [&str; 4] = ["f16", "q4x2x128", "q8x128", "q8x32"]
 /// The formats in which a fused norm may hand its rows to the next linear layer.
 const SEAM_FORMATS: [&str; 2] = ["q8x128", "q8x32"];
 
+/// Tokens of the cache at which kernels that read it are chosen.
+const CONTEXT: u64 = 4096;
+
+/// Slots of states at which kernels that use them are chosen.
+const SLOTS: u64 = 4;
+
 /// One operation, the row counts at which it is tuned, and what it is for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Demand {
-    /// The operation; its free dim is `m`.
+    /// The operation; its free dims are `m` and those of `free`.
     pub operation: Operation,
     /// Values of `m` at which kernels are chosen, ascending.
     pub classes: Vec<u64>,
+    /// The other free dims, each at one value: kernels are chosen by `m` alone.
+    pub free: Dims,
     /// The layers that issue it, for people: `mlp.gate_up`.
     pub uses: BTreeSet<String>,
 }
@@ -33,48 +45,138 @@ impl ModelShapes {
     ///
     /// Projections onto the residual stream and the MLP's gate are listed with their epilogue
     /// fused and plain, so that a fused norm may take the epilogue's place. `act_quant` is listed
-    /// for every width that a linear layer reads and every format of [`ACTIVATION_FORMATS`].
-    pub fn demands(&self) -> Vec<Demand> {
-        let mut list = List { model: self, demands: BTreeMap::new(), widths: BTreeMap::new() };
-        list.attention();
+    /// for every width that a packed layer reads and every format of [`ACTIVATION_FORMATS`]. Which
+    /// layers of a packed checkpoint are packed is decided by its tensors: gates and head may be
+    /// either, and are listed as both.
+    pub fn demands(&self, serving: &Serving) -> Vec<Demand> {
+        let widths = BTreeMap::new();
+        let mut list = List { model: self, serving, demands: BTreeMap::new(), widths };
+        list.embedding();
+        list.linear_attention();
+        list.full_attention();
         list.mlp("mlp", self.hidden, self.intermediate);
-        list.norm("one_plus", self.hidden, 1, "norm");
-        list.seam("one_plus", self.hidden, "norm");
-        list.linear("none", self.vocabulary, self.hidden, "f32", "lm_head");
+        list.norm(Convention::OnePlus, self.hidden, 1, "norm");
+        list.seam(Convention::OnePlus, self.hidden, "norm");
+        list.head();
         list.drafter();
         list.quantisation();
         list.finish()
     }
 }
 
+/// Which row counts an operation is asked for with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rows {
+    /// Every one.
+    Any,
+    /// Those of the decode class.
+    Few,
+    /// Those above.
+    Many,
+}
+
+impl Rows {
+    fn classes(self) -> impl Iterator<Item = u64> {
+        M_CLASSES.into_iter().filter(move |m| match self {
+            Self::Any => true,
+            Self::Few => *m <= DECODE_ROWS,
+            Self::Many => *m > DECODE_ROWS,
+        })
+    }
+}
+
 struct List<'a> {
     model: &'a ModelShapes,
+    serving: &'a Serving,
     demands: BTreeMap<Operation, Demand>,
-    /// Widths that linear layers read, and the layers that do.
+    /// Widths that packed layers read, and the layers that do.
     widths: BTreeMap<u64, BTreeSet<String>>,
 }
 
 impl List<'_> {
-    fn attention(&mut self) {
+    fn act(&self) -> Dtype {
+        self.serving.act.dtype()
+    }
+
+    fn published(&self) -> Dtype {
+        self.model.published.dtype()
+    }
+
+    fn embedding(&mut self) {
+        let (v, k) = (self.model.vocabulary, self.model.hidden);
+        let rows = Embedding { table: self.published(), out: self.act(), v, k };
+        self.add(rows.operation(), Rows::Any, 1, &[], "embedding");
+    }
+
+    fn linear_attention(&mut self) {
         let model = self.model;
-        if let Some(linear) = model.linear {
-            self.plain(linear.qkvz(), model.hidden, "linear_attn.qkvz");
-            self.plain(2 * linear.value_heads, model.hidden, "linear_attn.ba");
-            self.onto_residual(model.hidden, linear.values(), "linear_attn.out");
-            self.norm("plain", linear.value_head, linear.value_heads, "linear_attn.norm");
+        let Some(linear) = model.linear else { return };
+        let sizes = self.delta(&linear);
+        self.plain(linear.qkvz(), model.hidden, "linear_attn.qkvz");
+        let gates = Linear { out: Dtype::F32, ..self.layer(2 * linear.value_heads, model.hidden) };
+        self.either(gates, Rows::Any, "linear_attn.ba");
+        self.onto_residual(model.hidden, linear.values(), "linear_attn.out");
+        let free = [("b", 1), ("s", SLOTS)];
+        for (keep, rows) in [(Keep::Update, Rows::Any), (Keep::Keep, Rows::Few)] {
+            self.add(sizes.conv(keep), rows, 1, &free, "linear_attn.conv");
+            self.add(sizes.delta(keep), rows, 1, &free, "linear_attn.delta");
         }
-        if model.full_layers > 0 {
-            self.plain(model.qkv(), model.hidden, "self_attn.qkv");
-            self.onto_residual(model.hidden, model.heads * model.head, "self_attn.o");
-            self.norm("one_plus", model.head, model.heads, "self_attn.qk_norm");
+        self.add(sizes.conv_commit(), Rows::Few, 1, &free, "linear_attn.conv");
+        self.add(sizes.delta_commit(), Rows::Few, 1, &free, "linear_attn.delta");
+        self.add(sizes.gated_norm(), Rows::Any, 1, &[], "linear_attn.norm");
+    }
+
+    fn delta(&self, linear: &LinearAttention) -> Delta {
+        Delta {
+            act: self.act(),
+            taps: linear.taps,
+            key_heads: linear.key_heads,
+            value_heads: linear.value_heads,
+            key_head: linear.key_head,
+            value_head: linear.value_head,
+            epsilon: self.model.epsilon,
+        }
+    }
+
+    fn full_attention(&mut self) {
+        let model = self.model;
+        if model.full_layers == 0 {
+            return;
+        }
+        self.plain(model.qkv(), model.hidden, "self_attn.qkv");
+        self.onto_residual(model.hidden, model.heads * model.head, "self_attn.o");
+        for page in self.serving.pages.clone() {
+            let sizes = Attention {
+                act: self.act(),
+                kv: self.serving.kv.dtype(),
+                weight: self.published(),
+                heads: model.heads,
+                kv_heads: model.kv_heads,
+                head: model.head,
+                rotary: model.rotary,
+                page,
+                epsilon: model.epsilon,
+            };
+            let pages = CONTEXT.div_ceil(page);
+            let free = [("b", 1), ("c", pages * page), ("t", pages)];
+            self.add(sizes.rope_kv(), Rows::Any, 1, &free[1..2], "self_attn.rope");
+            self.add(sizes.attention(), Rows::Many, 1, &free, "self_attn.attention");
+            self.add(sizes.split(), Rows::Few, 1, &free, "self_attn.attention");
+            self.add(sizes.merge(), Rows::Few, 1, &free, "self_attn.attention");
         }
     }
 
     fn mlp(&mut self, name: &str, hidden: u64, intermediate: u64) {
-        let out = self.model.activation.name();
-        self.linear("silu_mul", intermediate, hidden, out, &format!("{name}.gate_up"));
+        let gate = Linear { epilogue: Epilogue::SiluMul, ..self.layer(intermediate, hidden) };
+        self.linear(gate, Rows::Any, &format!("{name}.gate_up"));
         self.plain(2 * intermediate, hidden, &format!("{name}.gate_up"));
         self.onto_residual(hidden, intermediate, &format!("{name}.down"));
+    }
+
+    /// Logits are wanted of few rows at a time.
+    fn head(&mut self) {
+        let layer = self.layer(self.model.vocabulary, self.model.hidden);
+        self.either(Linear { out: Dtype::F32, ..layer }, Rows::Few, "lm_head");
     }
 
     fn drafter(&mut self) {
@@ -84,88 +186,91 @@ impl List<'_> {
         self.onto_residual(drafter.hidden, drafter.heads * drafter.head, "drafter.o");
         self.mlp("drafter", drafter.hidden, drafter.intermediate);
         self.plain(drafter.hidden, drafter.features * drafter.hidden, "drafter.fc");
-        self.norm("plain", drafter.hidden, 1, "drafter.norm");
-        self.seam("plain", drafter.hidden, "drafter.norm");
-        self.norm("plain", drafter.head, drafter.heads, "drafter.qk_norm");
+        self.norm(Convention::Plain, drafter.hidden, 1, "drafter.norm");
+        self.seam(Convention::Plain, drafter.hidden, "drafter.norm");
+        self.norm(Convention::Plain, drafter.head, drafter.heads, "drafter.qk_norm");
     }
 
     fn plain(&mut self, n: u64, k: u64, layer: &str) {
-        self.linear("none", n, k, self.model.activation.name(), layer);
+        self.linear(self.layer(n, k), Rows::Any, layer);
     }
 
     fn onto_residual(&mut self, n: u64, k: u64, layer: &str) {
-        self.linear("residual", n, k, self.model.activation.name(), layer);
+        let onto = Linear { epilogue: Epilogue::Residual, ..self.layer(n, k) };
+        self.linear(onto, Rows::Any, layer);
         self.plain(n, k, layer);
     }
 
-    fn linear(&mut self, epilogue: &str, n: u64, k: u64, out: &str, layer: &str) {
-        let asymmetric = (!self.model.quantisation.symmetric).to_string();
-        let attributes =
-            [("asymmetric", asymmetric.as_str()), ("epilogue", epilogue), ("out", out)];
-        self.add("linear_q4", &attributes, &[("k", k), ("n", n)], 1, layer);
-        self.widths.entry(k).or_default().insert(layer.to_owned());
+    /// A layer as the configuration says: packed, or plain where nothing is.
+    fn layer(&self, n: u64, k: u64) -> Linear {
+        let plain = Weights::Plain(self.published());
+        let packed = |symmetric: bool| Weights::Packed { asymmetric: !symmetric };
+        Linear {
+            weights: self.model.quantisation.map_or(plain, |of| packed(of.symmetric)),
+            act: self.act(),
+            exact: self.serving.exact,
+            out: self.act(),
+            epilogue: Epilogue::None,
+            n,
+            k,
+        }
     }
 
-    fn norm(&mut self, convention: &str, k: u64, rows: u64, layer: &str) {
-        let (dtype, epsilon) = (self.model.activation.name(), self.model.epsilon.to_string());
-        let attributes = [
-            ("convention", convention),
-            ("dtype", dtype),
-            ("epsilon", epsilon.as_str()),
-            ("weight", dtype),
-        ];
-        self.add("rms_norm", &attributes, &[("k", k)], rows, layer);
+    /// A layer that a packed checkpoint may store plain.
+    fn either(&mut self, layer: Linear, rows: Rows, name: &str) {
+        let plain = Linear { weights: Weights::Plain(self.published()), ..layer };
+        self.linear(plain, rows, name);
+        if plain != layer {
+            self.linear(layer, rows, name);
+        }
+    }
+
+    fn linear(&mut self, layer: Linear, rows: Rows, name: &str) {
+        self.add(layer.operation(), rows, 1, &[], name);
+        if matches!(layer.weights, Weights::Packed { .. }) && !layer.exact {
+            self.widths.entry(layer.k).or_default().insert(name.to_owned());
+        }
+    }
+
+    fn norm(&mut self, convention: Convention, k: u64, rows: u64, layer: &str) {
+        let (act, weight, epsilon) = (self.act(), self.published(), self.model.epsilon);
+        let norm = RmsNorm { act, weight, convention, epsilon, k };
+        self.add(norm.operation(), Rows::Any, rows, &[], layer);
     }
 
     /// Residual add, norm and quantisation in one; the residual stream is bf16.
-    fn seam(&mut self, convention: &str, k: u64, layer: &str) {
-        if self.model.activation != Activation::Bf16 {
+    fn seam(&mut self, convention: Convention, k: u64, layer: &str) {
+        let packed = self.model.quantisation.is_some() && !self.serving.exact;
+        if self.act() != Dtype::Bf16 || !packed {
             return;
         }
-        let epsilon = self.model.epsilon.to_string();
+        let (weight, epsilon) = (self.published(), self.model.epsilon);
         for to in SEAM_FORMATS {
-            let attributes = [
-                ("convention", convention),
-                ("epsilon", epsilon.as_str()),
-                ("to", to),
-                ("weight", "bf16"),
-            ];
-            self.add("add_norm_quant", &attributes, &[("k", k)], 1, layer);
+            let seam = AddNormQuant { weight, convention, epsilon, to, k };
+            self.add(seam.operation(), Rows::Any, 1, &[], layer);
         }
     }
 
     fn quantisation(&mut self) {
-        let from = self.model.activation.name();
-        for (width, layers) in std::mem::take(&mut self.widths) {
-            for to in ACTIVATION_FORMATS.into_iter().filter(|to| *to != from) {
+        let from = self.act();
+        for (k, layers) in std::mem::take(&mut self.widths) {
+            for to in ACTIVATION_FORMATS.into_iter().filter(|to| *to != from.name()) {
                 for layer in &layers {
-                    self.add("act_quant", &[("from", from), ("to", to)], &[("k", width)], 1, layer);
+                    self.add(ActQuant { from, to, k }.operation(), Rows::Any, 1, &[], layer);
                 }
             }
         }
     }
 
-    /// Adds an operation, or a use of one; `rows` is the number of its rows for each token.
-    fn add(
-        &mut self,
-        name: &str,
-        attributes: &[(&str, &str)],
-        dims: &[(&str, u64)],
-        rows: u64,
-        layer: &str,
-    ) {
-        let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let operation = Operation {
-            name: name.to_owned(),
-            attributes: attributes.iter().map(own).collect(),
-            dims: dims.iter().map(|(name, size)| ((*name).to_owned(), *size)).collect(),
-        };
-        let demand = self.demands.entry(operation.clone()).or_insert_with(|| Demand {
-            operation,
+    /// Adds an operation, or a use of one; `each` is the number of its rows for each token.
+    fn add(&mut self, of: Operation, rows: Rows, each: u64, free: &[(&str, u64)], layer: &str) {
+        let demand = self.demands.entry(of.clone()).or_insert_with(|| Demand {
+            operation: of,
             classes: Vec::new(),
+            free: free.iter().map(|(dim, size)| ((*dim).to_owned(), *size)).collect(),
             uses: BTreeSet::new(),
         });
-        demand.classes.extend(M_CLASSES.map(|m| m * rows));
+        demand.classes.extend(rows.classes().map(|m| m * each));
         demand.uses.insert(layer.to_owned());
     }
 

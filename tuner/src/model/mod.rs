@@ -13,12 +13,14 @@ mod demand;
 mod drafter;
 mod load;
 mod quantisation;
+mod serving;
 mod shapes;
 
 pub use demand::{ACTIVATION_FORMATS, Demand, M_CLASSES};
 pub use drafter::{DrafterChoice, DrafterShapes};
 pub use load::load;
 pub use quantisation::Quantisation;
+pub use serving::Serving;
 pub use shapes::{Activation, LinearAttention, ModelShapes};
 
 #[cfg(test)]

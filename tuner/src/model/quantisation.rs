@@ -23,15 +23,14 @@ impl Quantisation {
         format!("awq_g{}_{symmetry}", self.group)
     }
 
-    /// Reads `quantization_config`, which lies beside or inside the text model's configuration.
-    pub(super) fn read(root: &Section<'_>, text: &Section<'_>) -> Result<Self> {
+    /// Reads `quantization_config`, which lies beside or inside the text model's configuration;
+    /// plain checkpoints have none.
+    pub(super) fn read(root: &Section<'_>, text: &Section<'_>) -> Result<Option<Self>> {
         let field = "quantization_config";
-        let Some(config) =
-            root.section(field)?.map_or_else(|| text.section(field), |s| Ok(Some(s)))?
+        let beside = root.section(field)?;
+        let Some(config) = beside.map_or_else(|| text.section(field), |found| Ok(Some(found)))?
         else {
-            let why = "it is missing; expected a checkpoint with 4-bit weights \
-                       (compressed-tensors, pack-quantized)";
-            return Err(root.fail(field, why));
+            return Ok(None);
         };
         expect(&config, "quant_method", "compressed-tensors")?;
         expect(&config, "format", "pack-quantized")?;
@@ -47,7 +46,7 @@ impl Quantisation {
             }
             found = Some(read);
         }
-        found.ok_or_else(|| config.fail("config_groups", "it has no group"))
+        found.map(Some).ok_or_else(|| config.fail("config_groups", "it has no group"))
     }
 
     /// Reads one group's `weights`.

@@ -10,7 +10,7 @@ use crate::Result;
 /// Model types of the family, in any of the places where they stand.
 const MODEL_TYPES: [&str; 2] = ["qwen3_5", "qwen3_5_text"];
 
-/// Number type of the activations between operations.
+/// Number type of plain weights, of activations between operations, or of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[allow(missing_docs, reason = "the names are the documentation")]
@@ -43,6 +43,8 @@ pub struct LinearAttention {
     pub key_head: u64,
     /// Width of a value head.
     pub value_head: u64,
+    /// Taps of the causal convolution.
+    pub taps: u64,
 }
 
 impl LinearAttention {
@@ -77,6 +79,8 @@ pub struct ModelShapes {
     pub kv_heads: u64,
     /// Width of a head of full attention.
     pub head: u64,
+    /// Dims of a head of full attention that are rotated; 0 without such layers.
+    pub rotary: u64,
     /// Whether full attention has an output gate, as wide as its queries.
     pub gated: bool,
     /// Layers of full attention.
@@ -87,10 +91,10 @@ pub struct ModelShapes {
     pub linear: Option<LinearAttention>,
     /// Epsilon of every norm.
     pub epsilon: f64,
-    /// Number type of the activations.
-    pub activation: Activation,
-    /// How weights are quantised.
-    pub quantisation: Quantisation,
+    /// Number type in which the model was published: that of plain weights.
+    pub published: Activation,
+    /// How weights are quantised; `None` for plain checkpoints.
+    pub quantisation: Option<Quantisation>,
     /// The drafter, if one is to be served.
     pub drafter: Option<DrafterShapes>,
 }
@@ -116,11 +120,12 @@ impl ModelShapes {
             gated: text
                 .flag("attn_output_gate")?
                 .ok_or_else(|| text.missing("attn_output_gate"))?,
+            rotary: if full_layers > 0 { rotary(&text)? } else { 0 },
             full_layers,
             linear_layers,
             linear,
             epsilon: text.positive("rms_norm_eps")?,
-            activation: activation(&root, &text)?,
+            published: published(&root, &text)?,
             quantisation: Quantisation::read(&root, &text)?,
             drafter: None,
         };
@@ -140,7 +145,7 @@ impl ModelShapes {
             let why = format!("{} query heads do not divide among {}", self.heads, self.kv_heads);
             return Err(text.fail("num_key_value_heads", why));
         }
-        let group = self.quantisation.group;
+        let group = self.quantisation.map_or(1, |quantisation| quantisation.group);
         let widths = [
             ("hidden_size", self.hidden),
             ("intermediate_size", self.intermediate),
@@ -202,6 +207,7 @@ fn read_linear(text: &Section<'_>) -> Result<LinearAttention> {
         value_heads: text.size("linear_num_value_heads")?,
         key_head: text.size("linear_key_head_dim")?,
         value_head: text.size("linear_value_head_dim")?,
+        taps: text.size("linear_conv_kernel_dim")?,
     };
     if !linear.value_heads.is_multiple_of(linear.key_heads) {
         let why = "value heads do not divide among linear_num_key_heads";
@@ -210,8 +216,27 @@ fn read_linear(text: &Section<'_>) -> Result<LinearAttention> {
     Ok(linear)
 }
 
-/// The number type of activations is that in which the model was published.
-fn activation(root: &Section<'_>, text: &Section<'_>) -> Result<Activation> {
+/// Dims of a head that are rotated: `rope_parameters`, or its older forms.
+fn rotary(text: &Section<'_>) -> Result<u64> {
+    let field = "partial_rotary_factor";
+    let inner = match text.section("rope_parameters")? {
+        Some(section) => Some(section),
+        None => text.section("rope_scaling")?,
+    };
+    let inner = inner.filter(|inner| inner.get(field).is_some()).unwrap_or_else(|| text.clone());
+    let (factor, head) = (inner.positive(field)?, text.size("head_dim")?);
+    let exact = factor * head as f64;
+    let rotary = exact.round() as u64;
+    let even = rotary.is_multiple_of(2) && (2..=head).contains(&rotary);
+    if (exact - rotary as f64).abs() > 1e-6 || !even {
+        let why = format!("{factor} of a head of {head} is not an even number of dims");
+        return Err(inner.fail(field, why));
+    }
+    Ok(rotary)
+}
+
+/// The number type in which the model was published.
+fn published(root: &Section<'_>, text: &Section<'_>) -> Result<Activation> {
     for (section, field) in
         [(text, "dtype"), (root, "dtype"), (text, "torch_dtype"), (root, "torch_dtype")]
     {

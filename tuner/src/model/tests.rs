@@ -28,9 +28,13 @@ fn read_bytes(bytes: Vec<u8>) -> Result<ModelShapes> {
     ModelShapes::read(&file, "model".into())
 }
 
+fn demands(shapes: &ModelShapes) -> Vec<Demand> {
+    shapes.demands(&Serving::published(shapes))
+}
+
 /// `(epilogue, n, k)` of every linear layer.
 fn linears(shapes: &ModelShapes) -> Vec<(String, u64, u64)> {
-    let demands = shapes.demands();
+    let demands = demands(shapes);
     let linear = demands.iter().filter(|demand| demand.operation.name == "linear_q4");
     let row = |operation: &Operation| {
         let epilogue = operation.attributes["epilogue"].clone();
@@ -70,9 +74,12 @@ fn the_27b_model_and_its_drafter_ask_for_exactly_the_published_shapes() {
 
 #[test]
 fn every_linear_layer_is_tuned_at_every_class() {
-    for demand in load(&fixture(), &DrafterChoice::Published).unwrap().demands() {
-        if demand.operation.name == "linear_q4" {
-            assert_eq!(demand.classes, M_CLASSES, "{}", demand.operation);
+    for demand in demands(&load(&fixture(), &DrafterChoice::Published).unwrap()) {
+        if demand.operation.name.starts_with("linear") {
+            // Logits are wanted of few rows at a time.
+            let head = demand.operation.dims["n"] == 248_320;
+            let classes = if head { &M_CLASSES[..6] } else { &M_CLASSES };
+            assert_eq!(demand.classes, classes, "{}", demand.operation);
         }
         assert!(demand.classes.is_sorted() && !demand.uses.is_empty(), "{}", demand.operation);
     }
@@ -80,7 +87,7 @@ fn every_linear_layer_is_tuned_at_every_class() {
 
 #[test]
 fn every_width_that_a_layer_reads_can_be_quantised_and_every_norm_is_listed() {
-    let demands = load(&fixture(), &DrafterChoice::Published).unwrap().demands();
+    let demands = demands(&load(&fixture(), &DrafterChoice::Published).unwrap());
     let of = |name: &str, attribute: &str, value: &str| -> Vec<u64> {
         let chosen = demands.iter().filter(|demand| {
             let operation = &demand.operation;
@@ -91,7 +98,7 @@ fn every_width_that_a_layer_reads_can_be_quantised_and_every_norm_is_listed() {
     for format in ACTIVATION_FORMATS {
         assert_eq!(of("act_quant", "to", format), [4096, 5120, 6144, 17408, 25600]);
     }
-    assert_eq!(of("rms_norm", "convention", "one_plus"), [256, 5120]);
+    assert_eq!(of("rms_norm", "convention", "one_plus"), [5120]);
     assert_eq!(of("rms_norm", "convention", "plain"), [128, 5120]);
     for format in ["q8x128", "q8x32"] {
         assert_eq!(of("add_norm_quant", "to", format), [5120, 5120], "both conventions");
@@ -105,12 +112,54 @@ fn a_directory_a_file_and_a_flat_configuration_say_the_same() {
     assert_eq!((&directory, directory.name.as_str()), (&file, "qwen3.6-27b"));
     let mut flat = config()["text_config"].clone();
     flat["quantization_config"] = config()["quantization_config"].clone();
-    assert_eq!(read(&flat).unwrap().demands(), directory.demands());
+    assert_eq!(demands(&read(&flat).unwrap()), demands(&directory));
     let mut derived = config();
     derived["text_config"].as_object_mut().unwrap().remove("layer_types");
     assert_eq!(read(&derived).unwrap().full_layers, 16);
     derived["text_config"]["model_type"] = json!("qwen3_5");
-    assert_eq!(read(&derived).unwrap().demands(), directory.demands());
+    assert_eq!(demands(&read(&derived).unwrap()), demands(&directory));
+}
+
+#[test]
+fn layers_that_a_packed_checkpoint_may_store_plain_are_listed_as_both() {
+    let shapes = load(&fixture(), &DrafterChoice::None).unwrap();
+    let mut plain: Vec<(u64, String)> = demands(&shapes)
+        .into_iter()
+        .filter(|demand| demand.operation.name == "linear")
+        .map(|demand| (demand.operation.dims["n"], demand.operation.attributes["out"].clone()))
+        .collect();
+    plain.sort();
+    assert_eq!(plain, [(96, "f32".to_owned()), (248_320, "f32".to_owned())]);
+    let mut config = config();
+    config["quantization_config"] = json!(null);
+    let shapes = read(&config).unwrap();
+    let names: Vec<String> = demands(&shapes).into_iter().map(|of| of.operation.name).collect();
+    assert!(
+        !names
+            .iter()
+            .any(|name| ["linear_q4", "act_quant", "add_norm_quant"].contains(&name.as_str()))
+    );
+}
+
+#[test]
+fn the_cache_is_asked_for_in_each_page_size_and_number_type() {
+    let shapes = load(&fixture(), &DrafterChoice::None).unwrap();
+    let serving =
+        Serving { kv: Activation::F16, pages: vec![16, 64], ..Serving::published(&shapes) };
+    let demands = shapes.demands(&serving);
+    for name in ["rope_kv", "attention", "attention_split", "attention_merge"] {
+        let of = demands.iter().filter(|demand| demand.operation.name == name);
+        let pages: Vec<&str> =
+            of.clone().map(|of| of.operation.attributes["page"].as_str()).collect();
+        assert_eq!(pages, ["16", "64"], "{name}");
+        for demand in of {
+            assert_eq!(demand.operation.attributes["kv"], "f16");
+            assert_eq!(demand.free["c"], 4096);
+            let few = demand.classes.iter().all(|m| *m <= 32);
+            let many = demand.classes.iter().all(|m| *m > 32);
+            assert_eq!((few, many), (name.contains('_') && name != "rope_kv", name == "attention"));
+        }
+    }
 }
 
 #[test]
@@ -121,10 +170,13 @@ fn sizes_come_from_the_configuration() {
     small["text_config"]["layer_types"] = json!(vec!["full_attention"; 64]);
     small["quantization_config"]["config_groups"]["group_0"]["weights"]["symmetric"] = json!(true);
     let shapes = read(&small).unwrap();
-    assert_eq!((shapes.linear, shapes.quantisation.format()), (None, "awq_g32_sym".into()));
+    assert_eq!(
+        (shapes.linear, shapes.quantisation.unwrap().format()),
+        (None, "awq_g32_sym".into())
+    );
     let qkv = ("none".to_owned(), (24 + 8) * 256, 1024);
     assert!(linears(&shapes).contains(&qkv), "{:?}", linears(&shapes));
-    assert!(shapes.demands().iter().all(|demand| {
+    assert!(demands(&shapes).iter().all(|demand| {
         demand.operation.attributes.get("asymmetric").is_none_or(|value| value == "false")
     }));
 }
@@ -166,7 +218,7 @@ fn a_bad_field_is_one_line_that_names_file_and_field() {
         ("/text_config/rms_norm_eps", "text_config.rms_norm_eps", json!(-1)),
         ("/text_config/dtype", "text_config.dtype", json!("int8")),
         ("/model_type", "model_type", json!("llama")),
-        ("/quantization_config", "quantization_config", json!(null)),
+        ("/text_config/linear_conv_kernel_dim", "linear_conv_kernel_dim", json!(null)),
         ("/quantization_config/format", "quantization_config.format", json!("float-quantized")),
     ];
     for (pointer, field, value) in cases {
@@ -239,7 +291,7 @@ proptest! {
         let name = text.keys().nth(field % text.len()).unwrap().clone();
         text.insert(name, value);
         if let Ok(shapes) = read(&changed) {
-            prop_assert!(!shapes.demands().is_empty());
+            prop_assert!(!demands(&shapes).is_empty());
         }
     }
 }

@@ -70,6 +70,19 @@ impl<'p> Contender<'p> {
     }
 }
 
+/// The work that a request must do. Operations that are not known by name are taken to move every
+/// operand of the kernel once.
+fn problem(request: &super::Request, contender: &Contender<'_>) -> Result<Problem> {
+    let dims = request.dims();
+    if Problem::knows(&request.operation) {
+        return Problem::of(&request.operation, &dims);
+    }
+    let program = &contender.point.program;
+    let sizes = kiln_compiler::oracle::Launch { program, dims: &dims }.sizes();
+    let bytes: u64 = super::operand_bytes(program, &sizes).values().sum();
+    Ok(Problem { bytes: bytes as f64, ops: 0.0 })
+}
+
 /// How a family is decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
@@ -141,11 +154,12 @@ impl Rules<'_> {
     pub fn pick(&self, family: &Family, contender: &Contender<'_>, request: usize) -> Result<Pick> {
         let of = &family.requests[request];
         let time_us = contender.time(request, self.model.measured);
-        let problem = Problem::of(&of.operation, &of.dims())?;
+        let problem = problem(of, contender)?;
         let roof = problem.roof(&self.model.ceilings);
         let multiples = contender.point.multiples();
         Ok(Pick {
             class: of.m,
+            free: of.free.clone(),
             kernel: contender.point.spec.symbol.clone(),
             inputs: contender.point.inputs.clone(),
             multiples,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use kiln_cache::bundle::Bundle;
-use kiln_cache::vocabulary::{Dims, KernelEntry, Provenance};
+use kiln_cache::vocabulary::{KernelEntry, Provenance};
 use kiln_targets::Target;
 
 use super::{Family, Point, Request, find};
@@ -55,7 +55,7 @@ impl Incumbents {
     fn measured(&self, request: &Request) -> Option<&KernelEntry> {
         let bundle = self.bundle.as_ref()?;
         let table = bundle.tables().iter().find(|of| *of.operation() == request.operation)?;
-        let rule = table.select(&Dims::from([("m".to_owned(), request.m)]));
+        let rule = table.select(&request.arriving());
         let counts = rule.provenance == Provenance::Measured;
         counts.then(|| bundle.kernel(&rule.kernel)).flatten()
     }

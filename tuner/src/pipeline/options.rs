@@ -4,6 +4,34 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Only;
+use crate::model::{Activation, ModelShapes, Serving};
+
+/// Number types and page sizes; what is not said is as the model was published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServingOptions {
+    /// Number type of activations between operations.
+    pub act: Option<Activation>,
+    /// Number type of cached keys and values.
+    pub kv: Option<Activation>,
+    /// Tokens of a page of the cache.
+    pub pages: Vec<u64>,
+    /// Whether packed weights meet activations as they are.
+    pub exact: bool,
+}
+
+impl ServingOptions {
+    /// With what a model is served.
+    pub fn of(&self, model: &ModelShapes) -> Serving {
+        let published = Serving::published(model);
+        let act = self.act.unwrap_or(published.act);
+        Serving {
+            act,
+            kv: self.kv.unwrap_or(act),
+            pages: if self.pages.is_empty() { published.pages } else { self.pages.clone() },
+            exact: self.exact,
+        }
+    }
+}
 
 /// A run.
 #[derive(Clone, Debug)]
@@ -22,6 +50,10 @@ pub struct Options {
     pub jobs: usize,
     /// Part of the work.
     pub only: Only,
+    /// What the model is to be served with.
+    pub serving: ServingOptions,
+    /// Whether the recipes' spaces are searched; otherwise each recipe's first choice is taken.
+    pub search: bool,
     /// Largest relative RMS error of a winner.
     pub max_error: f64,
     /// Longest time of one compilation or check.

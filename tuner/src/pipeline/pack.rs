@@ -79,8 +79,7 @@ pub fn pack(
             writer.table(table(operation, &picks)?);
         }
         for request in &of.family.requests {
-            let free = BTreeMap::from([("m".to_owned(), request.m)]);
-            writer.request(request.operation.clone(), free);
+            writer.request(request.operation.clone(), request.arriving());
         }
     }
     Ok(writer.write(out)?)

@@ -136,7 +136,7 @@ fn key(contender: &Contender<'_>, request: &Request, target: &Target) -> Key {
     KeyBuilder::new("modelled time")
         .field("isa", contender.code.statics.isa_hash)
         .field("operation", &request.operation)
-        .field("m", request.m)
+        .field("dims", request.label())
         .field("model", VERSION)
         .content("target", target.file_hash_text().as_bytes())
         .content("timing", format!("{:?}", target.timing).as_bytes())

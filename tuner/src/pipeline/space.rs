@@ -23,14 +23,29 @@ const SYMBOL_DIGITS: usize = 8;
 pub struct Request {
     /// The operation.
     pub operation: Operation,
-    /// Value of its free dim.
+    /// Rows.
     pub m: u64,
+    /// The other free dims.
+    pub free: BTreeMap<String, u64>,
 }
 
 impl Request {
-    /// The fixed dims and the free one together.
+    /// The fixed dims and the free ones together.
     pub fn dims(&self) -> BTreeMap<String, u64> {
         let mut dims = self.operation.dims.clone();
+        dims.extend(self.arriving());
+        dims
+    }
+
+    /// The free dims as one text: `b=1,m=16`.
+    pub fn label(&self) -> String {
+        let pairs = self.arriving().into_iter().map(|(dim, size)| format!("{dim}={size}"));
+        pairs.collect::<Vec<_>>().join(",")
+    }
+
+    /// The free dims.
+    pub fn arriving(&self) -> BTreeMap<String, u64> {
+        let mut dims = self.free.clone();
         dims.insert("m".to_owned(), self.m);
         dims
     }
@@ -146,9 +161,10 @@ impl Family {
 /// The wanted requests of a model, grouped by operation and attributes, without candidates.
 pub fn families(demands: &[Demand], only: &Only) -> Vec<Family> {
     let mut grouped: BTreeMap<(String, Attributes), Vec<Request>> = BTreeMap::new();
-    for Demand { operation, classes, .. } in demands {
+    for Demand { operation, classes, free, .. } in demands {
         let wanted = classes.iter().filter(|m| only.wants(operation, **m));
-        let requests = wanted.map(|&m| Request { operation: operation.clone(), m });
+        let request = |&m: &u64| Request { operation: operation.clone(), m, free: free.clone() };
+        let requests = wanted.map(request);
         let key = (operation.name.clone(), operation.attributes.clone());
         grouped.entry(key).or_default().extend(requests);
     }
@@ -199,6 +215,67 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Fills in the first choice of each recipe, and where nobody can answer a request the first
+/// candidate that can.
+///
+/// # Errors
+/// As [`enumerate`].
+pub fn first_choice(family: &mut Family, target: &Target, only: &Only) -> Result<()> {
+    let refuse = |why| Error::invalid(family.name(), why);
+    let all = recipes(&family.operation, &family.attributes).map_err(refuse)?;
+    let wanted = all.iter().map(AsRef::as_ref).filter(|recipe| only.wants_recipe(recipe.name()));
+    let wanted: Vec<&dyn AnyRecipe> = wanted.collect();
+    let mut seen = BTreeMap::new();
+    for recipe in &wanted {
+        let chosen = recipe.default_candidate(target);
+        consider(family, &mut seen, *recipe, chosen.as_ref(), target);
+    }
+    let unanswered = |family: &Family| {
+        let answered =
+            |dims: &BTreeMap<String, u64>| family.points.iter().any(|of| of.serves(dims));
+        let dims = family.requests.iter().map(Request::dims);
+        dims.filter(|dims| !answered(dims)).collect::<Vec<_>>()
+    };
+    for recipe in &wanted {
+        for candidate in recipe.candidates() {
+            let left = unanswered(family);
+            if left.is_empty() {
+                return Ok(());
+            }
+            let signature = candidate.signature(target);
+            let serves = |dims: &BTreeMap<String, u64>| {
+                let mut needs = signature.dims().iter().zip(signature.multiples());
+                needs.all(|(dim, by)| dims.get(dim).is_some_and(|d| d % u64::from(*by) == 0))
+            };
+            if left.iter().any(serves) {
+                consider(family, &mut seen, *recipe, candidate.as_ref(), target);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Keeps a candidate that its recipe admits and that builds.
+fn consider(
+    family: &mut Family,
+    seen: &mut BTreeMap<String, ()>,
+    recipe: &dyn AnyRecipe,
+    candidate: &dyn Candidate,
+    target: &Target,
+) {
+    family.enumerated += 1;
+    let label = format!("{} {candidate}", recipe.name());
+    let made = candidate.admits(target).map_err(|reject| reject.template).and_then(|()| {
+        let (operation, attributes) = (&family.operation, &family.attributes);
+        Point::new(operation, attributes, recipe, candidate, target)
+            .map_err(|_| "it does not build".to_owned())
+    });
+    match made {
+        Ok(point) => admit(family, seen, point, target, &label),
+        Err(template) => family.rejected.add(&general(&template), &label),
+    }
 }
 
 /// A reason without the names of its figures, which are in braces.

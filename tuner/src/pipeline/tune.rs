@@ -7,6 +7,7 @@ use std::time::Instant;
 use kiln_cache::bundle::Bundle;
 use kiln_cache::hash::Digest;
 use kiln_cache::store::Store;
+use kiln_recipes::catalogue::OPERATIONS;
 use kiln_targets::{Backend, Target};
 
 use super::decision::{Court, Prepared};
@@ -15,7 +16,7 @@ use super::nomination::{self, Corrections};
 use super::summary::{FamilySummary, Summary};
 use super::{
     Compiler, Decided, Family, Frame, Incumbents, Model, Options, Scope, Timer, enumerate,
-    families, inspect, keep, pack, shortlist, simulate, story,
+    families, first_choice, inspect, keep, pack, shortlist, simulate, story,
 };
 use crate::check::Checker;
 use crate::deadline::{Deadline, share};
@@ -52,7 +53,9 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
     let finisher = Compiler::new(&store, &target, &closing, stop);
     let checker = Checker { store: &store, pool: &closing, stop };
     let scope = scope(options, &shapes);
-    let timer = match Device::find(&target)? {
+    // A first choice is taken, not measured.
+    let device = if options.search { Device::find(&target)? } else { None };
+    let timer = match device {
         Some(device) => {
             let scope = scope.clone();
             Some(Timer::start(device, &store, &target, scope, deadline.clone(), progress)?)
@@ -90,6 +93,7 @@ fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
         ("model", shapes.name.clone()),
         ("config", shapes.config_hash.to_string()),
         ("only", options.only.to_string()),
+        ("serving", format!("{:?}", options.serving.of(shapes))),
     ]))
 }
 
@@ -174,8 +178,9 @@ impl<'a> Run<'a> {
 
     /// The families with their candidates.
     fn enumerate(&mut self) -> Result<Vec<Family>> {
-        let demands = self.shapes.demands();
+        let demands = self.shapes.demands(&self.options.serving.of(self.shapes));
         let mut all = families(&demands, &self.options.only);
+        self.leave_out(&mut all);
         if all.is_empty() {
             let what = "--only";
             return Err(Error::invalid(what, "it leaves nothing of what the model asks for"));
@@ -188,7 +193,10 @@ impl<'a> Run<'a> {
         });
         let line = self.progress.stage(Stage::Enumerate, all.len() as u64);
         for family in &mut all {
-            enumerate(family, self.target, &self.options.only)?;
+            match self.options.search {
+                true => enumerate(family, self.target, &self.options.only)?,
+                false => first_choice(family, self.target, &self.options.only)?,
+            }
             line.advance(1);
         }
         let (count, of): (usize, usize) =
@@ -204,6 +212,20 @@ impl<'a> Run<'a> {
             true => Err(Error::invalid("--only", "it leaves no recipe of what the model asks for")),
             false => Ok(all),
         }
+    }
+
+    /// Leaves out operations that no recipe computes yet, and says so: a bundle is of use without
+    /// them, and serving names what it misses.
+    fn leave_out(&self, all: &mut Vec<Family>) {
+        let known = |family: &&Family| !OPERATIONS.contains(&family.operation.as_str());
+        let names: BTreeSet<String> =
+            all.iter().filter(known).map(|family| family.operation.clone()).collect();
+        if names.is_empty() {
+            return;
+        }
+        all.retain(|family| !names.contains(&family.operation));
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        self.progress.say(&format!("no recipe computes {names}: the bundle will be without"));
     }
 
     /// Compiles and measures every family, those with most requests first: others learn from
@@ -262,7 +284,7 @@ impl<'a> Run<'a> {
         line.note(&format!("{} contenders", contenders.len()));
         drop(line);
         let corrections = nomination::corrections(family, &planned, &contenders);
-        if simulate::can_model(self.target) {
+        if self.options.search && simulate::can_model(self.target) {
             let of = (self.checker.store, self.target);
             simulate::simulate(family, &mut contenders, of, self.progress)?;
         }

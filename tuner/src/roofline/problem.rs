@@ -35,7 +35,15 @@ impl Roof {
     }
 }
 
+/// Operations whose work follows from their dims.
+const KNOWN: [&str; 4] = ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"];
+
 impl Problem {
+    /// Whether the work of an operation is known from its name and dims alone.
+    pub fn knows(operation: &Operation) -> bool {
+        KNOWN.contains(&operation.name.as_str())
+    }
+
     /// The problem of an operation at the given dims, fixed and free together.
     ///
     /// Activations of a linear layer count one byte an element, the smallest format that passes

@@ -28,6 +28,8 @@ const CONFIG: &str = r#"{
     "num_hidden_layers": 4, "full_attention_interval": 4, "attn_output_gate": true,
     "linear_num_key_heads": 2, "linear_num_value_heads": 4,
     "linear_key_head_dim": 64, "linear_value_head_dim": 64,
+    "linear_conv_kernel_dim": 4,
+    "rope_parameters": {"rope_type": "default", "rope_theta": 1e7, "partial_rotary_factor": 0.25},
     "rms_norm_eps": 1e-6
   }
 }"#;

@@ -144,7 +144,7 @@ impl Timer<'_> {
         key("pairs", self.device.info(), &a)
             .field("against", b)
             .field("operation", &of.operation)
-            .field("m", of.m)
+            .field("dims", of.label())
             .finish()
     }
 }

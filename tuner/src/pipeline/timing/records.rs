@@ -54,7 +54,7 @@ pub(super) fn key(purpose: &str, info: &Info, isa: &Digest) -> KeyBuilder {
 pub(super) fn time_key(info: &Info, contender: &Contender<'_>, request: &Request) -> Key {
     key("time", info, &contender.code.statics.isa_hash)
         .field("operation", &request.operation)
-        .field("m", request.m)
+        .field("dims", request.label())
         .field("temperature", "weights cold")
         .finish()
 }

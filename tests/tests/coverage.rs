@@ -1,0 +1,127 @@
+//! What serving can issue is what tuning covers: both derive it from the configuration, each on its
+//! own.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use kiln_cache::operations::{DECODE_ROWS, Weights};
+use kiln_cache::vocabulary::{Dtype, Operation};
+use kiln_runtime::model::config::ModelConfig;
+use kiln_runtime::plan::{self, Forms, Stack, Tensor, issues};
+use kiln_runtime::weights::Checkpoint;
+use kiln_tests::fixture::{Form, TINY, write};
+use kiln_tuner::model::{Activation, Demand, DrafterChoice, Serving, load};
+
+/// How the published packed checkpoint stores its weights; gates and head may be either.
+struct Published {
+    gates: Weights,
+    head: Weights,
+}
+
+impl Forms for Published {
+    fn linear(&self, tensor: Tensor) -> kiln_runtime::Result<Weights> {
+        Ok(match tensor {
+            Tensor::Head => self.head,
+            Tensor::Layer(_, Stack::Ba) => self.gates,
+            _ => Weights::Packed { asymmetric: true },
+        })
+    }
+
+    fn plain(&self, _tensor: Tensor) -> kiln_runtime::Result<Dtype> {
+        Ok(Dtype::Bf16)
+    }
+}
+
+/// Number types and pages to serve with, as tuning and as serving name them.
+fn servings() -> Vec<(Serving, Vec<plan::Serving>)> {
+    let cases = [
+        (Activation::Bf16, Dtype::Bf16, Activation::F16, Dtype::F16, vec![64], false),
+        (Activation::F32, Dtype::F32, Activation::F32, Dtype::F32, vec![16, 128], true),
+        (Activation::Bf16, Dtype::Bf16, Activation::Bf16, Dtype::Bf16, vec![16], true),
+    ];
+    let make = |(act, a, kv, k, pages, exact): (_, _, _, _, Vec<u64>, bool)| {
+        let serving =
+            pages.iter().map(|page| plan::Serving { act: a, kv: k, page: *page, exact }).collect();
+        (Serving { act, kv, pages, exact }, serving)
+    };
+    cases.into_iter().map(make).collect()
+}
+
+/// Every operation that can be issued and is not covered for its numbers of rows.
+fn uncovered(
+    config: &ModelConfig,
+    forms: &dyn Forms,
+    serving: &plan::Serving,
+    demands: &[Demand],
+) -> Vec<String> {
+    let covered: BTreeMap<&Operation, &Vec<u64>> =
+        demands.iter().map(|demand| (&demand.operation, &demand.classes)).collect();
+    let mut missing = Vec::new();
+    for (operation, asked) in issues(config, forms, serving).unwrap() {
+        let Some(classes) = covered.get(&operation) else {
+            missing.push(operation.to_string());
+            continue;
+        };
+        // Without a class at the end of the decode class, its rows would be answered by a kernel
+        // that was chosen for more.
+        if asked.few && !classes.contains(&DECODE_ROWS) {
+            missing.push(format!("{operation} with few rows"));
+        }
+        if asked.many && classes.iter().all(|m| *m <= DECODE_ROWS) {
+            missing.push(format!("{operation} with many rows"));
+        }
+    }
+    missing
+}
+
+#[test]
+fn everything_that_the_27b_model_can_issue_is_covered() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
+    let config = ModelConfig::open(&path).unwrap();
+    let shapes = load(&path, &DrafterChoice::None).unwrap();
+    let (plain, packed) = (Weights::Plain(Dtype::Bf16), Weights::Packed { asymmetric: true });
+    for (tuned, served) in servings() {
+        let demands = shapes.demands(&tuned);
+        for serving in served {
+            for (gates, head) in [(plain, plain), (plain, packed), (packed, plain)] {
+                let forms = Published { gates, head };
+                assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_the_tiny_models_can_issue_is_covered() {
+    for (spec, form) in TINY.iter().flat_map(|spec| [(spec, Form::Bf16), (spec, Form::Awq)]) {
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), spec, form, &mut |_, _| {}).unwrap();
+        let checkpoint = Checkpoint::open(directory.path()).unwrap();
+        let shapes = load(directory.path(), &DrafterChoice::None).unwrap();
+        for (tuned, served) in servings() {
+            let demands = shapes.demands(&tuned);
+            for serving in served {
+                let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
+                assert_eq!(missing, [""; 0], "{}-{form}", spec.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_operation_that_tuning_forgets_is_found() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
+    let config = ModelConfig::open(&path).unwrap();
+    let plain = Weights::Plain(Dtype::Bf16);
+    let forms = Published { gates: plain, head: plain };
+    let (tuned, served) = servings().remove(0);
+    let demands = load(&path, &DrafterChoice::None).unwrap().demands(&tuned);
+    let issued = issues(&config, &forms, &served[0]).unwrap();
+    for forgotten in issued.keys() {
+        let mut demands = demands.clone();
+        demands.retain(|demand| demand.operation != *forgotten);
+        assert_eq!(uncovered(&config, &forms, &served[0], &demands), [forgotten.to_string()]);
+    }
+}
