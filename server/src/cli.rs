@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
+use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
 
 #[derive(Parser)]
@@ -26,6 +27,7 @@ struct Cli {
 const EXAMPLES: &str = "\
 Examples:
   kiln tune --target gfx1151 --model config.json --out gfx1151.kiln
+  kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
   kiln inspect gfx1151.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2
   kiln run add.hsaco --grid 16 --block 64 in:a.npy out:b.npy:1024:f32
@@ -48,6 +50,10 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Check every byte of a bundle, and that its parts fit together
     Verify(Verify),
+    /// Write a text with a model
+    Generate(Generate),
+    /// Write the logits of every position of a text
+    Eval(Eval),
     /// Run the kernels of a bundle and compare them with the machine's own ceilings
     Bench(Bench),
     /// Execute a code object of anybody's on the simulator, with arrays from files
@@ -244,7 +250,7 @@ pub(crate) enum CacheAction {
 /// What a command line asks for.
 pub(crate) enum Parsed {
     /// A verb.
-    Command(Command),
+    Command(Box<Command>),
     /// A text to be printed: help or version.
     Text(String),
 }
@@ -255,7 +261,7 @@ pub(crate) enum Parsed {
 /// One line that says what is wrong and where help is.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Result<Parsed> {
     let error = match Cli::try_parse_from(arguments) {
-        Ok(cli) => return Ok(Parsed::Command(cli.command)),
+        Ok(cli) => return Ok(Parsed::Command(Box::new(cli.command))),
         Err(error) => error,
     };
     let text = error.render().to_string();

@@ -1,4 +1,4 @@
-//! The `kiln` command: inspect, verify, bench, run, cache; serving grows here.
+//! The `kiln` command: generate, eval, inspect, verify, bench, run, cache; serving grows here.
 //!
 //! Laws of this room:
 //! - results go to the standard output and everything else to the standard error, through
@@ -13,6 +13,7 @@ mod cli;
 mod explain;
 mod forward;
 mod inspect;
+mod model;
 mod output;
 mod run;
 mod verify;
@@ -33,7 +34,7 @@ enum Found {
 /// Runs the command line (the program's name first) and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = cli::parse(arguments).and_then(|parsed| match parsed {
-        cli::Parsed::Command(command) => perform(command),
+        cli::Parsed::Command(command) => perform(*command),
         cli::Parsed::Text(text) => output::print(&text).map(|()| Found::Nothing),
     });
     match done {
@@ -51,6 +52,8 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
     match command {
         cli::Command::Inspect(arguments) => inspect::inspect(&arguments),
         cli::Command::Verify(arguments) => verify::verify(&arguments),
+        cli::Command::Generate(arguments) => model::generate(&arguments),
+        cli::Command::Eval(arguments) => model::eval(&arguments),
         cli::Command::Bench(arguments) => bench::bench(&arguments),
         cli::Command::Run(arguments) => run::run(&arguments),
         cli::Command::Cache(arguments) => cache::cache(&arguments),

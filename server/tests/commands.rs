@@ -37,13 +37,17 @@ fn help_and_version_are_results_and_help_has_examples() {
         &["--help"][..],
         &["inspect", "--help"],
         &["bench", "-h"],
+        &["generate", "-h"],
+        &["eval", "-h"],
         &["run", "-h"],
         &["cache", "-h"],
     ] {
         assert!(kiln(arguments).success().contains("Examples:\n  kiln "), "{arguments:?}");
     }
     let verbs = kiln(&["--help"]);
-    for verb in ["tune", "check", "report", "inspect", "verify", "bench", "run", "cache"] {
+    for verb in [
+        "tune", "check", "report", "generate", "eval", "inspect", "verify", "bench", "run", "cache",
+    ] {
         assert!(verbs.out.contains(&format!("\n  {verb} ")), "{verb}");
     }
 }

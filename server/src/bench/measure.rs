@@ -41,7 +41,7 @@ impl Sampling {
         device: &mut dyn Device,
         workloads: &[Workload],
     ) -> Vec<anyhow::Result<Measured>> {
-        let start = |workload| Ok(Series::start(device, workload)?);
+        let start = |workload| Series::start(device, workload);
         let mut all: Vec<anyhow::Result<Series<'_>>> = workloads.iter().map(start).collect();
         let (start, limit) = (Instant::now(), self.limit * workloads.len() as u32);
         for taken in 0..self.samples as usize {

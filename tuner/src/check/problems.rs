@@ -11,6 +11,9 @@ const ROWS: u64 = 8;
 /// Least columns of an accuracy trial.
 const COLUMNS: u64 = 32;
 
+/// Rows of a table in an accuracy trial: which of them are taken says nothing of accuracy.
+const TABLE: u64 = 64;
+
 /// Problems at which nothing divides and every kind of number occurs: rows beyond one tile by
 /// one, fewer rows than a tile, a second tile of columns cut short, short and longer sums.
 pub fn ragged(point: &Point) -> Vec<Trial> {
@@ -46,6 +49,7 @@ pub fn accuracy(point: &Point, fixed: &BTreeMap<String, u64>) -> Trial {
         let size = match dim.as_str() {
             "m" => ROWS,
             "n" => COLUMNS,
+            "v" => TABLE,
             _ => fixed.get(dim).copied().unwrap_or(multiple),
         };
         (dim.clone(), size.next_multiple_of(multiple))

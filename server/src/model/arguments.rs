@@ -1,0 +1,139 @@
+//! Arguments of the verbs that run a model.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use kiln_runtime::sample::Sampling;
+
+use crate::cli::DeviceName;
+
+/// What every verb that runs a model needs to know.
+#[derive(Args)]
+pub(crate) struct Model {
+    /// Directory of the checkpoint: config.json and safetensors files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Bundle with the model's kernels, made by 'kiln tune'
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: PathBuf,
+    /// The device to run on
+    #[arg(long, value_enum, default_value = "host")]
+    pub(crate) device: DeviceName,
+    /// Tokens that are prefilled at a time
+    #[arg(long, value_name = "N", default_value = "512", value_parser = clap::value_parser!(u64).range(1..=8192))]
+    pub(crate) chunk: u64,
+    /// Tokens of a page of the cache, where the bundle has kernels for several sizes
+    #[arg(long, value_name = "TOKENS")]
+    pub(crate) page: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Arguments of `kiln generate`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
+  kiln generate --model Qwen3.6-27B --bundle host.kiln --temperature 0.7 --top-p 0.8 --seed 1 \"Hello\"
+  kiln generate --model tiny --bundle tiny.kiln --tokens 1,2,3 --max-tokens 16 --json
+
+The prompt is taken as it is: no chat template is applied. Without --temperature the likeliest token is \
+taken. The same bundle, seed and flags give the same text on the same kind of device.")]
+pub(crate) struct Generate {
+    #[command(flatten)]
+    pub(crate) model: Model,
+    /// What the text begins with; needs the checkpoint's tokenizer.json
+    #[arg(required_unless_present = "tokens", conflicts_with = "tokens")]
+    pub(crate) prompt: Option<String>,
+    /// What the text begins with, as tokens: 1,2,3
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(crate) tokens: Vec<u32>,
+    /// Most tokens to write
+    #[arg(long, value_name = "N", default_value = "128", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_tokens: u64,
+    /// Tokens for which memory is taken, prompt included [default: as many as may be needed]
+    #[arg(long, value_name = "N")]
+    pub(crate) context: Option<u64>,
+    /// Tokens that end the text, beside the model's own
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(crate) stop: Vec<u32>,
+    #[command(flatten)]
+    pub(crate) sampling: Draws,
+}
+
+/// How tokens are chosen.
+#[derive(Args)]
+pub(crate) struct Draws {
+    /// Divides logits; 0 takes the likeliest token
+    #[arg(long, value_name = "X", default_value = "0")]
+    pub(crate) temperature: f32,
+    /// Draw from so many of the likeliest tokens; 0 is all
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) top_k: usize,
+    /// Draw from the likeliest tokens that have this probability together
+    #[arg(long, value_name = "P", default_value = "1")]
+    pub(crate) top_p: f32,
+    /// Leave out tokens less likely than this share of the likeliest one
+    #[arg(long, value_name = "P", default_value = "0")]
+    pub(crate) min_p: f32,
+    /// Divides logits of tokens that occur in prompt or text
+    #[arg(long, value_name = "X", default_value = "1")]
+    pub(crate) repetition_penalty: f32,
+    /// Subtracted from a token's logit for each time it was written
+    #[arg(long, value_name = "X", default_value = "0", allow_negative_numbers = true)]
+    pub(crate) frequency_penalty: f32,
+    /// Subtracted from the logits of tokens that were written
+    #[arg(long, value_name = "X", default_value = "0", allow_negative_numbers = true)]
+    pub(crate) presence_penalty: f32,
+    /// Added to the logit of a token: 17=-2.5
+    #[arg(long, value_name = "ID=X", value_delimiter = ',', value_parser = bias, allow_negative_numbers = true)]
+    pub(crate) logit_bias: Vec<(u32, f32)>,
+    /// Seed of the draws
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) seed: u64,
+}
+
+impl Draws {
+    /// As the runtime takes it.
+    pub(crate) fn sampling(&self) -> Sampling {
+        Sampling {
+            temperature: self.temperature,
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            repetition: self.repetition_penalty,
+            frequency: self.frequency_penalty,
+            presence: self.presence_penalty,
+            bias: self.logit_bias.iter().copied().collect(),
+            seed: self.seed,
+        }
+    }
+}
+
+/// A token and what is added to its logit.
+fn bias(text: &str) -> Result<(u32, f32), String> {
+    let pair = text.split_once('=').and_then(|(id, by)| Some((id.parse().ok()?, by.parse().ok()?)));
+    pair.ok_or_else(|| "expected a token and a number, as 17=-2.5".to_owned())
+}
+
+/// Arguments of `kiln eval`.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  kiln eval --model Qwen3.6-27B --bundle host.kiln --tokens text.json --logits out.safetensors
+  kiln eval --model tiny --bundle tiny.kiln --tokens ids.txt --logits out.safetensors --chunk 7 --json
+
+The file of tokens is a JSON list, or numbers with blanks or commas between. The file of logits holds \
+`logits` [tokens, vocabulary] in F32, a row for each position, and `tokens` [tokens] in I32: what any \
+other implementation can be compared with.")]
+pub(crate) struct Eval {
+    #[command(flatten)]
+    pub(crate) model: Model,
+    /// File of the text's tokens
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tokens: PathBuf,
+    /// Safetensors file to write
+    #[arg(long, value_name = "OUT.safetensors")]
+    pub(crate) logits: PathBuf,
+}

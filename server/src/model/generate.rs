@@ -1,0 +1,116 @@
+//! `kiln generate`: one text, written to its end.
+
+use std::time::Instant;
+
+use anyhow::bail;
+use kiln_runtime::engine::{Ended, Generator, Request};
+use kiln_runtime::plan::Limits;
+use serde::Serialize;
+
+use super::arguments::Generate;
+use super::open::open;
+use super::text::{Stream, Words, stops};
+use crate::Found;
+use crate::output::{note, print, print_json};
+
+/// What was written.
+#[derive(Serialize)]
+struct Written {
+    prompt: Vec<u32>,
+    tokens: Vec<u32>,
+    /// Absent where the checkpoint has no tokenizer.
+    text: Option<String>,
+    /// `stop` or `length`.
+    ended: &'static str,
+    seconds_to_first_token: f64,
+    tokens_per_second: Option<f64>,
+}
+
+/// Writes a text.
+pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
+    let words = Words::open(&arguments.model.model)?;
+    let prompt = match (&arguments.prompt, &words) {
+        (None, _) => arguments.tokens.clone(),
+        (Some(text), Some(words)) => words.tokens(text)?,
+        (Some(_), None) => {
+            let model = arguments.model.model.display();
+            bail!("{model} has no tokenizer.json; give the prompt as --tokens 1,2,3")
+        }
+    };
+    if prompt.is_empty() {
+        bail!("the prompt has no tokens; a text begins with at least one");
+    }
+    let needed = prompt.len() as u64 + arguments.max_tokens;
+    let context = arguments.context.unwrap_or(needed);
+    let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(context) };
+    let (engine, checkpoint) = open(&arguments.model, limits)?;
+    let mut ends = stops(&arguments.model.model, &checkpoint.config().end_tokens)?;
+    ends.extend(&arguments.stop);
+    let request = Request {
+        prompt: prompt.clone(),
+        sampling: arguments.sampling.sampling(),
+        most: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
+        stops: ends,
+    };
+    let written = write(arguments, Generator::new(engine), request, words.as_ref())?;
+    if arguments.model.json {
+        print_json(&written)?;
+    } else {
+        let rate = written.tokens_per_second.map(|rate| format!(", {rate:.2} tokens/s"));
+        note(&format!(
+            "{} tokens, first after {:.2} s{}",
+            written.tokens.len(),
+            written.seconds_to_first_token,
+            rate.unwrap_or_default()
+        ));
+    }
+    Ok(Found::Nothing)
+}
+
+fn write(
+    arguments: &Generate,
+    mut generator: Generator,
+    request: Request,
+    words: Option<&Words>,
+) -> anyhow::Result<Written> {
+    let quiet = arguments.model.json;
+    let mut written = Written {
+        prompt: request.prompt.clone(),
+        tokens: Vec::new(),
+        text: None,
+        ended: "length",
+        seconds_to_first_token: 0.0,
+        tokens_per_second: None,
+    };
+    let mut stream = words.map(Stream::new);
+    let started = Instant::now();
+    let mut first = started;
+    generator.add(request)?;
+    while !generator.is_idle() {
+        for event in generator.step()? {
+            if written.tokens.is_empty() {
+                first = Instant::now();
+            }
+            if event.ended == Some(Ended::Stop) {
+                written.ended = "stop";
+                continue;
+            }
+            written.tokens.push(event.token);
+            if !quiet {
+                print(&match &mut stream {
+                    Some(stream) => stream.push(event.token)?,
+                    None => format!("{} ", event.token),
+                })?;
+            }
+        }
+    }
+    if !quiet {
+        print("\n")?;
+    }
+    written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
+    written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
+    let after = first.elapsed().as_secs_f64();
+    let more = written.tokens.len().saturating_sub(1);
+    written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
+    Ok(written)
+}
