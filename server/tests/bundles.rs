@@ -143,7 +143,8 @@ fn an_explained_time_says_what_binds_it_and_adds_up() {
     let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
     let explain = ["inspect", text(&file), "--explain", "m=33"];
     let table = kiln(&explain);
-    for part in ["modelled, bound by", "waits for", "clocks of a wave", "read from memory", "m=33"] {
+    for part in ["modelled, bound by", "waits for", "clocks of a wave", "read from memory", "m=33"]
+    {
         assert!(table.success().contains(part), "{part} should be in\n{}", table.out);
     }
     let json = kiln(&[&explain[..], &["--json"]].concat());
