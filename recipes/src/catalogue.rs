@@ -6,7 +6,10 @@ use kiln_compiler::dsl::AnyRecipe;
 
 use crate::act_quant::Activations;
 use crate::rms_norm::Convention;
-use crate::{ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
+use crate::{
+    ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain,
+    RmsNorm,
+};
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
 pub type Attributes = BTreeMap<String, String>;
@@ -28,6 +31,15 @@ pub fn recipes(
                 epilogue: read.or("epilogue", Epilogue::None)?,
             };
             Ok(vec![Box::new(MmqQ4(layer)), Box::new(MmvqQ4(layer))])
+        }
+        "linear" => {
+            let layer = Plain {
+                weight: read.get("weight")?,
+                act: read.get("act")?,
+                out: read.get("out")?,
+                epilogue: read.or("epilogue", Epilogue::None)?,
+            };
+            Ok(vec![Box::new(MatMul(layer)), Box::new(MatVec(layer))])
         }
         "act_quant" => {
             let to: Activations = read.get("to")?;
@@ -53,8 +65,8 @@ pub fn recipes(
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 5] =
-    ["linear_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
+pub const OPERATIONS: [&str; 6] =
+    ["linear_q4", "linear", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -68,6 +80,20 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
         }
     }
     all.push(("linear_q4", make(&[("out", "bf16"), ("asymmetric", "false")])));
+    let layers = [
+        ("bf16", "bf16", "bf16", "none"),
+        ("bf16", "bf16", "f32", "residual"),
+        ("bf16", "bf16", "bf16", "silu_mul"),
+        ("bf16", "f32", "f32", "residual"),
+        ("bf16", "f32", "f32", "silu_mul"),
+        ("f16", "f16", "f16", "bias"),
+        ("f32", "bf16", "bf16", "none"),
+        ("f32", "f32", "f32", "silu_mul"),
+    ];
+    for (weight, act, out, epilogue) in layers {
+        let pairs = [("weight", weight), ("act", act), ("out", out), ("epilogue", epilogue)];
+        all.push(("linear", make(&pairs)));
+    }
     for from in ["f32", "f16", "bf16"] {
         for to in ["q8x32", "q8x128", "q4x2x128", "f16"] {
             all.push(("act_quant", make(&[("from", from), ("to", to)])));

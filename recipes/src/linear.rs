@@ -1,5 +1,5 @@
-//! What the families of 4-bit linear layers share: the layer they compute, the memory orders of
-//! its operands, and the epilogues fused into the store.
+//! What the families of linear layers share: the epilogues fused into the store, the layer with
+//! 4-bit weights, and the memory orders of its operands.
 
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
@@ -33,18 +33,12 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// Weight rows for each column of `y`.
-    pub fn weight_rows(&self) -> u32 {
-        if self.epilogue == Epilogue::SiluMul { 2 } else { 1 }
-    }
-
     /// The signature of a kernel that takes activations in the format `x`.
     pub fn signature(&self, name: &str, x: &str, target: &Target) -> Signature {
         let weights = if self.asymmetric { "awq_g32_asym" } else { "awq_g32_sym" };
-        let rows = if self.epilogue == Epilogue::SiluMul { "2*n" } else { "n" };
         let orders = Orders::of(target);
         let mut signature = Signature::new(name, ["m", "n", "k"])
-            .input("w", weights, [rows, "k"])
+            .input("w", weights, [self.epilogue.extent(), "k"])
             .order("w.quants", orders.quants)
             .order("w.scales", orders.scales);
         if self.asymmetric {
@@ -54,19 +48,58 @@ impl Linear {
         for (part, order) in orders.activations(x) {
             signature = signature.order(part, order);
         }
-        signature = match self.epilogue {
+        let signature = self.epilogue.declare(signature, self.out);
+        signature.multiple_of("k", GROUP).multiple_of("n", 16)
+    }
+
+    /// The layer with plain loops.
+    pub fn reference(&self, host: &mut Host) {
+        self.epilogue.reference(host);
+    }
+}
+
+impl Epilogue {
+    /// First weight rows of the products for the columns of `y` from `col`: gate and value for
+    /// `SiluMul`, else one.
+    pub fn rows<'k>(self, k: &'k Kernel, col: Index<'k>) -> Vec<Index<'k>> {
+        match self {
+            Epilogue::SiluMul => vec![col, col + k.dim("n")],
+            _ => vec![col],
+        }
+    }
+
+    /// Weight rows for each column of `y`.
+    pub fn products(self) -> u32 {
+        if self == Epilogue::SiluMul { 2 } else { 1 }
+    }
+
+    /// Extent of the weights' rows.
+    pub fn extent(self) -> &'static str {
+        if self == Epilogue::SiluMul { "2*n" } else { "n" }
+    }
+
+    /// Declares what the epilogue reads, and `y` as numbers of a type.
+    #[must_use]
+    pub fn declare(self, signature: Signature, out: DType) -> Signature {
+        let signature = match self {
             Epilogue::Bias => signature.input("bias", F32, ["1", "n"]),
-            Epilogue::Residual => signature.input("residual", self.out, ["m", "n"]),
+            Epilogue::Residual => signature.input("residual", out, ["m", "n"]),
             Epilogue::None | Epilogue::SiluMul => signature,
         };
-        signature.output("y", self.out, ["m", "n"]).multiple_of("k", GROUP).multiple_of("n", 16)
+        signature.output("y", out, ["m", "n"])
     }
 
     /// Applies the epilogue to the sums of a `[tokens, columns]` tile at row `token`, column `col`
-    /// of `y` and stores it. `sums` holds gate and value for `SiluMul`, else one tile.
-    pub fn finish<'k>(&self, k: &'k Kernel, sums: &[Tile<'k>], token: Index<'k>, col: Index<'k>) {
+    /// of `y` and stores it as numbers of type `out`. There is a sum for each of [`Epilogue::rows`].
+    pub fn finish<'k>(
+        self,
+        k: &'k Kernel,
+        out: DType,
+        sums: &[Tile<'k>],
+        [token, col]: [Index<'k>; 2],
+    ) {
         let [_, rows, cols] = sums[0].shape();
-        let done = match self.epilogue {
+        let done = match self {
             Epilogue::None => sums[0],
             Epilogue::Bias => sums[0] + k.load(k.arg("bias").at([k.index(0), col], [1, cols])),
             Epilogue::Residual => {
@@ -75,16 +108,16 @@ impl Linear {
             }
             Epilogue::SiluMul => silu(sums[0]) * sums[1],
         };
-        k.arg("y").at([token, col], [rows, cols]).store(done.to(self.out));
+        k.arg("y").at([token, col], [rows, cols]).store(done.to(out));
     }
 
-    /// The layer with plain loops.
-    pub fn reference(&self, host: &mut Host) {
+    /// A layer with plain loops: `y[m, n] = epilogue(sum_k x[m, k] w[n, k])`.
+    pub fn reference(self, host: &mut Host) {
         let (w, x) = (host.dequantized("w"), host.dequantized("x"));
         let (n, depth) = (host.dim("n"), host.dim("k"));
         let dot =
             |m: usize, row: usize| -> f64 { (0..depth).map(|k| x[[m, k]] * w[[row, k]]).sum() };
-        match self.epilogue {
+        match self {
             Epilogue::None => host.fill("y", |[m, j]| dot(m, j)),
             Epilogue::Bias => {
                 let bias = host.input("bias");

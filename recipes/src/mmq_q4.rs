@@ -8,7 +8,7 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::linear::{Epilogue, GROUP, Linear, divide_waves};
+use crate::linear::{GROUP, Linear, divide_waves};
 
 choices! {
     /// The arithmetic of the product and, with it, the format of the activations.
@@ -125,10 +125,7 @@ impl Recipe for MmqQ4 {
         let [token, col] = k.grid([k.tiles("m", p.mmq_x), k.tiles("n", p.mmq_y)]);
         let (token, col) = (token * p.mmq_x, col * p.mmq_y);
         let zeros = k.zeros(F32, [p.mmq_x, p.mmq_y]);
-        let rows: Vec<Index<'k>> = match self.0.epilogue {
-            Epilogue::SiluMul => vec![col, col + k.dim("n")],
-            _ => vec![col],
-        };
+        let rows = self.0.epilogue.rows(k, col);
         let start = vec![zeros; rows.len()];
         let steps = k.steps(k.dim("k"), p.depth).stages(p.stages);
         let body = Step { layer: self.0, p: *p, token, rows };
@@ -138,7 +135,7 @@ impl Recipe for MmqQ4 {
             _ if host => body.direct(k, at, sums),
             _ => body.staged(k, at, sums),
         });
-        self.0.finish(k, &sums, token, col);
+        self.0.epilogue.finish(k, self.0.out, &sums, [token, col]);
     }
 
     fn reference(&self, host: &mut Host) {

@@ -8,7 +8,7 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::linear::{Epilogue, GROUP, Linear};
+use crate::linear::{GROUP, Linear};
 
 params! {
     /// How one workgroup covers its columns of `y`.
@@ -59,10 +59,7 @@ impl Recipe for MmvqQ4 {
         k.ahead(p.ahead);
         let [col, token] = k.grid([k.tiles("n", p.columns), k.tiles("m", p.tokens)]);
         let (col, token) = (col * p.columns, token * p.tokens);
-        let rows = match self.0.epilogue {
-            Epilogue::SiluMul => vec![col, col + k.dim("n")],
-            _ => vec![col],
-        };
+        let rows = self.0.epilogue.rows(k, col);
         let pass = Pass { layer: self.0, p: *p, token };
         let sums: Vec<Tile<'k>> = if k.target().backend == Backend::Host {
             pass.blocks(k, &rows)
@@ -70,7 +67,7 @@ impl Recipe for MmvqQ4 {
             k.waves(Waves { slices: p.nwarps, rows: 1, cols: 1 });
             pass.slices(k, &rows)
         };
-        self.0.finish(k, &sums, token, col);
+        self.0.epilogue.finish(k, self.0.out, &sums, [token, col]);
     }
 
     fn reference(&self, host: &mut Host) {

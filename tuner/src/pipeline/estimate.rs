@@ -17,6 +17,14 @@ use crate::roofline::{Bound, Ceilings, Counts, KernelFacts};
 /// timed. Only ratios matter.
 const HOST_INSTRUCTIONS_PER_US: f64 = 8000.0;
 
+/// How much longer a host core takes to stream memory that it does not ask for ahead: its own
+/// prefetcher stops at the end of every page. For ordering candidates before they are timed.
+const UNASKED: f64 = 1.2;
+
+/// How much faster than memory a host reads what it has read before. For ordering candidates before
+/// they are timed; only the order matters.
+const AGAIN: f64 = 2.0;
+
 /// Facts of a kernel's machine code.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Isa {
@@ -76,7 +84,7 @@ impl Model<'_> {
             Isa::Gpu(isa) => self.count_gpu(&mut facts, program, &work, isa),
             Isa::Host(isa) => self.count_host(&mut facts, &work, isa),
         }
-        self.estimate(&facts)
+        self.estimate(&facts, program)
     }
 
     /// A first guess before there is code, from the tile program alone; for ordering.
@@ -94,7 +102,7 @@ impl Model<'_> {
             }
         }
         facts.per_group.global_bytes = work.global_bytes;
-        self.estimate(&facts)
+        self.estimate(&facts, program)
     }
 
     fn facts(
@@ -155,15 +163,24 @@ impl Model<'_> {
         facts.per_group.global_bytes = work.global_bytes;
     }
 
-    fn estimate(&self, facts: &KernelFacts) -> Result<Estimate> {
+    fn estimate(&self, facts: &KernelFacts, program: &Program) -> Result<Estimate> {
         let bound = Bound::of(facts, self.target, &self.ceilings)?;
         let mut time_us = bound.estimate_us();
         if self.target.backend == Backend::Host {
-            let units = f64::from(self.ceilings.units.unwrap_or(1));
-            let rounds = (facts.groups() / units).ceil();
-            time_us = time_us.max(rounds * facts.per_group.valu / HOST_INSTRUCTIONS_PER_US);
+            time_us = self.host_us(facts, program, time_us);
         }
         Ok(Estimate { time_us, bound: bound.binding().map(|of| of.name().to_owned()) })
+    }
+
+    /// What a host adds to a bound: instructions, and the streams of memory.
+    fn host_us(&self, facts: &KernelFacts, program: &Program, bound_us: f64) -> f64 {
+        let units = f64::from(self.ceilings.units.unwrap_or(1));
+        let rounds = (facts.groups() / units).ceil();
+        let instructions = rounds * facts.per_group.valu / HOST_INSTRUCTIONS_PER_US;
+        let rate = self.ceilings.memory.map_or(f64::INFINITY, |rate| rate / 1e6);
+        let once = facts.unique_bytes() / rate * if program.ahead == 0 { UNASKED } else { 1.0 };
+        let again = facts.per_group.global_bytes * facts.groups() / (AGAIN * rate);
+        bound_us.max(instructions).max(once).hypot(again)
     }
 
     /// The atom of a product: the matrix one of a whole wave, or the one of each lane.

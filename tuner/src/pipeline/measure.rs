@@ -8,7 +8,7 @@ use crate::explain::Reasons;
 use crate::progress::{Progress, Stage};
 
 /// Candidates that are timed for a request, where one launch is short, long or very long.
-const TIMED: [(f64, usize); 3] = [(20e3, 8), (200e3, 4), (f64::INFINITY, 2)];
+const TIMED: [(f64, usize); 3] = [(20e3, 16), (200e3, 6), (f64::INFINITY, 3)];
 
 /// What surrounds the measuring of one family.
 pub(super) struct Measuring<'a> {

@@ -31,14 +31,14 @@ pub(super) fn compile(
     family: &Family,
     wanted: &BTreeSet<usize>,
     known: Option<&Corrections>,
-    planned: &Times,
+    (planned, measured): (&Times, bool),
     [compiler, finisher]: [&Compiler<'_>; 2],
     progress: &Progress,
 ) -> Result<Option<Nominated>> {
     let times = known.map(|known| shortlist::corrected(family, planned, known));
     let mut next = match &times {
         Some(times) => shortlist::transfer(family, times),
-        None => shortlist::nominate(family, planned),
+        None => shortlist::nominate(family, planned, measured),
     };
     next = next.into_iter().collect::<BTreeSet<_>>().union(wanted).copied().collect();
     let times = times.as_ref().unwrap_or(planned);
@@ -88,7 +88,8 @@ impl Nominated {
     }
 }
 
-/// The corrections that the contenders of a family show: geometric means over requests.
+/// The corrections that the contenders of a family show, by their measured times where there are
+/// any: geometric means over requests.
 pub(super) fn corrections(
     family: &Family,
     planned: &Times,
@@ -105,7 +106,9 @@ pub(super) fn corrections(
             .iter()
             .enumerate()
             .filter_map(|(request, estimate)| {
-                Some((estimate.as_ref()?.time_us / planned.get(&(at, request))?).ln())
+                let timed = contender.timed.get(&request).map(|timed| timed.time_us);
+                let time = timed.or(estimate.as_ref().map(|of| of.time_us))?;
+                Some((time / planned.get(&(at, request))?).ln())
             })
             .collect();
         if !logs.is_empty() {

@@ -12,8 +12,9 @@ use super::{Family, Model, Point, Request};
 /// Spaces of at most this many candidates are compiled whole.
 const SMALL: usize = 48;
 
-/// Candidates of each arithmetic that a request may nominate before anything is compiled.
-const PLANNED: usize = 6;
+/// Candidates of each arithmetic that a request may nominate before anything is compiled: where a
+/// model decides what it ordered, and where they are timed and the order is a first guess.
+const PLANNED: [usize; 2] = [6, 12];
 
 /// Candidates of each arithmetic that a request may nominate in a family that is ordered by
 /// another one.
@@ -42,11 +43,11 @@ pub(super) fn planned(family: &Family, model: &Model<'_>) -> Times {
 
 /// Candidates to compile in a family of its own: all of a small space, else the best of each
 /// request and arithmetic.
-pub(super) fn nominate(family: &Family, times: &Times) -> Vec<usize> {
+pub(super) fn nominate(family: &Family, times: &Times, measured: bool) -> Vec<usize> {
     if family.points.len() <= SMALL {
         return (0..family.points.len()).collect();
     }
-    best(family, times, PLANNED)
+    best(family, times, PLANNED[usize::from(measured)])
 }
 
 /// The planned times of a family, corrected by the ratio of the time found to the time planned

@@ -273,8 +273,14 @@ impl<'a> Run<'a> {
         let wanted: BTreeSet<usize> = incumbents.values().copied().collect();
         let planned = shortlist::planned(family, model);
         let compilers = [&self.compiler, &self.finisher];
-        let compiled =
-            nomination::compile(family, &wanted, known, &planned, compilers, self.progress)?;
+        let compiled = nomination::compile(
+            family,
+            &wanted,
+            known,
+            (&planned, model.measured),
+            compilers,
+            self.progress,
+        )?;
         let Some(nominated) = compiled else { return Ok(None) };
         let mut rejected = family.rejected.clone();
         let shortlisted = nominated.results.len();
@@ -283,7 +289,7 @@ impl<'a> Run<'a> {
         line.advance(shortlisted as u64);
         line.note(&format!("{} contenders", contenders.len()));
         drop(line);
-        let corrections = nomination::corrections(family, &planned, &contenders);
+        let mut corrections = nomination::corrections(family, &planned, &contenders);
         if self.options.search && simulate::can_model(self.target) {
             let of = (self.checker.store, self.target);
             simulate::simulate(family, &mut contenders, of, self.progress)?;
@@ -309,6 +315,7 @@ impl<'a> Run<'a> {
             let (compiler, progress) = (&self.compiler, self.progress);
             let of = Measuring { compiler, progress, incumbents: &incumbents, last };
             meetings = measure(timer, family, &mut contenders, &of, &mut rejected)?;
+            corrections.extend(nomination::corrections(family, &planned, &contenders));
         }
         summary.rejected = rejected;
         // The accuracy of activations shows in the layers that read them.
