@@ -7,9 +7,11 @@ use kiln_runtime::{Choice, operands};
 use kiln_targets::{Format, Scheme};
 
 mod requests;
+mod structured;
 mod weights;
 
 pub(crate) use requests::{dims, requests};
+use structured::structured;
 pub(crate) use weights::Weights;
 use weights::free;
 
@@ -66,6 +68,10 @@ impl Workload {
         }
         for (arg, bytes) in sized.iter().filter(|(arg, _)| !is_weight(arg)) {
             let buffer = filled(device, arg, *bytes)?;
+            if let Some(numbers) = structured(&arg.name, &choice.dims) {
+                let numbers: Vec<u8> = numbers.into_iter().flat_map(i32::to_le_bytes).collect();
+                device.write(buffer, 0, &numbers)?;
+            }
             workload.buffers.push(buffer);
             operands.buffers.insert(arg.name.clone(), buffer.into());
         }

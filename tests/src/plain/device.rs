@@ -24,6 +24,8 @@ pub struct PlainDevice {
     pub launched: BTreeSet<Operation>,
     /// Launches so far.
     pub launches: u64,
+    /// Bytes of memory that it says it has.
+    pub memory: Option<u64>,
 }
 
 impl PlainDevice {
@@ -45,6 +47,7 @@ impl PlainDevice {
             next: 0,
             launched: BTreeSet::new(),
             launches: 0,
+            memory: None,
         }
     }
 
@@ -104,6 +107,10 @@ impl Device for PlainDevice {
 
     fn check_red_zones(&self, _buffer: BufferId) -> Result<()> {
         Ok(())
+    }
+
+    fn available(&self) -> Option<u64> {
+        self.memory
     }
 
     fn use_threads(&mut self, _threads: u32) -> Result<()> {
