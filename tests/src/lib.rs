@@ -17,6 +17,8 @@ pub mod plain;
 pub mod reference;
 pub mod rust_source;
 pub mod sizes;
+pub mod texts;
+pub mod tuned;
 pub mod weights;
 pub mod workspace;
 

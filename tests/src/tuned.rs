@@ -1,0 +1,61 @@
+//! Bundles of tiny models, tuned without search.
+
+#![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::workspace::root;
+
+/// The best host target of this machine's processor; `None` where it has no AVX2.
+pub fn host_target() -> Option<&'static str> {
+    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let has = |flag: &str| flags.split_whitespace().any(|known| known == flag);
+    match (has("avx512_vnni"), has("avx512bw"), has("avx2")) {
+        (true, ..) => Some("x86-64-v4"),
+        (_, true, _) => Some("x86-64-v4-novnni"),
+        (_, _, true) => Some("x86-64-v3"),
+        _ => None,
+    }
+}
+
+/// Tunes the model in a directory for a target and returns the bundle, which lies beside it.
+///
+/// # Panics
+/// If the tuner fails; its last words are in the message.
+pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
+    let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-'], "")));
+    let mut tune = Command::new(tuner());
+    // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
+    tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");
+    tune.args(["tune", "--unsearched", "--json", "--jobs", "2", "--target", target]);
+    tune.arg("--model").arg(model).arg("--out").arg(&out).args(flags);
+    // What one checkpoint's kernels have in common with another's is compiled once.
+    tune.arg("--cache").arg(folder().join("tuned-cache"));
+    let done = tune.output().unwrap();
+    let words = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success(), "{}", &words[words.len().saturating_sub(3000)..]);
+    out
+}
+
+/// Where built programs are.
+fn folder() -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    own.ancestors().find(|path| path.ends_with("deps")).unwrap().parent().unwrap().to_path_buf()
+}
+
+/// The tuner, built beside the test.
+fn tuner() -> PathBuf {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let folder = folder();
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "kiln-tuner", "--bin", "kiln-tune"]);
+        cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
+        cargo.args(folder.ends_with("release").then_some("--release"));
+        assert!(cargo.status().unwrap().success(), "kiln-tune does not build");
+        folder.join("kiln-tune")
+    });
+    built.clone()
+}

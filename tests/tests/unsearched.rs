@@ -1,0 +1,35 @@
+//! Bundles without search: complete, and honest about their times.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use kiln_cache::bundle::Bundle;
+use kiln_cache::vocabulary::Provenance;
+use kiln_recipes::catalogue::OPERATIONS;
+use kiln_tests::fixture::{Form, TINY, write};
+use kiln_tests::tuned;
+use kiln_tuner::model::{Activation, DrafterChoice, Serving, load};
+
+#[test]
+fn a_bundle_without_search_answers_everything_and_says_that_nothing_was_timed() {
+    let Some(target) = tuned::host_target() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), &TINY[0], Form::Bf16, &mut |_, _| {}).unwrap();
+    let flags = ["--act", "f32", "--page", "16,32", "--exact"];
+    let bundle = Bundle::open(tuned::bundle(directory.path(), target, &flags)).unwrap();
+    let (act, kv) = (Activation::F32, Activation::F32);
+    let serving = Serving { act, kv, pages: vec![16, 32], exact: true };
+    let shapes = load(directory.path(), &DrafterChoice::Published).unwrap();
+    let mut answered = 0;
+    for demand in shapes.demands(&serving) {
+        if !OPERATIONS.contains(&demand.operation.name.as_str()) {
+            continue;
+        }
+        let table = bundle.table(&demand.operation);
+        let table = table.unwrap_or_else(|| panic!("{} is not answered", demand.operation));
+        answered += 1;
+        for rule in table.rules() {
+            assert_eq!(rule.provenance, Provenance::Modelled, "{}", demand.operation);
+        }
+    }
+    assert!(answered > 10, "{answered} operations");
+}
