@@ -149,6 +149,16 @@ fn linear_layers_of_few_tokens_agree_with_their_reference() {
 }
 
 #[test]
+fn plain_linear_layers_of_many_tokens_agree_with_their_reference() {
+    agrees("matmul", "linear", "gfx1151", 1);
+}
+
+#[test]
+fn plain_linear_layers_of_few_tokens_agree_with_their_reference() {
+    agrees("matvec", "linear", "gfx1151", 1);
+}
+
+#[test]
 fn quantised_activations_agree_with_their_reference() {
     agrees("act_quant", "act_quant", "gfx1151", 1);
 }
@@ -174,7 +184,16 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         OPERATIONS.iter().flat_map(|name| families(name)).map(|family| family[0].name()).collect();
     assert_eq!(
         names,
-        ["mmq_q4", "mmvq_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"]
+        [
+            "mmq_q4",
+            "mmvq_q4",
+            "matmul",
+            "matvec",
+            "act_quant",
+            "rms_norm",
+            "add_norm_quant",
+            "embedding"
+        ]
     );
 }
 

@@ -78,6 +78,11 @@ fn linear_layers_agree_with_their_reference() {
 }
 
 #[test]
+fn linear_layers_of_plain_weights_agree_with_their_reference() {
+    agrees("linear");
+}
+
+#[test]
 fn quantised_activations_agree_with_their_reference() {
     agrees("act_quant");
 }

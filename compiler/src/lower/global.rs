@@ -200,7 +200,9 @@ impl<'p> Lowering<'p> {
         for coord in window.layout.lane.iter().chain(&window.layout.wave).flatten() {
             match self.stride(window, *coord) {
                 Stride::Constant(stride) => all = gcd(all, stride as u64),
-                Stride::Row(_) | Stride::ColumnBlock(_) => all = gcd(all, block_bits),
+                Stride::ColumnBlock(_) => all = gcd(all, block_bits),
+                // Rows are apart by whole rows, which count already.
+                Stride::Row(_) => {}
             }
         }
         1 << all.trailing_zeros().min(7)

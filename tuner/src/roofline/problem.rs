@@ -54,7 +54,8 @@ impl Problem {
     pub fn of(operation: &Operation, dims: &Dims) -> Result<Self> {
         let request = Request { operation, dims };
         match operation.name.as_str() {
-            "linear_q4" => request.linear(),
+            "linear_q4" => request.linear_q4(),
+            "linear" => request.linear(),
             "act_quant" => request.quantisation(),
             "rms_norm" => request.norm(),
             "add_norm_quant" => request.seam(),
@@ -93,21 +94,33 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
-    fn linear(&self) -> Result<Problem> {
-        let [m, n, k] = [self.dim("m")?, self.dim("n")?, self.dim("k")?];
+    fn linear_q4(&self) -> Result<Problem> {
         let weights = match self.attribute("asymmetric").unwrap_or("true") {
             "false" => "awq_g32_sym",
             _ => "awq_g32_asym",
         };
+        let x = if self.attribute("x").is_some() { self.scalar("x")? } else { 1 };
+        self.product(weights, x)
+    }
+
+    fn linear(&self) -> Result<Problem> {
+        let weights =
+            self.attribute("weight").ok_or_else(|| self.missing("attribute", "weight"))?;
+        self.product(weights, self.scalar("act")?)
+    }
+
+    /// A linear layer with weights in a format and activations of so many bytes an element.
+    fn product(&self, weights: &str, x: u64) -> Result<Problem> {
+        let [m, n, k] = [self.dim("m")?, self.dim("n")?, self.dim("k")?];
         let out = self.scalar("out")?;
         let (rows, extra) = match self.attribute("epilogue").unwrap_or("none") {
             "silu_mul" => (2 * n, 0),
             "residual" => (n, m * n * out),
-            "bias" => (n, n * out),
+            "bias" => (n, n * 4),
             _ => (n, 0),
         };
         let weights = Format::builtin(weights)?.bytes([rows as usize, k as usize]);
-        let bytes = weights as f64 + (m * k + m * n * out + extra) as f64;
+        let bytes = weights as f64 + (m * k * x + m * n * out + extra) as f64;
         Ok(Problem { bytes, ops: 2.0 * m as f64 * rows as f64 * k as f64 })
     }
 
