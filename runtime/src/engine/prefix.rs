@@ -84,6 +84,9 @@ impl Prefixes {
         pages: &[u32],
         held: &mut Pages,
     ) -> Result<Option<u64>> {
+        if self.free.is_empty() && self.states() == 0 {
+            return Ok(None);
+        }
         let count = text.len() / self.chunk;
         let each = pages.len() / count.max(1);
         let mut before = None;
@@ -102,14 +105,8 @@ impl Prefixes {
             return Ok(None);
         }
         let slot = self.slot(held)?;
-        match self.entries.get_mut(&last) {
-            Some(chunk) => chunk.slot = slot,
-            // Without any slot there is nothing to remember.
-            None => return Ok(None),
-        }
-        if slot.is_none() {
-            self.prune(held)?;
-        }
+        let chunk = self.entries.get_mut(&last).expect("what was used just now should have stayed");
+        chunk.slot = slot;
         Ok(slot)
     }
 
