@@ -18,6 +18,9 @@ params! {
         rows: [1, 2, 4, 8, 16] as u32,
         /// Waves of a workgroup.
         nwarps: [1, 2, 4] as u32,
+        /// What the width is a multiple of: whole workgroups, or groups, of which the last
+        /// workgroup of a row may have less than all.
+        multiple: [128, 32] as u32,
     }
 }
 
@@ -54,12 +57,12 @@ impl Recipe for ActQuant {
         "act_quant"
     }
 
-    fn signature(&self, _: &Quantise, target: &Target) -> Signature {
+    fn signature(&self, p: &Quantise, target: &Target) -> Signature {
         let format = self.to.to_string();
         let mut signature = Signature::new("act_quant", ["m", "k"])
             .input("x", self.from, ["m", "k"])
             .output("q", format.as_str(), ["m", "k"])
-            .multiple_of("k", WIDTH);
+            .multiple_of("k", p.multiple);
         for (part, order) in Orders::of(target).activations(&format) {
             signature = signature.order(&part.replacen('x', "q", 1), order);
         }
@@ -96,9 +99,11 @@ impl Recipe for ActQuant {
             return host.fill("q", |at| x[at]);
         }
         let width = if self.to == Activations::Q8x32 { GROUP } else { WIDTH } as usize;
-        let (rows, blocks) = (host.dim("m"), host.dim("k") / width);
+        let (rows, columns) = (host.dim("m"), host.dim("k"));
+        let blocks = columns.div_ceil(width);
         let peak = |m: usize, block: usize| -> f64 {
-            (0..width).map(|k| x[[m, block * width + k]].abs()).fold(0.0, f64::max)
+            let end = columns.min((block + 1) * width);
+            (block * width..end).map(|k| x[[m, k]].abs()).fold(0.0, f64::max)
         };
         let scales =
             Matrix::from_fn(rows, blocks, |[m, block]| f64::from(peak(m, block) as f32 / 127.0));
@@ -119,7 +124,7 @@ impl Recipe for ActQuant {
     }
 
     fn default_params(&self, _: &Target) -> Quantise {
-        Quantise { rows: 1, nwarps: 1 }
+        Quantise { rows: 1, nwarps: 1, multiple: WIDTH }
     }
 }
 

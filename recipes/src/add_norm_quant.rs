@@ -1,8 +1,9 @@
 //! The seam between two layers as one kernel: residual add, RMS norm and quantisation.
 //!
-//! `residual += x` is rounded to bf16 and stored; its rows are normalised and quantised to the
-//! int8 blocks that the next matrix product reads. Normalising multiplies a row by one number, so
-//! that number goes into the scales alone: with `h` the new residual and `z = h * weight`,
+//! `residual += x` is rounded to the residual's number type and stored; its rows are normalised and
+//! quantised to the int8 blocks that the next matrix product reads. Normalising multiplies a row by
+//! one number, so that number goes into the scales alone: with `h` the new residual and
+//! `z = h * weight`,
 //!
 //! ```text
 //! block = max |z| / 127      q = round(z / block)      scale = block * rsqrt(mean(h^2) + epsilon)
@@ -46,13 +47,15 @@ params! {
         /// Waves of a workgroup, side by side along a row.
         nwarps: [1, 2, 4, 8] as u32,
         /// Columns in one step.
-        width: [128, 256, 512, 1024] as u32,
+        width: [32, 64, 128, 256, 512, 1024] as u32,
     }
 }
 
 /// The family: the norm, and the format of its result.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AddNormQuant {
+    /// Number type of `x` and of the residual.
+    pub act: DType,
     /// Number type of the norm's weight.
     pub weight: DType,
     /// How the weight enters; the result is not rounded before it is quantised.
@@ -73,8 +76,8 @@ impl Recipe for AddNormQuant {
     fn signature(&self, p: &Seam, target: &Target) -> Signature {
         let format = self.to.to_string();
         let mut signature = Signature::new("add_norm_quant", ["m", "k"])
-            .input("x", BF16, ["m", "k"])
-            .inout("residual", BF16, ["m", "k"])
+            .input("x", self.act, ["m", "k"])
+            .inout("residual", self.act, ["m", "k"])
             .input("w", self.weight, ["1", "k"])
             .output("q", format.as_str(), ["m", "k"])
             .multiple_of("k", p.width);
@@ -89,6 +92,7 @@ impl Recipe for AddNormQuant {
         require!(!host || p.nwarps == 1, "a host workgroup is one wave");
         let lanes = p.nwarps * target.lanes;
         require!(p.width >= lanes, "every lane has an element");
+        require!(p.width >= self.to.columns(), "a step has whole blocks");
         let (held, most) = (p.rows * p.width / lanes, if host { 16 } else { 32 });
         require!(held <= most, "a lane holds {held} sums of squares; {most} leave room");
         Ok(())
@@ -102,7 +106,7 @@ impl Recipe for AddNormQuant {
         let last = k.dim("m") - 1;
         let added = |row: Index<'k>, at: Index<'k>| {
             let part = |name| k.load(k.arg(name).at([row.min(last), at], window)).to(F32);
-            (part("x") + part("residual")).to(BF16)
+            (part("x") + part("residual")).to(self.act)
         };
 
         let none = vec![k.zeros(F32, window); rows.len()];
@@ -138,10 +142,10 @@ impl Recipe for AddNormQuant {
         let [x, residual, w] = ["x", "residual", "w"].map(|name| host.input(name));
         let (rows, columns) = (host.dim("m"), host.dim("k"));
         let block = self.to.columns() as usize;
-        let bf16 = |value: f64| BF16.decode(BF16.encode(value as f32));
+        let rounded = |value: f64| self.act.decode(self.act.encode(value as f32));
         let offset = if self.convention == Convention::OnePlus { 1.0 } else { 0.0 };
 
-        let h = Matrix::from_fn(rows, columns, |at| bf16(x[at] + residual[at]).into());
+        let h = Matrix::from_fn(rows, columns, |at| rounded(x[at] + residual[at]).into());
         let z = Matrix::from_fn(rows, columns, |[m, k]| {
             f64::from(h[[m, k]] as f32 * (w[[0, k]] as f32 + offset))
         });

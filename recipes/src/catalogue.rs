@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::dsl::AnyRecipe;
+use kiln_targets::DType;
 
 use crate::act_quant::Activations;
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain,
-    RmsNorm,
+    ActQuant, AddNormQuant, Argmax, Embedding, Epilogue, Linear, MatMul, MatVec, MmqQ4, MmvqQ4,
+    Plain, RmsNorm, TopK, WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -30,6 +31,9 @@ pub fn recipes(
                 out: read.get("out")?,
                 epilogue: read.or("epilogue", Epilogue::None)?,
             };
+            if attributes.contains_key("x") {
+                return Ok(vec![Box::new(WideQ4 { layer, x: read.get("x")? })]);
+            }
             Ok(vec![Box::new(MmqQ4(layer)), Box::new(MmvqQ4(layer))])
         }
         "linear" => {
@@ -52,6 +56,7 @@ pub fn recipes(
             epsilon: read.or("epsilon", 1e-6)?,
         })]),
         "add_norm_quant" => Ok(vec![Box::new(AddNormQuant {
+            act: read.or("act", DType::BF16)?,
             weight: read.get("weight")?,
             convention: read.or("convention", Convention::OnePlus)?,
             epsilon: read.or("epsilon", 1e-6)?,
@@ -60,13 +65,26 @@ pub fn recipes(
         "embedding" => {
             Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
         }
+        "argmax" => Ok(vec![Box::new(Argmax { dtype: read.or("dtype", DType::F32)? })]),
+        "top_k" => {
+            let count = read.or("count", 64)?;
+            Ok(vec![Box::new(TopK { dtype: read.or("dtype", DType::F32)?, count })])
+        }
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 6] =
-    ["linear_q4", "linear", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
+pub const OPERATIONS: [&str; 8] = [
+    "linear_q4",
+    "linear",
+    "act_quant",
+    "rms_norm",
+    "add_norm_quant",
+    "embedding",
+    "argmax",
+    "top_k",
+];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -80,6 +98,12 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
         }
     }
     all.push(("linear_q4", make(&[("out", "bf16"), ("asymmetric", "false")])));
+    for (x, out, epilogue) in
+        [("f32", "f32", "residual"), ("bf16", "bf16", "silu_mul"), ("f16", "f32", "none")]
+    {
+        all.push(("linear_q4", make(&[("x", x), ("out", out), ("epilogue", epilogue)])));
+    }
+    all.push(("linear_q4", make(&[("x", "f32"), ("out", "f32"), ("asymmetric", "false")])));
     let layers = [
         ("bf16", "bf16", "bf16", "none"),
         ("bf16", "bf16", "f32", "residual"),
@@ -107,9 +131,14 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
             all.push(("add_norm_quant", make(&pairs)));
         }
     }
+    let pairs = [("dtype", "f32"), ("weight", "bf16"), ("convention", "one_plus")];
+    all.push(("rms_norm", make(&pairs)));
+    all.push(("add_norm_quant", make(&[("act", "f32"), ("weight", "bf16"), ("to", "q8x32")])));
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
+    all.push(("argmax", make(&[])));
+    all.push(("top_k", make(&[("count", "5")])));
     all
 }
 

@@ -4,6 +4,7 @@
 
 pub mod act_quant;
 pub mod add_norm_quant;
+pub mod argmax;
 pub mod catalogue;
 pub mod embedding;
 pub mod linear;
@@ -13,9 +14,12 @@ pub mod mmq_q4;
 pub mod mmvq_q4;
 pub mod plain;
 pub mod rms_norm;
+pub mod top_k;
+pub mod wide_q4;
 
 pub use act_quant::ActQuant;
 pub use add_norm_quant::AddNormQuant;
+pub use argmax::Argmax;
 pub use embedding::Embedding;
 pub use linear::{Epilogue, Linear};
 pub use matmul::MatMul;
@@ -24,3 +28,5 @@ pub use mmq_q4::MmqQ4;
 pub use mmvq_q4::MmvqQ4;
 pub use plain::Plain;
 pub use rms_norm::RmsNorm;
+pub use top_k::TopK;
+pub use wide_q4::WideQ4;

@@ -149,6 +149,17 @@ fn linear_layers_of_few_tokens_agree_with_their_reference() {
 }
 
 #[test]
+fn linear_layers_of_unquantised_activations_agree_with_their_reference() {
+    agrees("wide_q4", "linear_q4", "gfx1151", 1);
+}
+
+#[test]
+fn largest_numbers_agree_with_their_reference() {
+    agrees("argmax", "argmax", "gfx1151", 1);
+    agrees("top_k", "top_k", "gfx1151", 1);
+}
+
+#[test]
 fn plain_linear_layers_of_many_tokens_agree_with_their_reference() {
     agrees("matmul", "linear", "gfx1151", 1);
 }
@@ -187,12 +198,15 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         [
             "mmq_q4",
             "mmvq_q4",
+            "wide_q4",
             "matmul",
             "matvec",
             "act_quant",
             "rms_norm",
             "add_norm_quant",
-            "embedding"
+            "embedding",
+            "argmax",
+            "top_k"
         ]
     );
 }

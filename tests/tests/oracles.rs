@@ -101,3 +101,9 @@ fn rows_taken_by_number_agree_with_their_reference() {
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
     agrees("add_norm_quant");
 }
+
+#[test]
+fn largest_numbers_agree_with_their_reference() {
+    agrees("argmax");
+    agrees("top_k");
+}
