@@ -36,7 +36,7 @@ impl Roof {
 }
 
 /// Operations whose work follows from their dims.
-const KNOWN: [&str; 4] = ["linear_q4", "act_quant", "rms_norm", "add_norm_quant"];
+const KNOWN: [&str; 5] = ["linear_q4", "linear", "act_quant", "rms_norm", "add_norm_quant"];
 
 impl Problem {
     /// Whether the work of an operation is known from its name and dims alone.
