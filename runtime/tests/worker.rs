@@ -173,6 +173,12 @@ mod cases {
                 assert_eq!(worker.read(id, copy, 5), expected);
             }
         }
+        worker.alloc(4, 8, Fill::Integers(vec![-2, 259]), 2);
+        assert_eq!(worker.read(4, 1, 8), [0xfe, 0xff, 0xff, 0xff, 3, 1, 0, 0]);
+        let five = Fill::Integers(vec![1]);
+        let five = Buffer { id: 9, bytes: 5, fill: five, copies: 1, red_zone: 0 };
+        let message = worker.fails(Request::Alloc(five), Failure::BadRequest);
+        assert!(message.contains("1 integers do not fill 5 bytes"), "{message}");
         let file = Fill::File { path };
         let six = Buffer { id: 9, bytes: 6, fill: file, copies: 1, red_zone: 0 };
         let message = worker.fails(Request::Alloc(six), Failure::BadRequest);

@@ -23,6 +23,8 @@ pub enum Fill {
         /// Absolute path.
         path: PathBuf,
     },
+    /// These 32-bit integers, little-endian, which must fill the buffer exactly.
+    Integers(Vec<i32>),
     /// Seeded random scalars.
     Random(Random),
 }

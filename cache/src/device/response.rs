@@ -103,6 +103,13 @@ mod tests {
             Request::LoadObject { id: 1, path: "/a/b".into() },
             Request::UnloadObject { id: 1 },
             Request::Alloc(Buffer { id: 4, bytes: 64, fill, copies: 3, red_zone: 256 }),
+            Request::Alloc(Buffer {
+                id: 5,
+                bytes: 8,
+                fill: Fill::Integers(vec![i32::MIN, 7]),
+                copies: 1,
+                red_zone: 0,
+            }),
             read(ReadTarget::Inline),
             read(ReadTarget::File("/tmp/out".into())),
             Request::CheckRedZones { id: 4 },

@@ -1,6 +1,8 @@
 //! Recipes without their parameter types, for catalogues.
 
-use super::{AxisInfo, Host, ParamError, Params, Recipe, Signature, Values, Verdict, build};
+use super::{
+    AxisInfo, Host, ParamError, Params, Pick, Recipe, Signature, Sizes, Values, Verdict, build,
+};
 use crate::diagnose::Diagnostics;
 use crate::tile::Program;
 use kiln_targets::Target;
@@ -31,6 +33,12 @@ pub trait AnyRecipe: Send + Sync {
 
     /// Computes every output from the inputs with plain loops.
     fn reference(&self, host: &mut Host);
+
+    /// Makes sizes that were picked one by one fit each other.
+    fn fit(&self, dims: &mut Sizes);
+
+    /// The whole numbers of an input that has structure, row by row; `None` for any other.
+    fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>>;
 }
 
 /// A recipe at one point; displayed as `{ mmq_x: 48, ... }`.
@@ -86,6 +94,14 @@ impl<R: Recipe + Send + Sync> AnyRecipe for R {
 
     fn reference(&self, host: &mut Host) {
         Recipe::reference(self, host);
+    }
+
+    fn fit(&self, dims: &mut Sizes) {
+        Recipe::fit(self, dims);
+    }
+
+    fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>> {
+        Recipe::integers(self, input, dims, pick)
     }
 }
 

@@ -54,6 +54,8 @@ impl Index<[usize; 2]> for Matrix {
 pub struct Host {
     dims: BTreeMap<String, usize>,
     inputs: BTreeMap<String, Arc<Matrix>>,
+    /// The numbers themselves, where the inputs are their magnitudes.
+    numbers: Option<BTreeMap<String, Arc<Matrix>>>,
     extents: BTreeMap<String, [usize; 2]>,
     outputs: BTreeMap<String, Matrix>,
 }
@@ -62,8 +64,29 @@ impl Host {
     /// The run-time dims and the inputs (also the old contents of arguments that are read and
     /// written) of one call.
     pub fn new(dims: BTreeMap<String, usize>, inputs: BTreeMap<String, Matrix>) -> Host {
-        let inputs = inputs.into_iter().map(|(name, matrix)| (name, Arc::new(matrix))).collect();
-        Host { dims, inputs, ..Host::default() }
+        Host { dims, inputs: shared(inputs), ..Host::default() }
+    }
+
+    /// Says that the inputs are magnitudes, of these numbers.
+    #[must_use]
+    pub fn magnitudes_of(self, numbers: BTreeMap<String, Matrix>) -> Host {
+        Host { numbers: Some(shared(numbers)), ..self }
+    }
+
+    /// Whether the reference is run on magnitudes, to find those that meet in each output. Sums
+    /// and products need not ask. A function that is neither asks, and bounds from
+    /// [`Host::number`] what an error of one rounding in each operand makes of its result.
+    pub fn is_bounding(&self) -> bool {
+        self.numbers.is_some()
+    }
+
+    /// An input's numbers themselves, also where the reference is run on magnitudes.
+    ///
+    /// # Panics
+    /// If there is no such input.
+    #[track_caller]
+    pub fn number(&self, name: &str) -> Arc<Matrix> {
+        Arc::clone(named("input", name, self.numbers.as_ref().unwrap_or(&self.inputs)))
     }
 
     /// Adds an output of the given rows and columns, for the reference to fill.
@@ -123,6 +146,10 @@ impl Host {
     pub fn into_outputs(self) -> BTreeMap<String, Matrix> {
         self.outputs
     }
+}
+
+fn shared(matrices: BTreeMap<String, Matrix>) -> BTreeMap<String, Arc<Matrix>> {
+    matrices.into_iter().map(|(name, matrix)| (name, Arc::new(matrix))).collect()
 }
 
 #[track_caller]

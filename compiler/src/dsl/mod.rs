@@ -35,7 +35,7 @@ pub use kernel::Kernel;
 pub use mask::Mask;
 pub use operand::Operand;
 pub use params::{Axis, AxisInfo, ParamError, Params, Values, read_axis, refuse_unknown};
-pub use recipe::{Recipe, Reject, Verdict, build};
+pub use recipe::{Pick, Recipe, Reject, Sizes, Verdict, build};
 pub use signature::{Argument, IntoFormat, Signature};
 pub use staged::Staged;
 pub use tile::Tile;
@@ -47,8 +47,8 @@ pub use {serde, serde_json::Value};
 /// What a recipe's file imports.
 pub mod prelude {
     pub use super::{
-        Axis, Condition, Host, Index, Kernel, Mask, Params, Recipe, Reject, Signature, Staged,
-        Steps, Tile, Verdict, View, Window, build,
+        Axis, Condition, Host, Index, Kernel, Mask, Params, Pick, Recipe, Reject, Signature, Sizes,
+        Staged, Steps, Tile, Verdict, View, Window, build,
     };
     pub use crate::tile::{Extent, Waves};
     pub use crate::{choices, params, require};

@@ -4,6 +4,7 @@ use super::{Host, Kernel, Params, Signature};
 use crate::diagnose::Diagnostics;
 use crate::tile::{Program, verify};
 use kiln_targets::Target;
+use std::collections::BTreeMap;
 
 /// A kernel family. `build` is run once for each point of the search space and records a program;
 /// Rust control flow is then build time, [`Kernel::fold`] and [`Kernel::when`] are run time.
@@ -30,8 +31,33 @@ pub trait Recipe {
     /// Computes every output from the inputs with plain loops: the definition of right.
     fn reference(&self, host: &mut Host);
 
+    /// Makes sizes that were picked one by one fit each other, where the inputs demand it: a cache
+    /// that holds all rows, a segment for every row. Checks ask; a model's sizes fit already.
+    fn fit(&self, dims: &mut Sizes) {
+        let _ = dims;
+    }
+
+    /// The whole numbers of an input that has structure (segments, page tables, places), row by
+    /// row, for sizes that fit each other; `None` for an input that may hold anything.
+    fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>> {
+        let _ = (input, dims, pick);
+        None
+    }
+
     /// A point that `admits` accepts on every target, good without any search.
     fn default_params(&self, target: &Target) -> Self::Params;
+}
+
+/// Values of the dims of a signature, by name.
+pub type Sizes = BTreeMap<String, u64>;
+
+/// Which of the possible contents of a structured input are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pick {
+    /// What a model issues most at these sizes: the contents that kernels are timed with.
+    Typical,
+    /// Contents that try the kernel, drawn with a seed.
+    Seeded(u64),
 }
 
 /// Whether a point is worth compiling.

@@ -31,6 +31,19 @@ impl Inputs {
     /// # Errors
     /// If a dim is missing, or a format cannot hold the case's numbers.
     pub fn generate(signature: &Signature, problem: &Problem) -> Result<Inputs, Error> {
+        Inputs::with_structure(signature, problem, &|_| None)
+    }
+
+    /// As [`Inputs::generate`], where `integers` has the numbers of inputs with structure by
+    /// their names.
+    ///
+    /// # Errors
+    /// Also if there are not as many of them as elements.
+    pub fn with_structure(
+        signature: &Signature,
+        problem: &Problem,
+        integers: &dyn Fn(&str) -> Option<Vec<i32>>,
+    ) -> Result<Inputs, Error> {
         let dims = signature.dims().iter().map(|name| {
             let size = problem.dims.get(name);
             size.copied().ok_or_else(|| Error::Data(format!("dim `{name}` has no value")))
@@ -47,7 +60,7 @@ impl Inputs {
             dims: named.map(|(name, size)| (name.clone(), *size as usize)).collect(),
         };
         for argument in signature.arguments() {
-            inputs.add(argument, &sizes, problem)?;
+            inputs.add(argument, &sizes, problem, integers(&argument.name))?;
         }
         Ok(inputs)
     }
@@ -60,7 +73,7 @@ impl Inputs {
     /// The same with every number replaced by the sum of the magnitudes it is a difference of:
     /// the reference then yields the magnitudes that meet in each output.
     pub fn magnitude_host(&self) -> Host {
-        self.host_of(&self.magnitudes)
+        self.host_of(&self.magnitudes).magnitudes_of(self.values.clone())
     }
 
     /// What the reference sees before activations were quantised, for figures of accuracy; `None`
@@ -76,7 +89,13 @@ impl Inputs {
         self.outputs.iter().fold(host, |host, (name, extent)| host.with_output(name, *extent))
     }
 
-    fn add(&mut self, argument: &Argument, dims: &[i64], problem: &Problem) -> Result<(), Error> {
+    fn add(
+        &mut self,
+        argument: &Argument,
+        dims: &[i64],
+        problem: &Problem,
+        integers: Option<Vec<i32>>,
+    ) -> Result<(), Error> {
         let parts: Vec<(&Part, [usize; 2])> =
             argument.parts.iter().map(|part| (part, shape(part.extent, dims))).collect();
         if argument.role != Role::Input {
@@ -93,7 +112,10 @@ impl Inputs {
         }
         let logical = shape(argument.extent, dims);
         let below = argument.below.map(|below| extent(below, dims));
-        let tensor = Tensor::generate(argument, (logical, below), problem.case, problem.seed)?;
+        let tensor = match integers {
+            Some(integers) => Tensor::structured(argument, logical, integers)?,
+            None => Tensor::generate(argument, (logical, below), problem.case, problem.seed)?,
+        };
         self.fill(argument, &parts, tensor, problem.case);
         Ok(())
     }

@@ -19,6 +19,28 @@ pub(super) struct Tensor {
 }
 
 impl Tensor {
+    /// Given whole numbers, row by row.
+    ///
+    /// # Errors
+    /// If the argument does not hold integers, or another number of them.
+    pub(super) fn structured(
+        argument: &Argument,
+        shape: [usize; 2],
+        integers: Vec<i32>,
+    ) -> Result<Tensor, Error> {
+        let name = &argument.name;
+        if integers.len() != area(shape) {
+            let (given, needed) = (integers.len(), area(shape));
+            return Err(Error::Data(format!("`{name}` has {needed} elements, not {given}")));
+        }
+        if argument.parts.iter().any(|part| part.dtype != DType::I32) {
+            return Err(Error::Data(format!("`{name}` is given integers but holds none of I32")));
+        }
+        let values = matrix(shape, integers.into_iter().map(f64::from).collect());
+        let magnitudes = absolute(&values);
+        Ok(Tensor { stored: vec![values.data.clone()], magnitudes, originals: None, values })
+    }
+
     /// Contents for a case, the same for every format of the same scheme; `below` is the end of
     /// the places that integers count, if they do.
     ///

@@ -3,7 +3,7 @@
 use super::compare::values;
 use super::executor::{Executor, Interpreter, Launch};
 use super::{Agreement, Bound, Failure, Inputs, Output, Problem, compare, relative_rms};
-use crate::dsl::{AnyRecipe, Candidate, Host, Matrix, Signature};
+use crate::dsl::{AnyRecipe, Candidate, Host, Matrix, Pick, Signature};
 use crate::interpret::Buffers;
 use crate::tile::{Program, Role};
 use kiln_targets::Target;
@@ -43,16 +43,19 @@ pub struct Trial {
 }
 
 impl Trial {
-    /// Makes the inputs and runs the reference on them.
+    /// Makes the inputs and runs the reference on them. Sizes are made to fit each other first.
     ///
     /// # Errors
     /// If the inputs cannot be made or the reference leaves an output undefined.
     pub fn new(
         recipe: &dyn AnyRecipe,
         signature: &Signature,
-        problem: Problem,
+        mut problem: Problem,
     ) -> Result<Trial, Failure> {
-        let inputs = Inputs::generate(signature, &problem)
+        recipe.fit(&mut problem.dims);
+        let pick = Pick::Seeded(problem.seed);
+        let integers = |name: &str| recipe.integers(name, &problem.dims, pick);
+        let inputs = Inputs::with_structure(signature, &problem, &integers)
             .map_err(|cause| Failure::Inputs { problem: problem.to_string(), cause })?;
         let outputs = |mut host: Host| {
             recipe.reference(&mut host);

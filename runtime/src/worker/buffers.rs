@@ -133,6 +133,13 @@ fn contents(buffer: &Buffer) -> Result<Vec<u8>> {
             random.fill(&mut contents);
             Ok(contents)
         }
+        Fill::Integers(integers) if integers.len().checked_mul(4) == Some(bytes) => {
+            Ok(integers.iter().flat_map(|integer| integer.to_le_bytes()).collect())
+        }
+        Fill::Integers(integers) => {
+            let count = integers.len();
+            Err(Error::request(format!("{count} integers do not fill {bytes} bytes")))
+        }
         Fill::File { path } => read_exactly(path, bytes),
     }
 }

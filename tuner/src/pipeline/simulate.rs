@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use kiln_cache::hash::{Key, KeyBuilder};
 use kiln_cache::store::{Measurement, Outcome, Store};
+use kiln_compiler::dsl::Pick;
 use kiln_compiler::interpret::extent;
 use kiln_compiler::object::link;
 use kiln_compiler::oracle::Launch;
@@ -152,7 +153,7 @@ fn known(store: &Store, key: &Key) -> Result<Option<Option<Estimate>>> {
     }))
 }
 
-/// Models the launch on buffers of zeros.
+/// Models the launch on buffers of zeros, except for inputs that have structure.
 fn launched(
     contender: &Contender<'_>,
     request: &Request,
@@ -169,10 +170,15 @@ fn launched(
         let shape = part.extent.map(|of| extent(of, &sizes).max(0) as usize);
         part.order.bytes(shape, part.dtype) as u64
     };
+    let recipe = contender.point.spec.recipe()?;
     for part in &program.parts {
         let size = bytes(part);
         let base = memory.allocate(&part.name, size.max(1), Access::ReadWrite, Storage::Sparse);
-        kernarg.extend(base.map_err(|error| error.to_string())?.to_le_bytes());
+        let base = base.map_err(|error| error.to_string())?;
+        let integers = recipe.integers(&part.name, &dims, Pick::Typical).unwrap_or_default();
+        let contents: Vec<u8> = integers.iter().flat_map(|of| of.to_le_bytes()).collect();
+        memory.write(base, &contents).map_err(|error| error.to_string())?;
+        kernarg.extend(base.to_le_bytes());
     }
     for size in &sizes {
         let size = i32::try_from(*size).map_err(|error| error.to_string())?;

@@ -52,7 +52,7 @@ impl Spec {
     /// Why there is no such candidate, or what is wrong with it.
     pub fn build(&self) -> Result<Built, String> {
         let target = Target::builtin(&self.target).map_err(|error| error.to_string())?;
-        let recipe = find(&self.operation, &self.attributes, &self.recipe)?;
+        let recipe = self.recipe()?;
         let (signature, mut program) = {
             let candidate = recipe.candidate(&self.params).map_err(|error| error.to_string())?;
             let program = candidate.build(&target).map_err(|error| error.to_string())?;
@@ -62,6 +62,14 @@ impl Spec {
             program.name.clone_from(&self.symbol);
         }
         Ok(Built { recipe, signature, program, target })
+    }
+
+    /// The recipe, for what does not depend on the point.
+    ///
+    /// # Errors
+    /// If the catalogue does not have it.
+    pub fn recipe(&self) -> Result<Box<dyn AnyRecipe>, String> {
+        find(&self.operation, &self.attributes, &self.recipe)
     }
 
     /// Its parameters as people read them: `mmq_x: 48, stages: 2`.

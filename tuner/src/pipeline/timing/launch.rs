@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kiln_cache::device::{Buffer, Fill, LaunchSpec, Random, Relocation, Request};
 use kiln_cache::vocabulary::{ArgKind, Dtype};
+use kiln_compiler::dsl::Pick;
 use kiln_compiler::oracle::Launch;
 use kiln_targets::Target;
 
@@ -50,10 +51,13 @@ impl<'t> Operands<'t> {
         let mut bytes = vec![0; block.size as usize];
         let (mut relocations, sizes) = (Vec::new(), launch.sizes());
         let operands = crate::pipeline::operand_bytes(program, &sizes);
+        let recipe = contender.point.spec.recipe().map_err(DeviceError::Lost)?;
         for arg in &block.args {
             if let ArgKind::Buffer { dtype, part, .. } = &arg.kind {
                 let size = operands.get(&arg.name).copied().unwrap_or(0).max(1);
-                let buffer = self.buffer(device, &arg.name, size, random(part, *dtype))?;
+                let integers = recipe.integers(&arg.name, dims, Pick::Typical);
+                let fill = integers.map_or(Fill::Random(random(part, *dtype)), Fill::Integers);
+                let buffer = self.buffer(device, &arg.name, size, fill)?;
                 relocations.push(Relocation { at: arg.offset, buffer, plus: 0 });
             } else {
                 let size = dims.get(&arg.name).copied().unwrap_or(0) as i32;
@@ -77,14 +81,13 @@ impl<'t> Operands<'t> {
         device: &mut Device,
         name: &str,
         bytes: u64,
-        random: Random,
+        fill: Fill,
     ) -> Result<u32, DeviceError> {
         if let Some(known) = self.known.get(&(name.to_owned(), bytes)) {
             return Ok(*known);
         }
         let id = self.known.len() as u32;
         let copies = if name.starts_with(WEIGHTS) { self.copies(bytes) } else { 1 };
-        let fill = Fill::Random(random);
         device.ask(&Request::Alloc(Buffer { id, bytes, fill, copies, red_zone: 256 }))?;
         self.known.insert((name.to_owned(), bytes), id);
         if copies > 1 {
