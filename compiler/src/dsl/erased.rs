@@ -39,6 +39,9 @@ pub trait AnyRecipe: Send + Sync {
 
     /// The whole numbers of an input that has structure, row by row; `None` for any other.
     fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>>;
+
+    /// The largest magnitude that checks give an input's floats, if they are bounded.
+    fn limit(&self, input: &str) -> Option<f64>;
 }
 
 /// A recipe at one point; displayed as `{ mmq_x: 48, ... }`.
@@ -102,6 +105,10 @@ impl<R: Recipe + Send + Sync> AnyRecipe for R {
 
     fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>> {
         Recipe::integers(self, input, dims, pick)
+    }
+
+    fn limit(&self, input: &str) -> Option<f64> {
+        Recipe::limit(self, input)
     }
 }
 

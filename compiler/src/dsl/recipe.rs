@@ -44,6 +44,13 @@ pub trait Recipe {
         None
     }
 
+    /// The largest magnitude that checks give an input's floats, where the operation means numbers
+    /// that are bounded, such as the parts of unit vectors; larger ones are scaled down together.
+    fn limit(&self, input: &str) -> Option<f64> {
+        let _ = input;
+        None
+    }
+
     /// A point that `admits` accepts on every target, good without any search.
     fn default_params(&self, target: &Target) -> Self::Params;
 }

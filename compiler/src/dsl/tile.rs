@@ -123,11 +123,13 @@ impl<'k> Tile<'k> {
         Index::new(self.kernel, id)
     }
 
-    /// `self * b + c`, which may round once.
+    /// `self * b + c` of F32, rounded once on every machine, where `self * b` and a sum may round
+    /// once or twice.
     #[track_caller]
     #[must_use]
     pub fn fma(self, b: impl Operand<'k>, c: impl Operand<'k>) -> Tile<'k> {
-        self.combine(Binary::Mul, b).combine(Binary::Add, c)
+        let op = Op::Fma(self.id, id_beside(b, self), id_beside(c, self));
+        Tile::new(self.kernel, self.kernel.record(op, Type::None))
     }
 
     /// This tile where the mask holds, `other` elsewhere.

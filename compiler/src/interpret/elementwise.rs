@@ -65,6 +65,19 @@ pub(super) fn binary(op: Binary, a: &Tile, b: &Tile, dtype: Option<DType>) -> Ma
     }
 }
 
+/// `a * b + c`, rounded once to f32.
+pub(super) fn fma(a: &Tile, b: &Tile, c: &Tile) -> Made {
+    let product = common(a, b)?;
+    let shape = broadcast(product, c.shape).ok_or_else(|| disagree(product, c.shape))?;
+    let operands = [a, b, c].map(|tile| tile.expanded(shape));
+    let [Data::Float(x), Data::Float(y), Data::Float(z)] = operands.each_ref().map(|of| &of.data)
+    else {
+        return Err(mixed(a, b));
+    };
+    let fused = x.iter().zip(y).zip(z).map(|((x, y), z)| x.mul_add(*y, *z));
+    Ok(Tile::floats(shape, DType::F32, fused.collect()))
+}
+
 /// A comparison: truth values. Only `Ne` holds for a NaN.
 pub(super) fn compare(op: Compare, a: &Tile, b: &Tile) -> Made {
     let shape = common(a, b)?;

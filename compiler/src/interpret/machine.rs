@@ -2,7 +2,7 @@
 
 use super::RunError;
 use super::arith::{float_constant, int_constant};
-use super::elementwise::{binary, cast, compare, select, unary};
+use super::elementwise::{binary, cast, compare, fma, select, unary};
 use super::matrix::Matrix;
 use super::product::{mma, reduce};
 use super::rearrange::{join, slices, transpose, window};
@@ -185,6 +185,7 @@ impl<'p, 'b> Machine<'p, 'b> {
             Op::Binary(op, a, b) => {
                 binary(*op, self.tile(*a)?, self.tile(*b)?, self.dtype(id).ok())
             }
+            Op::Fma(a, b, c) => fma(self.tile(*a)?, self.tile(*b)?, self.tile(*c)?),
             Op::Compare(op, a, b) => compare(*op, self.tile(*a)?, self.tile(*b)?),
             Op::Select(condition, a, b) => {
                 select(self.tile(*condition)?, self.tile(*a)?, self.tile(*b)?)

@@ -147,7 +147,7 @@ impl<'p> Layouts<'p> {
         let operands = match op {
             Op::Unary(_, a) | Op::Cast(a) => vec![*a],
             Op::Binary(_, a, b) | Op::Compare(_, a, b) => vec![*a, *b],
-            Op::Select(c, a, b) => vec![*a, *b, *c],
+            Op::Fma(a, b, c) | Op::Select(c, a, b) => vec![*a, *b, *c],
             _ => Vec::new(),
         };
         let shape = self.program.shape(id);

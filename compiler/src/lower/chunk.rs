@@ -45,6 +45,10 @@ impl Lowering<'_> {
                 self.build.unary(*op, of)
             }
             Op::Binary(op, a, b) => self.binary_chunk(key, *op, *a, *b),
+            Op::Fma(a, b, c) => {
+                let [a, b, c] = [a, b, c].map(|of| self.operand(key, *of));
+                self.build.fma(a, b, c)
+            }
             Op::Compare(op, a, b) => {
                 let (a, b) = (self.operand(key, *a), self.operand(key, *b));
                 self.build.compare(*op, a, b)

@@ -80,7 +80,7 @@ impl Lowering<'_> {
     fn passes_on(&self, id: Id, axis: usize, user: Id) -> Option<Passed> {
         let whole = self.program.shape(user)[axis] == self.program.shape(id)[axis];
         match &self.program.node(user).op {
-            Op::Unary(..) | Op::Binary(..) | Op::Compare(..) | Op::Select(..) => {
+            Op::Unary(..) | Op::Binary(..) | Op::Fma(..) | Op::Compare(..) | Op::Select(..) => {
                 whole.then_some(Passed::To(axis))
             }
             Op::Cast(_) | Op::Share(_) => Some(Passed::To(axis)),

@@ -77,6 +77,7 @@ impl Chains<'_> {
             Op::Binary(Binary::Mul | Binary::Div, a, b) | Op::Mma { a, b, .. } => {
                 self.of(*a).plus(self.of(*b)).plus(own(program, id))
             }
+            Op::Fma(a, b, c) => self.of(*a).plus(self.of(*b)).max(self.of(*c)),
             op => self.longest(&operands(op)).plus(own(program, id)),
         }
     }

@@ -31,11 +31,11 @@ impl Inputs {
     /// # Errors
     /// If a dim is missing, or a format cannot hold the case's numbers.
     pub fn generate(signature: &Signature, problem: &Problem) -> Result<Inputs, Error> {
-        Inputs::with_structure(signature, problem, &|_| None)
+        Inputs::with_structure(signature, problem, &|_| None, &|_| None)
     }
 
     /// As [`Inputs::generate`], where `integers` has the numbers of inputs with structure by
-    /// their names.
+    /// their names, and `limit` the largest magnitude of inputs of floats that have one.
     ///
     /// # Errors
     /// Also if there are not as many of them as elements.
@@ -43,6 +43,7 @@ impl Inputs {
         signature: &Signature,
         problem: &Problem,
         integers: &dyn Fn(&str) -> Option<Vec<i32>>,
+        limit: &dyn Fn(&str) -> Option<f64>,
     ) -> Result<Inputs, Error> {
         let dims = signature.dims().iter().map(|name| {
             let size = problem.dims.get(name);
@@ -60,7 +61,8 @@ impl Inputs {
             dims: named.map(|(name, size)| (name.clone(), *size as usize)).collect(),
         };
         for argument in signature.arguments() {
-            inputs.add(argument, &sizes, problem, integers(&argument.name))?;
+            let given = (integers(&argument.name), limit(&argument.name));
+            inputs.add(argument, &sizes, problem, given)?;
         }
         Ok(inputs)
     }
@@ -94,7 +96,7 @@ impl Inputs {
         argument: &Argument,
         dims: &[i64],
         problem: &Problem,
-        integers: Option<Vec<i32>>,
+        (integers, limit): (Option<Vec<i32>>, Option<f64>),
     ) -> Result<(), Error> {
         let parts: Vec<(&Part, [usize; 2])> =
             argument.parts.iter().map(|part| (part, shape(part.extent, dims))).collect();
@@ -115,6 +117,10 @@ impl Inputs {
         let tensor = match integers {
             Some(integers) => Tensor::structured(argument, logical, integers)?,
             None => Tensor::generate(argument, (logical, below), problem.case, problem.seed)?,
+        };
+        let tensor = match limit {
+            Some(limit) => tensor.within(argument, limit),
+            None => tensor,
         };
         self.fill(argument, &parts, tensor, problem.case);
         Ok(())

@@ -41,6 +41,23 @@ impl Tensor {
         Ok(Tensor { stored: vec![values.data.clone()], magnitudes, originals: None, values })
     }
 
+    /// The same scaled down until no magnitude exceeds a limit, if it is plainly stored floats.
+    pub(super) fn within(mut self, argument: &Argument, limit: f64) -> Tensor {
+        let dtype = argument.parts[0].dtype;
+        let peak = self.values.data.iter().fold(0.0, |peak: f64, value| peak.max(value.abs()));
+        if argument.format.scheme != Scheme::Plain || !dtype.is_float() || peak <= limit {
+            return self;
+        }
+        let scaled = |value: &f64| {
+            let bits = dtype.encode((value * (limit / peak)) as f32);
+            f64::from(dtype.decode(bits))
+        };
+        self.values.data = self.values.data.iter().map(scaled).collect();
+        self.magnitudes = absolute(&self.values);
+        self.stored = vec![self.values.data.clone()];
+        self
+    }
+
     /// Contents for a case, the same for every format of the same scheme; `below` is the end of
     /// the places that integers count, if they do.
     ///

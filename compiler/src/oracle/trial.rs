@@ -55,7 +55,8 @@ impl Trial {
         recipe.fit(&mut problem.dims);
         let pick = Pick::Seeded(problem.seed);
         let integers = |name: &str| recipe.integers(name, &problem.dims, pick);
-        let inputs = Inputs::with_structure(signature, &problem, &integers)
+        let limit = |name: &str| recipe.limit(name);
+        let inputs = Inputs::with_structure(signature, &problem, &integers, &limit)
             .map_err(|cause| Failure::Inputs { problem: problem.to_string(), cause })?;
         let outputs = |mut host: Host| {
             recipe.reference(&mut host);

@@ -144,6 +144,8 @@ pub enum Op {
     Unary(Unary, Id),
     /// Element-wise operation with broadcasting.
     Binary(Binary, Id, Id),
+    /// `a * b + c` of F32, rounded once, with broadcasting.
+    Fma(Id, Id, Id),
     /// Element-wise comparison with broadcasting.
     Compare(Compare, Id, Id),
     /// `condition ? a : b` with broadcasting.

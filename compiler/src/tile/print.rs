@@ -149,6 +149,7 @@ impl<'p> Printer<'p> {
             Op::Iota(axis) => format!("iota {axis}"),
             Op::Unary(op, a) => self.named(word(&UNARY, *op), &[*a]),
             Op::Binary(op, a, b) => self.named(word(&BINARY, *op), &[*a, *b]),
+            Op::Fma(a, b, c) => self.named("fma", &[*a, *b, *c]),
             Op::Select(condition, a, b) => self.named("select", &[*condition, *a, *b]),
             Op::Cast(a) => self.named("cast", &[*a]),
             Op::Transpose(a) => self.named("transpose", &[*a]),

@@ -147,6 +147,18 @@ fn only_inequality_holds_for_a_nan() {
 }
 
 #[test]
+fn fused_products_and_sums_round_once() {
+    let close = 1.0 + f32::EPSILON;
+    let found = map(&[close, -2.0, f32::NAN], DType::F32, DType::F32, |b, x, shape| {
+        let minus = b.full(-1.0, DType::F32, [1, 1, 1]);
+        b.tile(Op::Fma(x, x, minus), DType::F32, shape)
+    });
+    let exact = f64::from(close) * f64::from(close) - 1.0;
+    assert_eq!(found[..2], [exact as f32, 3.0]);
+    assert!(found[2].is_nan());
+}
+
+#[test]
 fn masks_combine_and_complement() {
     let found = map(&[0., 1., 2., 3.], DType::I32, DType::I32, |b, x, shape| {
         let [one, three, yes] = [1.0, 3.0, 9.0].map(|v| b.full(v, DType::I32, [1, 1, 1]));

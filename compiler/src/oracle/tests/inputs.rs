@@ -67,6 +67,32 @@ fn formats_of_one_argument_share_their_original_values() {
 }
 
 #[test]
+fn bounded_inputs_are_scaled_down_together_and_stored_as_they_are_seen() {
+    let signature = Signature::new("x", ["m", "k"]).input("unit", DType::BF16, ["m", "k"]).input(
+        "free",
+        DType::BF16,
+        ["m", "k"],
+    );
+    let problem = problem([("m", 3), ("k", 40)], Case::Random);
+    let limit = |name: &str| (name == "unit").then_some(0.25);
+    let inputs = Inputs::with_structure(&signature, &problem, &|_| None, &limit).unwrap();
+    let free = Inputs::generate(&signature, &problem).unwrap().host();
+    let host = inputs.host();
+    let peak = |numbers: &[f64]| numbers.iter().fold(0.0, |peak: f64, of| peak.max(of.abs()));
+    let (unit, before) = (host.dequantized("unit"), free.dequantized("unit"));
+    assert_eq!(peak(&unit.data), 0.25);
+    let scale = 0.25 / peak(&before.data);
+    assert!(scale < 1.0);
+    for (now, before) in unit.data.iter().zip(&before.data) {
+        assert!((now - before * scale).abs() <= now.abs() / 256.0);
+    }
+    let stored = inputs.buffers.get("unit").unwrap().bytes();
+    let stored = |at: usize| u32::from(u16::from_le_bytes([stored[2 * at], stored[2 * at + 1]]));
+    assert!((0..120).all(|at| f64::from(DType::BF16.decode(stored(at))) == unit.data[at]));
+    assert_eq!(host.dequantized("free"), free.dequantized("free"));
+}
+
+#[test]
 fn random_inputs_look_like_a_models() {
     let inputs =
         Inputs::generate(&linear(), &problem([("m", 64), ("n", 64), ("k", 1024)], Case::Random))

@@ -29,6 +29,7 @@ impl Names<'_> {
             "splat" => self.id(line).map(Op::Splat),
             "element" => self.id(line).map(Op::Element),
             "iota" => line.number().map(Op::Iota),
+            "fma" => self.three(line).map(|[a, b, c]| Op::Fma(a, b, c)),
             "select" => self.three(line).map(|[c, a, b]| Op::Select(c, a, b)),
             "cast" => self.id(line).map(Op::Cast),
             "transpose" => self.id(line).map(Op::Transpose),

@@ -89,8 +89,8 @@ fn the_generated_programs_contain_every_op() {
             seen.insert(shown[..end].to_owned());
         }
     }
-    let all = "Binary Bound Cast Compare Dim Element Fold Full Grid Index IndexCompare IndexOp Iota Join \
-               Load Mma Read Reduce Result Select Share Slices Splat Store Transpose Unary When Window";
+    let all = "Binary Bound Cast Compare Dim Element Fma Fold Full Grid Index IndexCompare IndexOp Iota \
+               Join Load Mma Read Reduce Result Select Share Slices Splat Store Transpose Unary When Window";
     assert_eq!(seen.into_iter().collect::<Vec<_>>().join(" "), all);
 }
 

@@ -26,7 +26,9 @@ impl Op {
             | Op::IndexCompare(_, a, b)
             | Op::Binary(_, a, b)
             | Op::Compare(_, a, b) => vec![*a, *b],
-            Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => vec![*a, *b, *c],
+            Op::Fma(a, b, c) | Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => {
+                vec![*a, *b, *c]
+            }
             Op::Load { at, .. } => at.to_vec(),
             Op::Store { at: [row, col], value, .. } => vec![*row, *col, *value],
             Op::Fold { lower, upper, init, .. } => {

@@ -42,6 +42,7 @@ pub(crate) fn type_of(program: &Program, op: &Op, declared: Type) -> Result<Type
         Op::Unary(op, a) => rules.unary(op, a),
         Op::Binary(op, a, b) => rules.binary(op, a, b),
         Op::Compare(op, a, b) => rules.compare(op, a, b),
+        Op::Fma(a, b, c) => rules.fma(a, b, c),
         Op::Select(condition, a, b) => rules.select(condition, a, b),
         Op::Cast(a) => rules.cast(a),
         Op::Transpose(a) => {

@@ -62,7 +62,7 @@ pub(crate) fn operands_mut(op: &mut Op) -> Vec<&mut Id> {
         | Op::IndexCompare(_, a, b)
         | Op::Binary(_, a, b)
         | Op::Compare(_, a, b) => vec![a, b],
-        Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => vec![a, b, c],
+        Op::Fma(a, b, c) | Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => vec![a, b, c],
         Op::Load { at: [a, b], .. } => vec![a, b],
         Op::Store { at: [a, b], value, .. } => vec![a, b, value],
         Op::Fold { lower, upper, init, .. } => [lower, upper].into_iter().chain(init).collect(),
@@ -201,11 +201,12 @@ impl Grower {
 
     fn combination(&mut self, a: Id) -> Op {
         let b = self.partner(a);
-        match self.random.below(5) {
+        match self.random.below(6) {
             0 => Op::IndexOp(self.random.of(&INDEX).0, self.index(), self.index()),
             1 => Op::IndexCompare(self.random.of(&COMPARE).0, self.index(), self.index()),
             2 => Op::Compare(self.random.of(&COMPARE).0, a, b),
             3 => Op::Select(self.any(), a, b),
+            4 => Op::Fma(self.any(), a, b),
             _ => Op::Binary(self.random.of(&BINARY).0, a, b),
         }
     }

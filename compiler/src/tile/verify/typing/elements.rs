@@ -50,6 +50,23 @@ impl Rules<'_> {
         Ok(Type::Tile(elem, shape))
     }
 
+    pub(super) fn fma(&self, a: Id, b: Id, c: Id) -> Typed {
+        let (_, product) = self.broadcast(|a, b| format!("fma({a}, {b}, c)"), a, b)?;
+        let (elem, shape) = self.broadcast(|b, c| format!("fma(a, {b}, {c})"), b, c)?;
+        if elem != Elem::Num(DType::F32) {
+            return Err(error(format!("fma needs tiles of f32, not {elem}"))
+                .note("convert all of them with .to(F32)"));
+        }
+        match joined(product, shape) {
+            Ok(shape) => sized(shape).map(|()| Type::Tile(elem, shape)),
+            Err(axis) => {
+                let (product, sum) = (shape_text(product), shape_text(shape));
+                Err(error(format!("a {product} product does not broadcast to a {sum} sum"))
+                    .note(mismatch(axis, self.program.shape(a), self.program.shape(c))))
+            }
+        }
+    }
+
     pub(super) fn compare(&self, op: Compare, a: Id, b: Id) -> Typed {
         let text = |a: &str, b: &str| format!("{a} {} {b}", compare_symbol(op));
         let (elem, shape) = self.broadcast(text, a, b)?;
