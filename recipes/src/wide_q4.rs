@@ -8,7 +8,7 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::linear::{GROUP, Linear, divide_waves};
+use crate::linear::{Epilogue, GROUP, Linear, divide_waves};
 
 choices! {
     /// Where weights are widened to.
@@ -61,7 +61,11 @@ impl Recipe for WideQ4 {
     }
 
     fn signature(&self, p: &Wide, target: &Target) -> Signature {
-        self.layer.signature("wide_q4", self.x.name(), target).multiple_of("k", p.depth)
+        // Memory orders hold whole blocks of rows, so that rows past the last are there; with gate and
+        // value in one argument, these begin at whole blocks.
+        let rows = if self.layer.epilogue == Epilogue::SiluMul { 16 } else { 1 };
+        let signature = self.layer.signature("wide_q4", self.x.name(), target);
+        signature.multiple_of("k", p.depth).multiple_of("n", rows)
     }
 
     fn admits(&self, p: &Wide, target: &Target) -> Verdict {
