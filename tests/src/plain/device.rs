@@ -1,25 +1,30 @@
-//! A device whose kernels are plain loops.
+//! A device whose kernels are plain loops, or those of a bundle for this machine's processor.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kiln_cache::device::Peak;
 use kiln_cache::vocabulary::{Access, Arg, ArgKind, Dims, KernelEntry, Operation};
-use kiln_runtime::device::{BufferId, Description, Device, KernelId, Launch, ObjectId};
+use kiln_runtime::device::{BufferId, Description, Device, HostDevice, KernelId, Launch, ObjectId};
 use kiln_runtime::{Error, Result, operands};
 use kiln_targets::{AwqTensor, DType, Format, Scheme, Target, read_element, write_element};
 
 use super::arrays::{Array, Launch as Numbers};
 use super::kernels::compute;
 
+/// What stands for the code of plain loops in a bundle.
+pub(super) const OBJECT: &[u8] = b"plain loops";
+
+/// Handles from this number on are of plain loops.
+const PLAIN: u32 = 1 << 31;
+
 /// A device that computes the operations of the bundles made here.
 #[derive(Debug)]
 pub struct PlainDevice {
-    description: Description,
+    /// Has the memory, and runs what is not plain.
+    host: HostDevice,
     operations: BTreeMap<String, (Operation, KernelEntry)>,
     symbols: Vec<String>,
-    buffers: BTreeMap<u32, Vec<u8>>,
-    next: u32,
     /// The operations of every launch so far, each once.
     pub launched: BTreeSet<Operation>,
     /// Launches so far.
@@ -29,84 +34,69 @@ pub struct PlainDevice {
 }
 
 impl PlainDevice {
-    /// A device for the kernels of a bundle.
+    /// A device for these plain kernels.
+    ///
+    /// # Panics
+    /// If threads cannot be started.
     pub fn new(kernels: Vec<(Operation, KernelEntry)>) -> Self {
         let named = kernels.into_iter().map(|of| (of.1.symbol.clone(), of));
         Self {
-            description: Description {
-                name: "plain loops".into(),
-                backend: "host",
-                fingerprint: BTreeMap::new(),
-                threads: 1,
-                cache_bytes: 0,
-                modelled: false,
-            },
+            host: HostDevice::new().expect("there should be a processor"),
             operations: named.collect(),
             symbols: Vec::new(),
-            buffers: BTreeMap::new(),
-            next: 0,
             launched: BTreeSet::new(),
             launches: 0,
             memory: None,
         }
     }
-
-    fn bytes(&self, buffer: BufferId) -> Result<&Vec<u8>> {
-        let found = self.buffers.get(&buffer.number());
-        found.ok_or_else(|| Error::Request("the buffer is unknown".into()))
-    }
 }
 
 impl Device for PlainDevice {
     fn describe(&self) -> &Description {
-        &self.description
+        self.host.describe()
     }
 
     fn supports(&self, _target: &Target) -> Result<()> {
         Ok(())
     }
 
-    fn load_object(&mut self, _bytes: &[u8]) -> Result<ObjectId> {
-        Ok(ObjectId::new(0))
+    fn load_object(&mut self, bytes: &[u8]) -> Result<ObjectId> {
+        if bytes == OBJECT { Ok(ObjectId::new(PLAIN)) } else { self.host.load_object(bytes) }
     }
 
-    fn unload_object(&mut self, _object: ObjectId) -> Result<()> {
-        Ok(())
+    fn unload_object(&mut self, object: ObjectId) -> Result<()> {
+        if object.number() == PLAIN { Ok(()) } else { self.host.unload_object(object) }
     }
 
-    fn kernel(&mut self, _object: ObjectId, symbol: &str) -> Result<KernelId> {
+    fn kernel(&mut self, object: ObjectId, symbol: &str) -> Result<KernelId> {
+        if object.number() != PLAIN {
+            return self.host.kernel(object, symbol);
+        }
         self.symbols.push(symbol.to_owned());
-        Ok(KernelId::new(self.symbols.len() as u32 - 1))
+        Ok(KernelId::new(PLAIN + self.symbols.len() as u32 - 1))
     }
 
-    fn alloc(&mut self, bytes: u64, _red_zone: u32) -> Result<BufferId> {
+    fn alloc(&mut self, bytes: u64, red_zone: u32) -> Result<BufferId> {
+        let buffer = self.host.alloc(bytes, red_zone)?;
         // Memory that nobody wrote holds what no result should depend on.
-        self.buffers.insert(self.next, vec![0xff; bytes as usize]);
-        self.next += 1;
-        Ok(BufferId::new(self.next - 1))
+        self.host.write(buffer, 0, &vec![0xff; bytes as usize])?;
+        Ok(buffer)
     }
 
     fn free(&mut self, buffer: BufferId) -> Result<()> {
-        self.buffers.remove(&buffer.number());
-        Ok(())
+        self.host.free(buffer)
     }
 
     fn write(&mut self, buffer: BufferId, offset: u64, bytes: &[u8]) -> Result<()> {
-        let held = self.buffers.get_mut(&buffer.number());
-        let part = held.and_then(|held| held.get_mut(offset as usize..)?.get_mut(..bytes.len()));
-        let part = part.ok_or_else(|| Error::Request("a write outside its buffer".into()))?;
-        part.copy_from_slice(bytes);
-        Ok(())
+        self.host.write(buffer, offset, bytes)
     }
 
     fn read(&self, buffer: BufferId, offset: u64, into: &mut [u8]) -> Result<()> {
-        let part = self.bytes(buffer)?.get(offset as usize..).and_then(|of| of.get(..into.len()));
-        into.copy_from_slice(part.ok_or_else(|| Error::Request("a read outside".into()))?);
-        Ok(())
+        self.host.read(buffer, offset, into)
     }
 
-    fn check_red_zones(&self, _buffer: BufferId) -> Result<()> {
-        Ok(())
+    fn check_red_zones(&self, buffer: BufferId) -> Result<()> {
+        self.host.check_red_zones(buffer)
     }
 
     fn available(&self) -> Option<u64> {
@@ -118,7 +108,10 @@ impl Device for PlainDevice {
     }
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
-        let symbol = &self.symbols[launch.kernel.number() as usize];
+        let Some(number) = launch.kernel.number().checked_sub(PLAIN) else {
+            return self.host.launch(launch);
+        };
+        let symbol = &self.symbols[number as usize];
         let (operation, entry) = self.operations[symbol].clone();
         let dims = dims(&entry, launch);
         let mut numbers =
