@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::dsl::AnyRecipe;
+use kiln_targets::DType;
 
 use crate::act_quant::Activations;
+use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
-use crate::{ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
+use crate::{
+    ActQuant, AddNormQuant, Conv1d, ConvCommit, DeltaCommit, DeltaStep, Embedding, Epilogue,
+    GatedNorm, Linear, MmqQ4, MmvqQ4, RmsNorm,
+};
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
 pub type Attributes = BTreeMap<String, String>;
@@ -48,13 +53,47 @@ pub fn recipes(
         "embedding" => {
             Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
         }
+        "conv1d" => Ok(vec![Box::new(Conv1d {
+            act: read.get("act")?,
+            taps: read.get("taps")?,
+            heads: read.heads()?,
+            states: read.or("state", States::Update)?,
+        })]),
+        "conv_commit" => Ok(vec![Box::new(ConvCommit {
+            act: read.get("act")?,
+            taps: read.get("taps")?,
+            heads: read.heads()?,
+        })]),
+        "delta" => Ok(vec![Box::new(DeltaStep {
+            heads: read.heads()?,
+            states: read.or("state", States::Update)?,
+            out: read.or("out", DType::F32)?,
+        })]),
+        "delta_commit" => Ok(vec![Box::new(DeltaCommit { heads: read.heads()? })]),
+        "gated_norm" => Ok(vec![Box::new(GatedNorm {
+            act: read.get("act")?,
+            out: read.get("out")?,
+            value_heads: read.get("value_heads")?,
+            value_head: read.get("value_head")?,
+            epsilon: read.or("epsilon", 1e-6)?,
+        })]),
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 5] =
-    ["linear_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
+pub const OPERATIONS: [&str; 10] = [
+    "linear_q4",
+    "act_quant",
+    "rms_norm",
+    "add_norm_quant",
+    "embedding",
+    "conv1d",
+    "conv_commit",
+    "delta",
+    "delta_commit",
+    "gated_norm",
+];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -84,6 +123,25 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
+    for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "2", "32", "16"])] {
+        let [key_heads, value_heads, key_head, value_head] = sizes;
+        let heads = [
+            ("act", act),
+            ("key_heads", key_heads),
+            ("value_heads", value_heads),
+            ("key_head", key_head),
+            ("value_head", value_head),
+        ];
+        let with = |more: &[(&str, &str)]| make(&[&heads[..], more].concat());
+        for state in ["update", "keep"] {
+            all.push(("conv1d", with(&[("taps", "4"), ("state", state)])));
+            all.push(("delta", with(&[("out", act), ("state", state)])));
+        }
+        all.push(("conv_commit", with(&[("taps", "4")])));
+        all.push(("delta_commit", with(&[])));
+        let norm = [("act", act), heads[2], heads[4], ("out", act)];
+        all.push(("gated_norm", make(&norm)));
+    }
     all
 }
 
@@ -101,6 +159,16 @@ impl Reader<'_> {
             .ok_or_else(|| format!("the operation `{operation}` needs the attribute `{name}`"))?;
         let wrong = |_| format!("`{operation}` has no {name} `{value}`");
         value.parse().map_err(wrong)
+    }
+
+    /// The heads of linear attention.
+    fn heads(&self) -> Result<Heads, String> {
+        Ok(Heads {
+            keys: self.get("key_heads")?,
+            values: self.get("value_heads")?,
+            key: self.get("key_head")?,
+            value: self.get("value_head")?,
+        })
     }
 
     fn or<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {

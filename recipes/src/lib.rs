@@ -5,7 +5,14 @@
 pub mod act_quant;
 pub mod add_norm_quant;
 pub mod catalogue;
+pub mod conv1d;
+pub mod conv_commit;
+pub mod delta;
+pub mod delta_commit;
+mod delta_rows;
+pub mod delta_step;
 pub mod embedding;
+pub mod gated_norm;
 pub mod linear;
 pub mod mmq_q4;
 pub mod mmvq_q4;
@@ -13,7 +20,12 @@ pub mod rms_norm;
 
 pub use act_quant::ActQuant;
 pub use add_norm_quant::AddNormQuant;
+pub use conv_commit::ConvCommit;
+pub use conv1d::Conv1d;
+pub use delta_commit::DeltaCommit;
+pub use delta_step::DeltaStep;
 pub use embedding::Embedding;
+pub use gated_norm::GatedNorm;
 pub use linear::{Epilogue, Linear};
 pub use mmq_q4::MmqQ4;
 pub use mmvq_q4::MmvqQ4;

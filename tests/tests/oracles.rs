@@ -96,3 +96,20 @@ fn rows_taken_by_number_agree_with_their_reference() {
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
     agrees("add_norm_quant");
 }
+
+#[test]
+fn convolutions_and_their_states_agree_with_their_reference() {
+    agrees("conv1d");
+    agrees("conv_commit");
+}
+
+#[test]
+fn the_delta_rule_and_its_states_agree_with_their_reference() {
+    agrees("delta");
+    agrees("delta_commit");
+}
+
+#[test]
+fn gated_heads_agree_with_their_reference() {
+    agrees("gated_norm");
+}
