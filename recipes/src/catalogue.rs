@@ -6,10 +6,11 @@ use kiln_compiler::dsl::AnyRecipe;
 use kiln_targets::DType;
 
 use crate::act_quant::Activations;
+use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNormQuant, Argmax, Embedding, Epilogue, Linear, MatMul, MatVec, MmqQ4, MmvqQ4,
-    Plain, RmsNorm, TopK, WideQ4,
+    ActQuant, AddNormQuant, Argmax, Conv1d, ConvCommit, DeltaCommit, DeltaStep, Embedding,
+    Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm, TopK, WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -70,12 +71,36 @@ pub fn recipes(
             let count = read.or("count", 64)?;
             Ok(vec![Box::new(TopK { dtype: read.or("dtype", DType::F32)?, count })])
         }
+        "conv1d" => Ok(vec![Box::new(Conv1d {
+            act: read.get("act")?,
+            taps: read.get("taps")?,
+            heads: read.heads()?,
+            states: read.or("state", States::Update)?,
+        })]),
+        "conv_commit" => Ok(vec![Box::new(ConvCommit {
+            act: read.get("act")?,
+            taps: read.get("taps")?,
+            heads: read.heads()?,
+        })]),
+        "delta" => Ok(vec![Box::new(DeltaStep {
+            heads: read.heads()?,
+            states: read.or("state", States::Update)?,
+            out: read.or("out", DType::F32)?,
+        })]),
+        "delta_commit" => Ok(vec![Box::new(DeltaCommit { heads: read.heads()? })]),
+        "gated_norm" => Ok(vec![Box::new(GatedNorm {
+            act: read.get("act")?,
+            out: read.get("out")?,
+            value_heads: read.get("value_heads")?,
+            value_head: read.get("value_head")?,
+            epsilon: read.or("epsilon", 1e-6)?,
+        })]),
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 8] = [
+pub const OPERATIONS: [&str; 13] = [
     "linear_q4",
     "linear",
     "act_quant",
@@ -84,6 +109,11 @@ pub const OPERATIONS: [&str; 8] = [
     "embedding",
     "argmax",
     "top_k",
+    "conv1d",
+    "conv_commit",
+    "delta",
+    "delta_commit",
+    "gated_norm",
 ];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
@@ -139,6 +169,25 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     }
     all.push(("argmax", make(&[])));
     all.push(("top_k", make(&[("count", "5")])));
+    for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "2", "32", "16"])] {
+        let [key_heads, value_heads, key_head, value_head] = sizes;
+        let heads = [
+            ("act", act),
+            ("key_heads", key_heads),
+            ("value_heads", value_heads),
+            ("key_head", key_head),
+            ("value_head", value_head),
+        ];
+        let with = |more: &[(&str, &str)]| make(&[&heads[..], more].concat());
+        for state in ["update", "keep"] {
+            all.push(("conv1d", with(&[("taps", "4"), ("state", state)])));
+            all.push(("delta", with(&[("out", act), ("state", state)])));
+        }
+        all.push(("conv_commit", with(&[("taps", "4")])));
+        all.push(("delta_commit", with(&[])));
+        let norm = [("act", act), heads[2], heads[4], ("out", act)];
+        all.push(("gated_norm", make(&norm)));
+    }
     all
 }
 
@@ -156,6 +205,16 @@ impl Reader<'_> {
             .ok_or_else(|| format!("the operation `{operation}` needs the attribute `{name}`"))?;
         let wrong = |_| format!("`{operation}` has no {name} `{value}`");
         value.parse().map_err(wrong)
+    }
+
+    /// The heads of linear attention.
+    fn heads(&self) -> Result<Heads, String> {
+        Ok(Heads {
+            keys: self.get("key_heads")?,
+            values: self.get("value_heads")?,
+            key: self.get("key_head")?,
+            value: self.get("value_head")?,
+        })
     }
 
     fn or<T: std::str::FromStr>(&self, name: &str, default: T) -> Result<T, String> {

@@ -9,7 +9,7 @@ params! {
         /// Waves of a workgroup, side by side along a row.
         nwarps: [1, 2, 4] as u32,
         /// Columns in one step.
-        width: [64, 128, 256, 512, 1024] as u32,
+        width: [32, 64, 128, 256, 512, 1024] as u32,
     }
 }
 

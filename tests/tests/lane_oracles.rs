@@ -50,14 +50,14 @@ fn lowered(
     }
 }
 
-/// Every two parameter values of a candidate.
+/// Every two parameter values of a candidate, each also with itself.
 fn pairs(candidate: &dyn Candidate) -> Vec<[String; 2]> {
     let values = candidate.values();
     let values: Vec<String> =
         values.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
     let mut pairs = Vec::new();
     for (at, first) in values.iter().enumerate() {
-        pairs.extend(values[at + 1..].iter().map(|second| [first.clone(), second.clone()]));
+        pairs.extend(values[at..].iter().map(|second| [first.clone(), second.clone()]));
     }
     pairs
 }
@@ -190,6 +190,23 @@ fn rows_taken_by_number_agree_with_their_reference() {
 }
 
 #[test]
+fn convolutions_and_their_states_agree_with_their_reference() {
+    agrees("conv1d", "conv1d", "gfx1151", 1);
+    agrees("conv_commit", "conv_commit", "gfx1151", 1);
+}
+
+#[test]
+fn the_delta_rule_and_its_states_agree_with_their_reference() {
+    agrees("delta_step", "delta", "gfx1151", 1);
+    agrees("delta_commit", "delta_commit", "gfx1151", 1);
+}
+
+#[test]
+fn gated_heads_agree_with_their_reference() {
+    agrees("gated_norm", "gated_norm", "gfx1151", 1);
+}
+
+#[test]
 fn every_operation_has_a_recipe_that_is_checked_here() {
     let names: Vec<&str> =
         OPERATIONS.iter().flat_map(|name| families(name)).map(|family| family[0].name()).collect();
@@ -206,7 +223,12 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "add_norm_quant",
             "embedding",
             "argmax",
-            "top_k"
+            "top_k",
+            "conv1d",
+            "conv_commit",
+            "delta_step",
+            "delta_commit",
+            "gated_norm",
         ]
     );
 }

@@ -107,3 +107,20 @@ fn largest_numbers_agree_with_their_reference() {
     agrees("argmax");
     agrees("top_k");
 }
+
+#[test]
+fn convolutions_and_their_states_agree_with_their_reference() {
+    agrees("conv1d");
+    agrees("conv_commit");
+}
+
+#[test]
+fn the_delta_rule_and_its_states_agree_with_their_reference() {
+    agrees("delta");
+    agrees("delta_commit");
+}
+
+#[test]
+fn gated_heads_agree_with_their_reference() {
+    agrees("gated_norm");
+}

@@ -1,0 +1,88 @@
+//! Moves the states of the gated delta rule on by the first rows of each segment, from the changes
+//! that [`crate::delta_step`] kept: the same bits as if only these rows had been run.
+
+use kiln_compiler::prelude::*;
+
+use crate::delta::{Gates, Heads, Plain, Sized, States, Step};
+use crate::delta_rows::{fit, segments};
+use crate::delta_step::{Block, Share, admit, default_share};
+
+/// The family: a layer's heads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DeltaCommit {
+    /// Heads of the layer.
+    pub heads: Heads,
+}
+
+impl Recipe for DeltaCommit {
+    type Params = Share;
+
+    fn name(&self) -> &'static str {
+        "delta_commit"
+    }
+
+    /// `c` is the number of channels, which the heads give.
+    fn signature(&self, _: &Share, _: &Target) -> Signature {
+        let columns = self.heads.width().to_string();
+        let signature = Signature::new("delta_commit", ["m", "c", "s", "b"]);
+        let signature = self.heads.arguments(signature, States::Update);
+        signature.input("deltas", F32, ["m", &columns])
+    }
+
+    fn admits(&self, p: &Share, target: &Target) -> Verdict {
+        self.heads.admit()?;
+        admit(p, self.heads, target)
+    }
+
+    fn build(&self, k: &Kernel, p: &Share) {
+        let place = Block::place(k, self.heads, p);
+        let Block { segment, head, column, .. } = place;
+        let gates = Gates::load(k, self.heads, head);
+        k.when(segment.count.gt(0), || {
+            let state = k.fold(k.steps(segment.count, 1), place.state(k), |at, state| {
+                let row = segment.first + at;
+                let [_, a] = gates.raw(row);
+                let [_, key] = place.vectors(k, row);
+                let delta = place.load(k, "deltas", row, column);
+                delta.fma(key, state * gates.decay(a))
+            });
+            place.store_state(k, state);
+        });
+    }
+
+    fn reference(&self, host: &mut Host) {
+        let mut kept = Kept(host.number("deltas"));
+        let states = Plain::new(host, self.heads).run(&mut kept);
+        let states: Vec<f64> = states.iter().map(|number| number.of(host)).collect();
+        let key = self.heads.key as usize;
+        host.fill("state", |[row, column]| states[row * key + column]);
+    }
+
+    fn fit(&self, dims: &mut Sizes) {
+        fit(dims);
+    }
+
+    fn integers(&self, input: &str, dims: &Sizes, pick: Pick) -> Option<Vec<i32>> {
+        (input == "segments").then(|| segments(dims, pick, true))
+    }
+
+    fn limit(&self, input: &str) -> Option<f64> {
+        self.heads.limit(input)
+    }
+
+    fn default_params(&self, target: &Target) -> Share {
+        default_share(self.heads, target)
+    }
+}
+
+/// The changes that were kept.
+struct Kept(std::sync::Arc<kiln_compiler::dsl::Matrix>);
+
+impl Step for Kept {
+    fn delta(&mut self, row: usize, column: usize, _: Sized) -> Sized {
+        let value = self.0[[row, column]];
+        Sized { value, size: value.abs() }
+    }
+
+    fn result(&mut self, _: usize, _: usize, _: Sized) {}
+}
