@@ -52,7 +52,7 @@ impl Recipe for GatedNorm {
             .input("x", self.act, ["m", "n"])
             .input("w", F32, ["1", &self.value_head.to_string()])
             .output("y", self.out, ["m", &columns])
-            .multiple_of("n", self.columns())
+            .multiple_of("n", self.value_head)
     }
 
     fn admits(&self, p: &Cover, target: &Target) -> Verdict {
@@ -94,6 +94,11 @@ impl Recipe for GatedNorm {
             let normed = o[[row, column]] * scale(row, column / head);
             normed * w[[0, column % head]] * z / (1.0 + (-z).exp())
         });
+    }
+
+    fn fit(&self, dims: &mut Sizes) {
+        let columns = u64::from(self.columns());
+        dims.entry("n".to_owned()).and_modify(|n| *n = (*n).max(columns));
     }
 
     fn default_params(&self, _: &Target) -> Cover {
