@@ -93,6 +93,11 @@ impl Recipe for ActQuant {
         }
     }
 
+    fn order(&self, _: &Quantise, _: &Target) -> String {
+        // Maxima and sums of whole numbers are exact in any order.
+        "exact".to_owned()
+    }
+
     fn reference(&self, host: &mut Host) {
         let x = host.input("x");
         if self.to == Activations::F16 {

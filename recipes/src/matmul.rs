@@ -75,6 +75,13 @@ impl Recipe for MatMul {
         }
     }
 
+    fn order(&self, p: &Block, target: &Target) -> String {
+        match target.backend {
+            Backend::Host => Plain::dots_order(p.depth, p.nwarps),
+            Backend::AmdGpu => self.0.atoms_order(target),
+        }
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.epilogue.reference(host);
     }

@@ -82,6 +82,16 @@ impl Recipe for MatVec {
         }
     }
 
+    fn order(&self, p: &Patch, target: &Target) -> String {
+        match p.way {
+            Way::Dots => Plain::dots_order(p.depth, p.nwarps),
+            Way::Matrix if p.nwarps == 1 => self.0.atoms_order(target),
+            Way::Matrix => {
+                format!("{} in {} slices of {}", self.0.product(target), p.nwarps, p.depth)
+            }
+        }
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.epilogue.reference(host);
     }
@@ -108,7 +118,10 @@ impl MatVec {
         } else {
             let narrow = self.0.product(target) != F32;
             require!(!narrow, "matrix instructions multiply such numbers");
-            let widest = target.max_load_bytes * 8 / self.0.act.bits().max(self.0.weight.bits());
+            // A lane then holds as many neighbours as one load of weights brings, whatever the
+            // columns of `y`, and sums them in the same order.
+            require!(p.columns > 1, "weights decide what a lane holds where they have rows");
+            let widest = target.max_load_bytes * 8 / self.0.weight.bits();
             let whole = p.depth * p.columns >= target.lanes * p.nwarps * widest;
             require!(whole, "every lane has as many elements as it loads at once");
             require!(held <= 64, "sums of {held} registers leave no room for loads");

@@ -138,6 +138,13 @@ impl Recipe for MmqQ4 {
         self.0.epilogue.finish(k, self.0.out, &sums, [token, col]);
     }
 
+    fn order(&self, p: &Mmq, _: &Target) -> String {
+        match p.arithmetic {
+            Arithmetic::F16 => "f16 in sequence".to_owned(),
+            _ => "exact groups in blocks of 128".to_owned(),
+        }
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.reference(host);
     }

@@ -70,6 +70,13 @@ impl Recipe for MmvqQ4 {
         self.0.epilogue.finish(k, self.0.out, &sums, [token, col]);
     }
 
+    fn order(&self, p: &Mmvq, target: &Target) -> String {
+        match target.backend {
+            Backend::Host => "exact groups in blocks of 128".to_owned(),
+            Backend::AmdGpu => format!("exact groups in {} slices", p.nwarps),
+        }
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.reference(host);
     }

@@ -35,6 +35,16 @@ impl Plain {
         if narrow && takes(self.act) { self.act } else { F32 }
     }
 
+    /// The order in which [`Plain::dots`] sums with so many waves.
+    pub fn dots_order(depth: u32, nwarps: u32) -> String {
+        format!("dots of {depth} on {nwarps} waves")
+    }
+
+    /// The order of products that go through the columns of the weights once, atom by atom.
+    pub fn atoms_order(&self, target: &Target) -> String {
+        format!("{} in sequence", self.product(target))
+    }
+
     /// Rows times rows, with the columns of the weights on lanes: for tokens from `token` and
     /// columns from `col`, `[tokens, columns]` of them, `y` is computed and stored.
     ///

@@ -119,6 +119,10 @@ impl Recipe for WideQ4 {
         epilogue.finish(k, self.layer.out, &sums, [token, col]);
     }
 
+    fn order(&self, _: &Wide, target: &Target) -> String {
+        format!("{} in sequence", self.product(target))
+    }
+
     fn reference(&self, host: &mut Host) {
         self.layer.reference(host);
     }

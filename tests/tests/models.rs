@@ -43,6 +43,11 @@ fn positions_in_time_height_and_width_reach_the_kernels() {
 }
 
 #[test]
+fn a_text_computed_in_company_has_the_bits_it_has_alone() {
+    texts::company(&engine);
+}
+
+#[test]
 fn pages_of_any_size_give_the_same_bits_and_chunks_of_any_length_the_same_numbers() {
     texts::pages_and_chunks(&engine, &[32, 64], ROUNDING);
 }
@@ -50,4 +55,19 @@ fn pages_of_any_size_give_the_same_bits_and_chunks_of_any_length_the_same_number
 #[test]
 fn a_remembered_prefix_gives_the_bits_of_one_that_was_never_seen() {
     texts::prefixes(&engine);
+}
+
+#[test]
+fn texts_that_make_room_come_back_as_they_were() {
+    texts::room(&engine);
+}
+
+#[test]
+fn rolling_back_some_of_the_rows_equals_never_having_run_them() {
+    texts::rollback(&engine);
+}
+
+#[test]
+fn several_texts_are_verified_together_and_decided_apart() {
+    texts::verification(&engine);
 }

@@ -27,6 +27,10 @@ pub struct Attention {
 }
 
 impl Attention {
+    /// Tokens of a part of a past. Longer ones leave a GPU idle at short contexts, shorter ones make
+    /// the parts' results as large as the keys and values that they come from.
+    pub const PART: u64 = 512;
+
     /// Width of the projections together: queries with their gates, keys, values.
     pub fn columns(&self) -> u64 {
         (2 * self.heads + 2 * self.kv_heads) * self.head
@@ -48,9 +52,11 @@ impl Attention {
         operation("attention", &self.common(), &self.dims())
     }
 
-    /// Attention of few rows, in parts at fixed token positions.
+    /// Attention of few rows, in parts that begin at multiples of [`Attention::PART`] tokens.
     pub fn split(&self) -> Operation {
-        operation("attention_split", &self.common(), &self.dims())
+        let mut attributes = self.common();
+        attributes.push(("length", &Self::PART));
+        operation("attention_split", &attributes, &[])
     }
 
     /// The parts of [`Attention::split`] made one, and gated.

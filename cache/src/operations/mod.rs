@@ -6,7 +6,7 @@
 //!
 //! Free dims, which arrive with each request, are called the same everywhere: `m` rows, `b` segments
 //! (sequences), `t` columns of the page table, `c` places in the cache of keys and values, `s` slots
-//! of states.
+//! of states, or in attention of few rows the parts of the longest past.
 
 mod attention;
 mod delta;

@@ -52,6 +52,9 @@ pub trait Candidate: Display + Send + Sync {
     /// Dims, arguments and memory orders.
     fn signature(&self, target: &Target) -> Signature;
 
+    /// Names the order in which a row is computed; see [`Recipe::order`].
+    fn order(&self, target: &Target) -> String;
+
     /// Whether the algorithm admits the point.
     ///
     /// # Errors
@@ -123,6 +126,10 @@ impl<R: Recipe + Send + Sync> Candidate for At<'_, R> {
 
     fn signature(&self, target: &Target) -> Signature {
         self.recipe.signature(&self.params, target)
+    }
+
+    fn order(&self, target: &Target) -> String {
+        self.recipe.order(&self.params, target)
     }
 
     fn admits(&self, target: &Target) -> Verdict {

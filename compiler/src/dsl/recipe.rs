@@ -51,6 +51,15 @@ pub trait Recipe {
         None
     }
 
+    /// Names the order in which the kernel built for a point computes a row.
+    ///
+    /// Equal names are a promise: kernels of one operation that have the same name for a target, and
+    /// the same formats of inputs, give a row of `m` the same bits, whatever the other rows are and
+    /// however many. Unless a recipe knows better, only the point itself is of its order.
+    fn order(&self, params: &Self::Params, _target: &Target) -> String {
+        format!("{} {params}", self.name())
+    }
+
     /// A point that `admits` accepts on every target, good without any search.
     fn default_params(&self, target: &Target) -> Self::Params;
 }

@@ -63,7 +63,7 @@ impl<'c, 'k> Emitter<'c, 'k> {
                 Binary::Min => return self.code.same("arith.minnumf", x),
                 _ => return self.code.same("arith.maxnumf", x),
             };
-            return self.code.contracted(name, x);
+            return self.code.same(name, x);
         }
         let unsigned = ty.uniform && matches!(ty.elt, Elt::I64 | Elt::Num(DType::I32));
         let name = match op {

@@ -24,7 +24,6 @@ pub(super) struct Code<'c> {
     /// First block of the function, which holds the constants.
     entry: BlockRef<'c, 'c>,
     constants: HashMap<(Form, u64), Val<'c>>,
-    contract: Attribute<'c>,
 }
 
 impl<'c> Code<'c> {
@@ -36,7 +35,6 @@ impl<'c> Code<'c> {
             location: Location::unknown(context),
             entry,
             constants: HashMap::new(),
-            contract: parse(context, "#arith.fastmath<contract>"),
         }
     }
 
@@ -85,11 +83,6 @@ impl<'c> Code<'c> {
     /// An operation on operands of one type that yields the same type.
     pub(super) fn same(&mut self, name: &str, operands: &[Val<'c>]) -> Val<'c> {
         self.op(name, operands, &[], operands[0].form)
-    }
-
-    /// Float arithmetic that may be contracted into a fused multiply-add.
-    pub(super) fn contracted(&mut self, name: &str, operands: &[Val<'c>]) -> Val<'c> {
-        self.op(name, operands, &[("fastmath", self.contract)], operands[0].form)
     }
 
     /// An integer, in every element of a vector form.

@@ -118,9 +118,9 @@ pub enum Unary {
 /// Operations on two operands of the same type, element by element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Binary {
-    /// Sum. Floats may be contracted with a product into one fused multiply-add.
+    /// Sum, rounded; it is never contracted with a product, which [`Op::Fma`] is for.
     Add,
-    /// Difference; contraction as for `Add`.
+    /// Difference, rounded as for `Add`.
     Sub,
     /// Product.
     Mul,

@@ -1,6 +1,6 @@
 //! The rows of one pass, and what the host hands over for them.
 
-use kiln_cache::operations::DECODE_ROWS;
+use kiln_cache::operations::{Attention, DECODE_ROWS};
 
 use super::node::{Input, Pass};
 use super::sizes::{Arriving, Sizes};
@@ -45,7 +45,7 @@ impl Batch {
         if count > if pass == Pass::Prefill { 1 } else { DECODE_ROWS } {
             return refuse(format!("{count} sequences are too many for one pass"));
         }
-        let mut columns = 1;
+        let (mut columns, mut longest) = (1, 1);
         for segment in &self.segments {
             let rows = segment.tokens.len() as u64;
             let end = segment.past + rows;
@@ -59,8 +59,10 @@ impl Batch {
                 return refuse(format!("{pages} pages do not hold {end} tokens"));
             }
             columns = columns.max(pages);
+            longest = longest.max(end);
         }
-        Ok(Arriving { m: rows, b: count, t: columns })
+        let s = longest.div_ceil(Attention::PART);
+        Ok(Arriving { m: rows, b: count, t: columns, s })
     }
 
     /// The bytes of an input.
@@ -144,7 +146,7 @@ mod tests {
     fn rows_find_their_sequence_page_and_place() {
         let batch = Batch { segments: vec![segment(3, 6, 2, &[7, 1, 8]), segment(1, 0, 0, &[5])] };
         let arriving = batch.check(Pass::Decode, &SIZES).unwrap();
-        assert_eq!((arriving.m, arriving.b, arriving.t), (4, 2, 3));
+        assert_eq!((arriving.m, arriving.b, arriving.t, arriving.s), (4, 2, 3, 1));
         let input = |of| numbers(&batch.input(of, &SIZES, arriving.t, &ROPE));
         assert_eq!(input(Input::Ids), [0, 1, 2, 0]);
         assert_eq!(input(Input::Segments), [0, 3, 2, 6, 3, 1, 0, 0]);

@@ -142,7 +142,7 @@ impl LoadedModel {
         let mut row = rows.start;
         while row < rows.end {
             let m = (rows.end - row).min(DECODE_ROWS);
-            let arriving = Arriving { m, b: 1, t: 1 };
+            let arriving = Arriving { m, b: 1, t: 1, s: 1 };
             device.run(&self.launches(Pass::Head, &arriving, row)?)?;
             let mut bytes = vec![0; m as usize * self.config.vocabulary * 4];
             device.read(buffer, 0, &mut bytes)?;

@@ -59,7 +59,7 @@ impl Needs {
         let arriving = sizes.largest(pass, program.rows);
         let mut values: BTreeMap<Array, Lifetime> = BTreeMap::new();
         for (at, step) in program.steps.iter().enumerate() {
-            let dims = sizes.dims(&step.fixed, &arriving);
+            let dims = sizes.dims(&step.fixed, &arriving, step.parts);
             for (arg, array) in &step.arrays {
                 let bytes = operands::bytes(arg, &dims)?;
                 match array.bind {

@@ -309,12 +309,11 @@ impl List<'_> {
             self.nodes.push(Node { operation: sizes.attention(), binds });
             return Ok(y);
         }
-        let (partial, stats) = (self.value(), self.value());
-        let mut binds = vec![("q", q), ("partial", partial), ("stats", stats)];
+        let (parts, weights) = (self.value(), self.value());
+        let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
         binds.extend(cache.into_iter().chain(tables));
         self.nodes.push(Node { operation: sizes.split(), binds });
-        let mut binds = vec![("partial", partial), ("stats", stats), ("qkv", qkv), ("y", y)];
-        binds.extend(tables);
+        let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
         self.nodes.push(Node { operation: sizes.merge(), binds });
         Ok(y)
     }

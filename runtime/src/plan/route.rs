@@ -26,6 +26,8 @@ pub(super) struct Step<'t> {
     pub(super) kernel: KernelId,
     /// The dims that the model fixes.
     pub(super) fixed: Dims,
+    /// Whether it computes with parts of pasts.
+    pub(super) parts: bool,
     /// Each buffer argument's array, in the order of arguments.
     pub(super) arrays: Vec<(&'t Arg, Array)>,
 }
@@ -156,7 +158,8 @@ impl<'t> Maker<'t> {
             Ok((arg, Array { bind, format: format.clone(), part: part.clone() }))
         };
         let arrays = buffers.map(array).collect::<Result<Vec<_>>>()?;
-        Ok(Step { entry, kernel, fixed: node.operation.dims.clone(), arrays })
+        let (fixed, parts) = (node.operation.dims.clone(), node.bind("parts").is_some());
+        Ok(Step { entry, kernel, fixed, parts, arrays })
     }
 
     /// The step that makes an operand in the format that a kernel wants.

@@ -1,6 +1,6 @@
 //! How much is served at once: what the free dims are at most.
 
-use kiln_cache::operations::DECODE_ROWS;
+use kiln_cache::operations::{Attention, DECODE_ROWS};
 use kiln_cache::vocabulary::Dims;
 
 use super::node::Pass;
@@ -29,6 +29,8 @@ pub(super) enum Free {
     B,
     /// Columns of the page table.
     T,
+    /// Parts of the longest past.
+    S,
 }
 
 /// The dims that arrive with each pass.
@@ -37,6 +39,7 @@ pub(super) struct Arriving {
     pub(super) m: u64,
     pub(super) b: u64,
     pub(super) t: u64,
+    pub(super) s: u64,
 }
 
 impl Arriving {
@@ -45,17 +48,19 @@ impl Arriving {
             Free::M => self.m,
             Free::B => self.b,
             Free::T => self.t,
+            Free::S => self.s,
         }
     }
 }
 
 impl Free {
-    /// The dim of that name.
-    pub(super) fn named(name: &str) -> Option<Self> {
+    /// The dim of that name. Only attention of few rows has parts; to others `s` are slots.
+    pub(super) fn named(name: &str, parts: bool) -> Option<Self> {
         match name {
             "m" => Some(Self::M),
             "b" => Some(Self::B),
             "t" => Some(Self::T),
+            "s" if parts => Some(Self::S),
             _ => None,
         }
     }
@@ -70,14 +75,16 @@ impl Sizes {
     /// The dims that arrive, at their largest.
     pub(super) fn largest(&self, pass: Pass, rows: u64) -> Arriving {
         let b = if pass == Pass::Prefill { 1 } else { DECODE_ROWS };
-        Arriving { m: rows, b, t: self.pages_each }
+        let s = (self.pages_each * self.page).div_ceil(Attention::PART);
+        Arriving { m: rows, b, t: self.pages_each, s }
     }
 
     /// All dims of a launch: what the model fixes prevails, because some operations call a width
     /// what others call a number of places.
-    pub(super) fn dims(&self, fixed: &Dims, arriving: &Arriving) -> Dims {
+    pub(super) fn dims(&self, fixed: &Dims, arriving: &Arriving, parts: bool) -> Dims {
         let mut dims = self.standing();
         dims.extend([("m", arriving.m), ("b", arriving.b), ("t", arriving.t)].map(own));
+        dims.extend(parts.then(|| own(("s", arriving.s))));
         dims.extend(fixed.clone());
         dims
     }

@@ -45,7 +45,7 @@ impl Template {
         let mut operands = Operands::default();
         let mut stream = None;
         let largest = sizes.largest(pass, 1);
-        let dims = sizes.dims(&step.fixed, &largest);
+        let dims = sizes.dims(&step.fixed, &largest, step.parts);
         for (arg, array) in &step.arrays {
             let pointer = place(array).ok_or_else(|| {
                 let why = format!("kernel {} has no memory for {}", step.entry.name, arg.name);
@@ -58,7 +58,7 @@ impl Template {
         }
         let arriving = |name: &str| match step.fixed.contains_key(name) {
             true => None,
-            false => Free::named(name),
+            false => Free::named(name, step.parts),
         };
         let args = step.entry.kernarg.args.iter().filter(|arg| arg.kind == ArgKind::Dim);
         let moving = args.filter_map(|arg| Some((arg.offset as usize, arriving(&arg.name)?)));

@@ -1,5 +1,7 @@
 //! What each operation computes.
 
+use std::ops::Range;
+
 use super::arrays::{Array, Launch, Segment};
 
 /// Computes a launch's results.
@@ -12,8 +14,8 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
         "rms_norm" => rms_norm(launch),
         "linear" | "linear_q4" => linear(launch),
         "rope_kv" => rope_kv(launch),
-        "attention" => attention(launch, "y", true),
-        "attention_split" => attention(launch, "partial", false),
+        "attention" => attention(launch),
+        "attention_split" => split(launch),
         "attention_merge" => merge(launch),
         "conv1d" => conv(launch),
         "delta" => delta(launch),
@@ -123,37 +125,73 @@ fn rope_kv(launch: &mut Launch<'_>) {
     launch.put("values", values);
 }
 
-/// Softmax over all tokens before and at each row, with the gate or without.
-fn attention(launch: &mut Launch<'_>, into: &str, gated: bool) {
+/// Softmax over tokens of a row's past, and the logarithm of the sum that it was divided by.
+fn attend(
+    launch: &Launch<'_>,
+    number: usize,
+    row: usize,
+    at: usize,
+    tokens: Range<usize>,
+) -> (Vec<f64>, f64) {
     let [heads, kv_heads, head, page] =
         ["heads", "kv_heads", "head", "page"].map(|name| launch.size(name));
-    let mut y = launch.take(into);
+    let query = &launch.input("q").row(row)[at * head..(at + 1) * head];
+    let pages = launch.input("pages").row(number);
+    let rows: Vec<usize> = tokens
+        .map(|token| pages[token / page] as usize * page + token % page)
+        .map(|place| cached(place, at / (heads / kv_heads), kv_heads, page))
+        .collect();
+    let scale = (head as f64).powf(-0.5);
+    let scores: Vec<f64> =
+        rows.iter().map(|at| dot(query, launch.input("keys").row(*at)) * scale).collect();
+    let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let weights: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    let mix = |column: usize| {
+        let values = rows.iter().map(|at| launch.input("values").row(*at)[column]);
+        values.zip(&weights).map(|(value, weight)| value * weight).sum::<f64>() / total
+    };
+    ((0..head).map(mix).collect(), most + total.ln())
+}
+
+/// Attention to all tokens before and at each row, gated.
+fn attention(launch: &mut Launch<'_>) {
+    let (mut y, head) = (launch.take("y"), launch.size("head"));
     for (number, Segment { first, rows, past, .. }) in launch.segments().into_iter().enumerate() {
         for row in 0..rows {
-            for at in 0..heads {
-                let query = &launch.input("q").row(first + row)[at * head..(at + 1) * head];
-                let pages = launch.input("pages").row(number);
-                let rows: Vec<usize> = (0..past + row + 1)
-                    .map(|token| pages[token / page] as usize * page + token % page)
-                    .map(|place| cached(place, at / (heads / kv_heads), kv_heads, page))
-                    .collect();
-                let scale = (head as f64).powf(-0.5);
-                let keys = launch.input("keys");
-                let scores: Vec<f64> =
-                    rows.iter().map(|at| dot(query, keys.row(*at)) * scale).collect();
-                let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                let weights: Vec<f64> = scores.iter().map(|score| (score - most).exp()).collect();
-                let total: f64 = weights.iter().sum();
-                for column in 0..head {
-                    let values = rows.iter().map(|at| launch.input("values").row(*at)[column]);
-                    let sum: f64 = values.zip(&weights).map(|(value, weight)| value * weight).sum();
-                    let gate = gated.then(|| gate(launch, first + row, at, column));
-                    y.row_mut(first + row)[at * head + column] = sum / total * gate.unwrap_or(1.0);
+            for at in 0..launch.size("heads") {
+                let (mixed, _) = attend(launch, number, first + row, at, 0..past + row + 1);
+                for (column, mixed) in mixed.into_iter().enumerate() {
+                    let gated = mixed * gate(launch, first + row, at, column);
+                    y.row_mut(first + row)[at * head + column] = gated;
                 }
             }
         }
     }
-    launch.put(into, y);
+    launch.put("y", y);
+}
+
+/// The same for each part of the past by itself, without gates.
+fn split(launch: &mut Launch<'_>) {
+    let [mut parts, mut weights] = ["parts", "weights"].map(|name| launch.take(name));
+    let [heads, head, length] = ["heads", "head", "length"].map(|name| launch.size(name));
+    for (number, Segment { first, rows, past, .. }) in launch.segments().into_iter().enumerate() {
+        for (row, at) in (0..rows).flat_map(|row| (0..heads).map(move |at| (row, at))) {
+            let place = (first + row) * heads + at;
+            for part in 0..launch.size("s") {
+                let tokens = part * length..((part + 1) * length).min(past + row + 1);
+                weights.row_mut(place)[part] = f64::NEG_INFINITY;
+                parts.row_mut(place)[part * head..(part + 1) * head].fill(0.0);
+                if !tokens.is_empty() {
+                    let (mixed, weight) = attend(launch, number, first + row, at, tokens);
+                    weights.row_mut(place)[part] = weight;
+                    parts.row_mut(place)[part * head..(part + 1) * head].copy_from_slice(&mixed);
+                }
+            }
+        }
+    }
+    launch.put("parts", parts);
+    launch.put("weights", weights);
 }
 
 fn gate(launch: &Launch<'_>, row: usize, head: usize, column: usize) -> f64 {
@@ -162,11 +200,18 @@ fn gate(launch: &Launch<'_>, row: usize, head: usize, column: usize) -> f64 {
 }
 
 fn merge(launch: &mut Launch<'_>) {
-    let (mut y, head) = (launch.take("y"), launch.size("head"));
-    for row in 0..launch.size("m") {
-        for column in 0..launch.size("heads") * head {
-            let gate = gate(launch, row, column / head, column % head);
-            y.row_mut(row)[column] = launch.input("partial").row(row)[column] * gate;
+    let (mut y, head, heads) = (launch.take("y"), launch.size("head"), launch.size("heads"));
+    for place in 0..launch.size("m") * heads {
+        let (row, at) = (place / heads, place % heads);
+        let weights = launch.input("weights").row(place);
+        let most = weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let shares: Vec<f64> = weights.iter().map(|weight| (weight - most).exp()).collect();
+        let total: f64 = shares.iter().sum();
+        for column in 0..head {
+            let parts = launch.input("parts").row(place).chunks(head).zip(&shares);
+            let sum: f64 = parts.map(|(part, share)| part[column] * share).sum();
+            let gated = sum / total * gate(launch, row, at, column);
+            y.row_mut(row)[at * head + column] = gated;
         }
     }
     launch.put("y", y);

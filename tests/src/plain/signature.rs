@@ -140,15 +140,16 @@ impl Block<'_> {
                 self.input("q", &act, &["m"], &wide);
                 caches(self, Access::In);
                 tables(self);
-                self.output("partial", "f32", &["m"], &wide);
-                self.output("stats", "f32", &["m"], &["heads"]);
+                self.output("parts", "f32", &["m", "heads"], &["s", "head"]);
+                self.output("weights", "f32", &["m", "heads"], &["s"]);
+                return &["m", "c", "b", "t", "s"];
             }
             _ => {
-                self.input("partial", "f32", &["m"], &wide);
-                self.input("stats", "f32", &["m"], &["heads"]);
+                self.input("parts", "f32", &["m", "heads"], &["s", "head"]);
+                self.input("weights", "f32", &["m", "heads"], &["s"]);
                 self.input("qkv", &act, &["m"], &["n"]);
-                tables(self);
                 self.output("y", &act, &["m"], &wide);
+                return &["m", "n", "s"];
             }
         }
         &["m", "n", "c", "b", "t"]

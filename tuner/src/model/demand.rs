@@ -158,11 +158,12 @@ impl List<'_> {
                 epsilon: model.epsilon,
             };
             let pages = CONTEXT.div_ceil(page);
-            let free = [("b", 1), ("c", pages * page), ("t", pages)];
+            let parts = ("s", (pages * page).div_ceil(Attention::PART));
+            let free = [("b", 1), ("c", pages * page), ("t", pages), parts];
             self.add(sizes.rope_kv(), Rows::Any, 1, &free[1..2], "self_attn.rope");
-            self.add(sizes.attention(), Rows::Many, 1, &free, "self_attn.attention");
+            self.add(sizes.attention(), Rows::Many, 1, &free[..3], "self_attn.attention");
             self.add(sizes.split(), Rows::Few, 1, &free, "self_attn.attention");
-            self.add(sizes.merge(), Rows::Few, 1, &free, "self_attn.attention");
+            self.add(sizes.merge(), Rows::Few, 1, &free[3..], "self_attn.attention");
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::vocabulary::Provenance;
 
+use super::decode::Orders;
 use super::{Code, Estimate, Family, Model, Point};
 use crate::Result;
 use crate::decide::{Candidate, Judge, Pick, Robustness, RunOff, SelectionRule, Trial, select};
@@ -84,7 +85,7 @@ fn problem(request: &super::Request, contender: &Contender<'_>) -> Result<Proble
 }
 
 /// How a family is decided.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules<'a> {
     /// Rates and target.
     pub model: &'a Model<'a>,
@@ -92,6 +93,8 @@ pub struct Rules<'a> {
     pub judge: Judge,
     /// Run-offs that were held, by request.
     pub run_offs: &'a BTreeMap<usize, Vec<RunOff>>,
+    /// The order that each request of a decode class is answered in.
+    pub orders: Orders,
 }
 
 impl Rules<'_> {
@@ -104,10 +107,7 @@ impl Rules<'_> {
             };
             key(a).cmp(&key(b))
         });
-        let cell = |at: &usize, request: usize| {
-            let accurate = contenders[*at].errors[request] <= self.judge.max_error;
-            accurate.then(|| contenders[*at].time(request, self.model.measured)).flatten()
-        };
+        let cell = |at: &usize, request: usize| self.answer(&contenders[*at], request);
         let row = |request| order.iter().map(|at| cell(at, request)).collect();
         let times: Vec<Vec<Option<f64>>> = (0..family.requests.len()).map(row).collect();
         let recipes = family.points.chunk_by(|a, b| a.spec.recipe == b.spec.recipe).count();
@@ -115,10 +115,17 @@ impl Rules<'_> {
         select(&times, rule).chosen.into_iter().map(|column| order[column]).collect()
     }
 
-    /// Whether a contender has a time for a request and is accurate enough.
-    pub fn may_answer(&self, contender: &Contender<'_>, request: usize) -> bool {
-        let time = contender.time(request, self.model.measured);
-        time.is_some() && contender.errors[request] <= self.judge.max_error
+    /// A contender's time for a request, if it is accurate enough.
+    pub fn accurate(&self, contender: &Contender<'_>, request: usize) -> Option<f64> {
+        let accurate = contender.errors[request] <= self.judge.max_error;
+        accurate.then(|| contender.time(request, self.model.measured)).flatten()
+    }
+
+    /// A contender's time for a request that it may answer: it is accurate enough, and of the order
+    /// that the request's decode class is answered in.
+    pub fn answer(&self, contender: &Contender<'_>, request: usize) -> Option<f64> {
+        let agreed = self.orders.get(&request).is_none_or(|order| contender.point.order == *order);
+        agreed.then(|| self.accurate(contender, request)).flatten()
     }
 
     /// The best of the chosen and the incumbent for a request.
@@ -135,7 +142,7 @@ impl Rules<'_> {
             let robustness = contender.robustness(incumbent == Some(at));
             Some(Trial {
                 candidate: Candidate { name, robustness },
-                time_us: contender.time(request, self.model.measured)?,
+                time_us: self.answer(contender, request)?,
                 error: contender.errors[request],
             })
         };

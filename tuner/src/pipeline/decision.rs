@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 
 use kiln_cache::store::Outcome;
 
-use super::inspect;
 use super::summary::{FamilySummary, WinnerRow};
 use super::{
     Compiler, Contender, Decided, Family, Meeting, Model, Request, Rules, Timer, describe,
 };
+use super::{decode, inspect};
 use crate::Result;
 use crate::check::Checker;
 use crate::decide::{Defence, Judge, Pick, defend};
@@ -66,7 +66,16 @@ impl<'f> Prepared<'f> {
             true => Judge::new(self.max_error, noise),
             false => Judge::of_modelled(self.max_error),
         };
-        Rules { model, judge, run_offs }
+        let mut rules = Rules { model, judge, run_offs, orders: decode::Orders::new() };
+        // A session too noisy to replace a kernel replaces no order either.
+        let margin = match noise.permits_replacing() {
+            true => judge.margin,
+            false => f64::INFINITY,
+        };
+        let time = |of: &Contender<'_>, request| rules.accurate(of, request);
+        let held = (&self.incumbents, margin);
+        rules.orders = decode::orders(self.family, &self.contenders, time, held);
+        rules
     }
 
     fn run_offs(&self, noise: NoiseFloor) -> RunOffs {
@@ -80,7 +89,7 @@ impl<'f> Prepared<'f> {
     fn incumbent(&self, request: usize, rules: &Rules<'_>) -> Option<usize> {
         let digest = self.incumbents.get(&request)?;
         let at = self.contenders.iter().position(|of| of.point.digest == *digest)?;
-        rules.may_answer(&self.contenders[at], request).then_some(at)
+        rules.answer(&self.contenders[at], request).map(|_| at)
     }
 
     /// Requests in which another than the incumbent does best, with both.

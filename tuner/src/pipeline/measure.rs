@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Compiler, Contender, Family, Meeting, Timer, describe};
+use super::{Compiler, Contender, Family, Meeting, Timer, decode, describe};
 use crate::Result;
 use crate::explain::Reasons;
 use crate::progress::{Progress, Stage};
@@ -32,8 +32,12 @@ pub(super) fn measure(
     drop_wrong(timer, contenders, of.progress, rejected)?;
     let line = of.progress.stage(Stage::Time, family.requests.len() as u64);
     let mut meetings = BTreeMap::new();
+    let nominees = decode::nominees(family, contenders, of.incumbents);
     for request in 0..family.requests.len() {
-        let list = timed(contenders, request, of.incumbents.get(&request));
+        let mut list = timed(contenders, request, of.incumbents.get(&request));
+        let others = nominees.get(&request).into_iter().flatten();
+        let others: Vec<usize> = others.copied().filter(|at| !list.contains(at)).collect();
+        list.extend(others);
         timer.time(family, contenders, &list, request)?;
         meetings.insert(request, timer.run_offs(family, contenders, &list, request)?);
         if contenders.iter().all(|contender| !contender.timed.contains_key(&request)) {

@@ -15,6 +15,7 @@
 mod artifacts;
 mod contest;
 mod decision;
+mod decode;
 mod entry;
 mod estimate;
 mod incumbent;
@@ -37,6 +38,7 @@ mod work;
 
 pub use artifacts::{Code, Compiled, Compiler, describe};
 pub use contest::{Contender, Rules, Timed};
+pub use decode::{DECODE_ROWS, Orders};
 pub use entry::{entry, kernarg};
 pub use estimate::{Estimate, Isa, Model, threads};
 pub use incumbent::Incumbents;

@@ -1,10 +1,10 @@
 //! Modelled times of GPU kernels, from executing some of their workgroups on the simulator.
 //!
 //! The bound of the machine code orders the contenders of a request; the best of them are
-//! simulated. Whoever was not has no time for that request and cannot win it, so that nothing is
+//! simulated, and the best of each order that a decode class may be answered in. Whoever was not has no time for that request and cannot win it, so that nothing is
 //! decided by a bound alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use kiln_cache::hash::{Key, KeyBuilder};
@@ -21,7 +21,7 @@ use kiln_sim::time::{VERSION, estimate};
 use kiln_targets::Target;
 use rayon::prelude::*;
 
-use super::{Contender, Estimate, Family, Request, threads};
+use super::{Contender, Estimate, Family, Request, decode, threads};
 use crate::progress::{Progress, Stage};
 use crate::{Error, Result};
 
@@ -49,9 +49,12 @@ pub(super) fn simulate(
     (store, target): (&Store, &Target),
     progress: &Progress,
 ) -> Result<()> {
-    let pairs: Vec<(usize, usize)> = (0..family.requests.len())
+    let mut pairs: BTreeSet<(usize, usize)> = (0..family.requests.len())
         .flat_map(|request| promising(contenders, request).into_iter().map(move |at| (at, request)))
         .collect();
+    for (request, of) in decode::nominees(family, contenders, &BTreeMap::new()) {
+        pairs.extend(of.into_iter().map(|at| (at, request)));
+    }
     let line = progress.stage(Stage::Time, pairs.len() as u64);
     let rig = Rig::new(store, target, contenders);
     let timed = |&(at, request): &(usize, usize)| {

@@ -60,6 +60,9 @@ pub struct Point {
     pub program: Program,
     /// Digest of the program under the recipe's own name, in hexadecimal.
     pub digest: String,
+    /// The order in which it computes a row, formats of inputs included: where it is equal, so are
+    /// results, bit for bit.
+    pub order: String,
     /// Number format of each argument that is read.
     pub inputs: BTreeMap<String, String>,
     /// Format name and part name of each part, in ABI order.
@@ -101,7 +104,10 @@ impl Point {
         };
         let area = program.grid.iter().map(|extent| u64::from(extent.div)).product();
         let (inputs, formats) = (inputs.collect(), formats.collect());
-        Ok(Self { spec, program, digest, inputs, formats, area })
+        let order = candidate.order(target);
+        let mut point = Self { spec, program, digest, order, inputs, formats, area };
+        point.order = format!("{}, {}", point.order, point.arithmetic());
+        Ok(point)
     }
 
     /// Dims that it needs to be multiples of more than 1.
