@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
 use crate::workspace::root;
 
@@ -26,7 +27,7 @@ pub fn host_target() -> Option<&'static str> {
 /// If the tuner fails; its last words are in the message.
 pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-'], "")));
-    let mut tune = Command::new(tuner());
+    let mut tune = Command::new(program("kiln-tuner", "kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
     tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");
     tune.args(["tune", "--unsearched", "--json", "--jobs", "2", "--target", target]);
@@ -45,17 +46,21 @@ fn folder() -> PathBuf {
     own.ancestors().find(|path| path.ends_with("deps")).unwrap().parent().unwrap().to_path_buf()
 }
 
-/// The tuner, built beside the test.
-fn tuner() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    let built = BUILT.get_or_init(|| {
-        let folder = folder();
+/// A program of the workspace, built beside the test.
+///
+/// # Panics
+/// If it does not build.
+pub fn program(package: &str, name: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let folder = folder();
+    // Tests that run at the same time wait for the first one's build.
+    let mut built = BUILT.lock().unwrap();
+    if built.insert(name.to_owned()) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "kiln-tuner", "--bin", "kiln-tune"]);
+        cargo.args(["build", "--quiet", "--package", package, "--bin", name]);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
         cargo.args(folder.ends_with("release").then_some("--release"));
-        assert!(cargo.status().unwrap().success(), "kiln-tune does not build");
-        folder.join("kiln-tune")
-    });
-    built.clone()
+        assert!(cargo.status().unwrap().success(), "{name} does not build");
+    }
+    folder.join(name)
 }

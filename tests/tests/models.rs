@@ -53,6 +53,11 @@ fn pages_of_any_size_give_the_same_bits_and_chunks_of_any_length_the_same_number
 }
 
 #[test]
+fn a_past_of_several_parts_gives_the_numbers_of_one() {
+    texts::long(&engine, ROUNDING);
+}
+
+#[test]
 fn a_remembered_prefix_gives_the_bits_of_one_that_was_never_seen() {
     texts::prefixes(&engine);
 }

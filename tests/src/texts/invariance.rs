@@ -193,3 +193,46 @@ pub fn verification(make: Make<'_>) {
         assert!(finish(&mut engine, ids[at]) == expect[at][accepted + 1], "text {at}");
     }
 }
+
+/// A past of several parts gives the numbers of one that is attended to at once, within `rounding`,
+/// and a text beside a longer one the bits that it has alone.
+///
+/// # Panics
+/// If it does not hold.
+pub fn long(make: Make<'_>, rounding: f32) {
+    let spec = &TINY[0];
+    let limits = Limits { context: 1200, cached: 2400, chunk: 512, ..limits() };
+    let whole = text(spec, 1, 1104);
+    let (prompt, rest) = whole.split_at(1100);
+    let mut engine = make(spec, Form::Bf16, 16, limits);
+    let found = follow(&mut engine, prompt, rest);
+
+    engine.add_scored(&whole).unwrap();
+    let mut expect = Vec::new();
+    while expect.len() < whole.len() {
+        expect.extend(engine.step().unwrap().into_iter().flat_map(|output| output.logits));
+    }
+    for (found, expect) in found.iter().zip(&expect[1099..]) {
+        let worst = difference(found, expect);
+        assert!(worst < rounding, "{worst:e}");
+    }
+
+    let (short, next) = (text(spec, 2, 20), text(spec, 3, 3));
+    let alone = follow(&mut engine, &short, &next);
+    let ids = [engine.add(prompt).unwrap(), engine.add(&short).unwrap()];
+    let mut beside = Vec::new();
+    while beside.len() <= next.len() {
+        for output in engine.step().unwrap() {
+            let own = output.sequence == ids[1];
+            if own {
+                beside.extend(output.logits);
+            }
+            match next.get(beside.len().wrapping_sub(1)) {
+                Some(token) if own => engine.push(ids[1], *token).unwrap(),
+                _ if own => {}
+                _ => engine.push(ids[0], rest[0]).unwrap(),
+            }
+        }
+    }
+    assert!(beside == alone, "a text beside a longer one has other bits");
+}

@@ -11,7 +11,7 @@ use kiln_runtime::plan::Limits;
 
 pub use goldens::{BOUND, goldens, positions};
 pub use invariance::{
-    cancelling, company, pages_and_chunks, prefixes, rollback, room, verification,
+    cancelling, company, long, pages_and_chunks, prefixes, rollback, room, verification,
 };
 
 use crate::fixture::{Form, Spec};
