@@ -146,7 +146,7 @@ fn the_shortest_budget_still_gives_every_request_a_kernel() {
     let mut command = room.command("gfx1151", "a", "cache", &only);
     let output = command.args(["--budget", "1s"]).output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
-    assert!(text(&output).contains("the budget ended before its turn"), "{}", text(&output));
+    assert!(text(&output).contains("1 kernels"), "{}", text(&output));
     let whole = room.tune("gfx1151", "a", "cache", &only);
     assert!(!whole["winners"].as_array().unwrap().is_empty());
 }

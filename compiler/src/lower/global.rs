@@ -247,7 +247,7 @@ impl<'p> Lowering<'p> {
     /// On a host, asks for what a stream of whole registers will load some time later.
     fn ask_ahead(&mut self, address: Address, width: u32) {
         let ahead = self.program.ahead as i32;
-        let whole = address.pattern == Pattern::Contiguous && width == 32;
+        let whole = address.pattern == Pattern::Contiguous && width >= 16;
         if ahead > 0 && whole && is_host(self.target) && self.recorder.is_none() {
             let offset = address.offset + ahead;
             self.build.insert(LaneOp::Prefetch(Address { offset, ..address }), Vec::new());

@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::args::Check;
 use super::dump::unknown;
-use super::rig::{Rig, Shape};
+use super::rig::{Rig, SIMULATED, Shape};
 use super::{Ended, Failure};
 use crate::check::{Checker, ragged};
 use crate::deadline::Deadline;
@@ -69,7 +69,12 @@ fn summary(rows: &[Row], arguments: &Check) -> String {
     let (right, all) = (rows.iter().filter(right).count(), rows.len());
     let cut = rows.iter().filter(|row| !row.request.is_empty() && row.dims != row.request).count();
     let [(_, m), (_, n)] = CUT;
+    let simulated = rows.iter().any(|row| row.verdicts.contains_key(SIMULATED));
     let note = match (arguments.bundle.is_some(), arguments.full) {
+        (true, true) if simulated => format!(
+            "; real sizes; {m} rows of tokens and {n} of weights repeat, and the workgroups of the \
+             first, the last whole and the last repetition were executed and compared"
+        ),
         (true, true) => format!(
             "; real sizes; {m} rows of tokens and {n} of weights repeat, and each element was \
              compared in one of its places"

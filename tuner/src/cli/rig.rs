@@ -12,6 +12,9 @@ use crate::check::{DeviceExecutor, Repeated, Sampled, SimulatedCode};
 use crate::pipeline::Point;
 use crate::workers::{Device, Trial};
 
+/// The verdict of what the simulator executed.
+pub(super) const SIMULATED: &str = "simulated";
+
 /// Loaded objects, ready to run.
 pub(super) enum Rig {
     /// The processor of this machine, in a process of its own.
@@ -59,7 +62,7 @@ impl Rig {
     pub(super) fn name(&self) -> &'static str {
         match self {
             Rig::Host { .. } => "device",
-            Rig::Simulated { .. } => "simulated",
+            Rig::Simulated { .. } => SIMULATED,
         }
     }
 

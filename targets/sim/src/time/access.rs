@@ -14,37 +14,63 @@ pub(super) struct Access<'a> {
     pub(super) size: u32,
 }
 
-impl Access<'_> {
-    /// Clocks that the access keeps an LDS of `banks` banks of four bytes. Each clock serves as many
-    /// lanes as fill the banks; lanes that want different words of one bank take turns (ISA ch. 12).
-    pub(super) fn bank_cycles(&self, banks: usize) -> u32 {
-        let words = self.size.div_ceil(4).max(1) as usize;
-        let together = (banks / words).max(1);
-        let cycles: usize =
-            (0..LANES).step_by(together).map(|from| self.pass(from, together, words, banks)).sum();
-        cycles.max(1) as u32
+/// The banks of an LDS while the lanes of one access are served; kept, so that it is not cleared for
+/// every access.
+#[derive(Debug)]
+pub(super) struct Banks {
+    /// Words that each bank delivers.
+    words: [[u64; KNOWN]; MOST_BANKS],
+    /// How many.
+    counts: [u8; MOST_BANKS],
+    /// Number of banks.
+    banks: usize,
+}
+
+/// Most banks of an LDS.
+const MOST_BANKS: usize = 64;
+
+/// Words of a bank that are told from each other; more of them are taken for different ones.
+const KNOWN: usize = 8;
+
+impl Banks {
+    /// An LDS of that many banks of four bytes.
+    pub(super) fn new(banks: usize) -> Self {
+        let banks = banks.clamp(1, MOST_BANKS);
+        Self { words: [[0; KNOWN]; MOST_BANKS], counts: [0; MOST_BANKS], banks }
+    }
+
+    /// Clocks that an access keeps the LDS. Each clock serves as many lanes as fill the banks; lanes
+    /// that want different words of one bank take turns (ISA ch. 12).
+    pub(super) fn cycles(&mut self, access: &Access<'_>) -> u32 {
+        let words = access.size.div_ceil(4).max(1) as usize;
+        let together = (self.banks / words).max(1);
+        let passes = (0..LANES).step_by(together);
+        passes.map(|from| self.pass(access, from, together, words)).sum::<u32>().max(1)
     }
 
     /// Clocks of `together` lanes from `from` on: the most words that one bank has to deliver.
-    fn pass(&self, from: usize, together: usize, words: usize, banks: usize) -> usize {
-        let mut seen = [[0u64; 8]; 64];
-        let mut counts = [0usize; 64];
-        let banks = banks.clamp(1, counts.len());
-        for lane in (from..LANES.min(from + together)).filter(|lane| self.lanes >> lane & 1 == 1) {
+    fn pass(&mut self, access: &Access<'_>, from: usize, together: usize, words: usize) -> u32 {
+        self.counts.fill(0);
+        let mut most = 0;
+        let lanes = from..LANES.min(from + together);
+        for lane in lanes.filter(|lane| access.lanes >> lane & 1 == 1) {
             for word in 0..words as u64 {
-                let word = self.addresses[lane] / 4 + word;
-                let bank = word as usize % banks;
-                let known = &mut seen[bank];
-                let count = &mut counts[bank];
-                if !known[..(*count).min(8)].contains(&word) {
-                    known[*count % 8] = word;
+                let word = access.addresses[lane] / 4 + word;
+                let bank = word as usize % self.banks;
+                let (known, count) = (&mut self.words[bank], &mut self.counts[bank]);
+                let held = usize::from(*count);
+                if !known[..held.min(KNOWN)].contains(&word) {
+                    known[held % KNOWN] = word;
                     *count += 1;
+                    most = most.max(*count);
                 }
             }
         }
-        counts.into_iter().max().unwrap_or(0)
+        most.into()
     }
+}
 
+impl Access<'_> {
     /// Calls `with` for every different block of `bytes` bytes that the access touches.
     pub(super) fn blocks(&self, bytes: u64, mut with: impl FnMut(u64)) -> u32 {
         let mut seen = [0u64; 2 * LANES];
@@ -71,7 +97,7 @@ mod tests {
 
     fn cycles(size: u32, address: impl Fn(u64) -> u64) -> u32 {
         let addresses = std::array::from_fn(|lane| address(lane as u64));
-        Access { lanes: u32::MAX, addresses: &addresses, size }.bank_cycles(32)
+        Banks::new(32).cycles(&Access { lanes: u32::MAX, addresses: &addresses, size })
     }
 
     #[test]

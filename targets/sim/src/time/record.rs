@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kiln_targets::{Pipeline, Target};
 
-use super::access::Access;
+use super::access::{Access, Banks};
 use super::cache::Cache;
 use super::demand::{Demand, Unit};
 use super::home::Home;
@@ -71,7 +71,7 @@ pub(super) struct Recorder<'a> {
     home: Home,
     line: u64,
     store: u64,
-    banks: usize,
+    banks: Banks,
     /// The first cache of each compute unit.
     near: Vec<Cache>,
     /// The instruction that each wave executes.
@@ -100,7 +100,7 @@ impl<'a> Recorder<'a> {
             home,
             line: u64::from(pipeline.line_bytes),
             store: u64::from(pipeline.store_bytes.max(1)),
-            banks: (target.lds_banks / 2).max(1) as usize,
+            banks: Banks::new((target.lds_banks / 2) as usize),
             near: (0..units).map(|_| near()).collect(),
             at: Vec::new(),
             executed: vec![0; code.len()],
@@ -149,7 +149,8 @@ impl<'a> Recorder<'a> {
         let last = (0..32).filter(|lane| access.lanes >> lane & 1 == 1);
         let end = last.map(|lane| access.addresses[lane] + u64::from(access.size)).max();
         self.record.lds = self.record.lds.max(end.unwrap_or(0));
-        self.charge(wave, Unit::Lds, access.bank_cycles(self.banks), Reach::Near);
+        let cycles = self.banks.cycles(&access);
+        self.charge(wave, Unit::Lds, cycles, Reach::Near);
     }
 
     fn load(&mut self, wave: usize, access: Access<'_>) {

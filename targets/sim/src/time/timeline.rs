@@ -127,9 +127,10 @@ fn legend(svg: &mut String, height: f64) {
         ("vector unit", waiting(Cause::Vector)),
         ("barrier", waiting(Cause::Barrier)),
     ];
-    for (at, (name, colour)) in bars.iter().chain(&waits).enumerate() {
-        let x = MARGIN.0 + at as f64 * 94.0;
-        let y = height - 16.0;
+    let y = height - 16.0;
+    let _ = writeln!(svg, "<text x=\"4\" y=\"{:.1}\">clocks</text>", MARGIN.1 - 12.0);
+    let mut x = MARGIN.0;
+    for (name, colour) in bars.iter().chain(&waits) {
         let _ = writeln!(
             svg,
             "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"10\" height=\"10\" fill=\"{colour}\"/>\
@@ -137,6 +138,7 @@ fn legend(svg: &mut String, height: f64) {
             y - 9.0,
             x + 14.0
         );
+        x += 42.0 + 6.0 * name.len() as f64;
     }
 }
 
