@@ -6,7 +6,7 @@ use kiln_cache::operations::DECODE_ROWS;
 
 use super::Serving;
 use super::sizes::Sizes;
-use crate::model::config::{LayerKind, ModelConfig};
+use crate::model::config::ModelConfig;
 use crate::{Error, Result};
 
 /// Most tokens of a prefill chunk.
@@ -49,8 +49,7 @@ impl Limits {
             return refuse(format!("{why}; expected 1 to {LARGEST_CHUNK}"));
         }
         let pages_each = self.context.div_ceil(serving.page);
-        let full = config.count(LayerKind::Full) > 0;
-        let pages = if full { self.cached.max(self.context).div_ceil(serving.page) } else { 1 };
+        let pages = self.cached.max(self.context).div_ceil(serving.page);
         if pages.saturating_mul(serving.page) > i32::MAX as u64 {
             let why = format!("a cache of {} tokens is more than kernels can count", self.cached);
             return refuse(why);
