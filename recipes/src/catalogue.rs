@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::dsl::AnyRecipe;
+use kiln_targets::DType;
 
 use crate::act_quant::Activations;
+use crate::attention::{Layer, Merge, Prefill, RopeKv, Split};
 use crate::rms_norm::Convention;
 use crate::{ActQuant, AddNormQuant, Embedding, Epilogue, Linear, MmqQ4, MmvqQ4, RmsNorm};
 
@@ -48,13 +50,33 @@ pub fn recipes(
         "embedding" => {
             Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
         }
+        "rope_kv" => Ok(vec![Box::new(RopeKv {
+            layer: read.layer()?,
+            rotary: read.get("rotary")?,
+            weight: read.or("weight", DType::BF16)?,
+            epsilon: read.or("epsilon", 1e-6)?,
+        })]),
+        "attention" => Ok(vec![Box::new(Prefill(read.layer()?))]),
+        "attention_split" => {
+            Ok(vec![Box::new(Split { layer: read.layer()?, length: read.get("length")? })])
+        }
+        "attention_merge" => Ok(vec![Box::new(Merge(read.layer()?))]),
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 5] =
-    ["linear_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"];
+pub const OPERATIONS: [&str; 9] = [
+    "linear_q4",
+    "act_quant",
+    "rms_norm",
+    "add_norm_quant",
+    "embedding",
+    "rope_kv",
+    "attention",
+    "attention_split",
+    "attention_merge",
+];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
 pub fn examples() -> Vec<(&'static str, Attributes)> {
@@ -84,6 +106,30 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
+    all.extend(attention());
+    all
+}
+
+/// Examples of the operations around a cache: every type of it, heads in groups of two and three,
+/// with gates and without.
+fn attention() -> Vec<(&'static str, Attributes)> {
+    let layers = [
+        [("act", "f32"), ("kv", "f32"), ("heads", "4"), ("kv_heads", "2"), ("gated", "true")],
+        [("act", "bf16"), ("kv", "bf16"), ("heads", "6"), ("kv_heads", "2"), ("gated", "true")],
+        [("act", "bf16"), ("kv", "f16"), ("heads", "2"), ("kv_heads", "1"), ("gated", "false")],
+    ];
+    let mut all = Vec::new();
+    for layer in layers {
+        let with = |more: &[(&str, &str)]| -> Attributes {
+            let common = [("head", "32"), ("page", "32")];
+            let pairs = layer.iter().chain(&common).chain(more);
+            pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect()
+        };
+        all.push(("rope_kv", with(&[("rotary", "8")])));
+        all.push(("attention", with(&[])));
+        all.push(("attention_split", with(&[("length", "64")])));
+        all.push(("attention_merge", with(&[])));
+    }
     all
 }
 
@@ -93,6 +139,19 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn layer(&self) -> Result<Layer, String> {
+        let layer = Layer {
+            act: self.get("act")?,
+            kv: self.get("kv")?,
+            heads: self.get("heads")?,
+            kv_heads: self.get("kv_heads")?,
+            head: self.get("head")?,
+            page: self.get("page")?,
+            gated: self.or("gated", false)?,
+        };
+        layer.checked()
+    }
+
     fn get<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
         let operation = self.operation;
         let value = self

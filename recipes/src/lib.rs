@@ -4,6 +4,7 @@
 
 pub mod act_quant;
 pub mod add_norm_quant;
+pub mod attention;
 pub mod catalogue;
 pub mod embedding;
 pub mod linear;

@@ -50,14 +50,14 @@ fn lowered(
     }
 }
 
-/// Every two parameter values of a candidate.
+/// Every parameter value of a candidate, with itself and with every other one.
 fn pairs(candidate: &dyn Candidate) -> Vec<[String; 2]> {
     let values = candidate.values();
     let values: Vec<String> =
         values.iter().map(|(name, value)| format!("{name} {value:?}")).collect();
     let mut pairs = Vec::new();
     for (at, first) in values.iter().enumerate() {
-        pairs.extend(values[at + 1..].iter().map(|second| [first.clone(), second.clone()]));
+        pairs.extend(values[at..].iter().map(|second| [first.clone(), second.clone()]));
     }
     pairs
 }
@@ -174,7 +174,18 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         OPERATIONS.iter().flat_map(|name| families(name)).map(|family| family[0].name()).collect();
     assert_eq!(
         names,
-        ["mmq_q4", "mmvq_q4", "act_quant", "rms_norm", "add_norm_quant", "embedding"]
+        [
+            "mmq_q4",
+            "mmvq_q4",
+            "act_quant",
+            "rms_norm",
+            "add_norm_quant",
+            "embedding",
+            "rope_kv",
+            "attention",
+            "attention_split",
+            "attention_merge",
+        ]
     );
 }
 
@@ -185,4 +196,24 @@ fn a_sibling_agrees_as_well() {
             agrees(family[0].name(), operation, "gfx1100", 5);
         }
     }
+}
+
+#[test]
+fn rotated_heads_and_their_cache_agree_with_their_reference() {
+    agrees("rope_kv", "rope_kv", "gfx1151", 1);
+}
+
+#[test]
+fn attention_with_many_rows_agrees_with_its_reference() {
+    agrees("attention", "attention", "gfx1151", 1);
+}
+
+#[test]
+fn attention_over_parts_of_the_past_agrees_with_its_reference() {
+    agrees("attention_split", "attention_split", "gfx1151", 1);
+}
+
+#[test]
+fn parts_put_together_agree_with_their_reference() {
+    agrees("attention_merge", "attention_merge", "gfx1151", 1);
 }

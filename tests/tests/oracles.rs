@@ -96,3 +96,23 @@ fn rows_taken_by_number_agree_with_their_reference() {
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
     agrees("add_norm_quant");
 }
+
+#[test]
+fn rotated_heads_and_their_cache_agree_with_their_reference() {
+    agrees("rope_kv");
+}
+
+#[test]
+fn attention_with_many_rows_agrees_with_its_reference() {
+    agrees("attention");
+}
+
+#[test]
+fn attention_over_parts_of_the_past_agrees_with_its_reference() {
+    agrees("attention_split");
+}
+
+#[test]
+fn parts_put_together_agree_with_their_reference() {
+    agrees("attention_merge");
+}
