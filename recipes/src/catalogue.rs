@@ -6,6 +6,7 @@ use kiln_compiler::dsl::AnyRecipe;
 use kiln_targets::DType;
 
 use crate::act_quant::Activations;
+use crate::attention::{Layer, Merge, Prefill, RopeKv, Split};
 use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
@@ -95,12 +96,23 @@ pub fn recipes(
             value_head: read.get("value_head")?,
             epsilon: read.or("epsilon", 1e-6)?,
         })]),
+        "rope_kv" => Ok(vec![Box::new(RopeKv {
+            layer: read.layer()?,
+            rotary: read.get("rotary")?,
+            weight: read.or("weight", DType::BF16)?,
+            epsilon: read.or("epsilon", 1e-6)?,
+        })]),
+        "attention" => Ok(vec![Box::new(Prefill(read.layer()?))]),
+        "attention_split" => {
+            Ok(vec![Box::new(Split { layer: read.layer()?, length: read.get("length")? })])
+        }
+        "attention_merge" => Ok(vec![Box::new(Merge(read.layer()?))]),
         _ => Err(format!("no recipe computes `{operation}`; there are {}", OPERATIONS.join(", "))),
     }
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 13] = [
+pub const OPERATIONS: [&str; 17] = [
     "linear_q4",
     "linear",
     "act_quant",
@@ -114,6 +126,10 @@ pub const OPERATIONS: [&str; 13] = [
     "delta",
     "delta_commit",
     "gated_norm",
+    "rope_kv",
+    "attention",
+    "attention_split",
+    "attention_merge",
 ];
 
 /// Attributes that make one example of each operation, for checks of all recipes.
@@ -188,6 +204,30 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
         let norm = [("act", act), heads[2], heads[4], ("out", act)];
         all.push(("gated_norm", make(&norm)));
     }
+    all.extend(attention());
+    all
+}
+
+/// Examples of the operations around a cache: every type of it, heads in groups of two and three,
+/// with gates and without.
+fn attention() -> Vec<(&'static str, Attributes)> {
+    let layers = [
+        [("act", "f32"), ("kv", "f32"), ("heads", "4"), ("kv_heads", "2"), ("gated", "true")],
+        [("act", "bf16"), ("kv", "bf16"), ("heads", "6"), ("kv_heads", "2"), ("gated", "true")],
+        [("act", "bf16"), ("kv", "f16"), ("heads", "2"), ("kv_heads", "1"), ("gated", "false")],
+    ];
+    let mut all = Vec::new();
+    for layer in layers {
+        let with = |more: &[(&str, &str)]| -> Attributes {
+            let common = [("head", "32"), ("page", "32")];
+            let pairs = layer.iter().chain(&common).chain(more);
+            pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect()
+        };
+        all.push(("rope_kv", with(&[("rotary", "8")])));
+        all.push(("attention", with(&[])));
+        all.push(("attention_split", with(&[("length", "64")])));
+        all.push(("attention_merge", with(&[])));
+    }
     all
 }
 
@@ -197,6 +237,19 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn layer(&self) -> Result<Layer, String> {
+        let layer = Layer {
+            act: self.get("act")?,
+            kv: self.get("kv")?,
+            heads: self.get("heads")?,
+            kv_heads: self.get("kv_heads")?,
+            head: self.get("head")?,
+            page: self.get("page")?,
+            gated: self.or("gated", false)?,
+        };
+        layer.checked()
+    }
+
     fn get<T: std::str::FromStr>(&self, name: &str) -> Result<T, String> {
         let operation = self.operation;
         let value = self

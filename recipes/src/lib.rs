@@ -5,6 +5,7 @@
 pub mod act_quant;
 pub mod add_norm_quant;
 pub mod argmax;
+pub mod attention;
 pub mod catalogue;
 pub mod conv1d;
 pub mod conv_commit;

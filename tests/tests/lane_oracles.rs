@@ -50,7 +50,7 @@ fn lowered(
     }
 }
 
-/// Every two parameter values of a candidate, each also with itself.
+/// Every parameter value of a candidate, with itself and with every other one.
 fn pairs(candidate: &dyn Candidate) -> Vec<[String; 2]> {
     let values = candidate.values();
     let values: Vec<String> =
@@ -229,6 +229,10 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "delta_step",
             "delta_commit",
             "gated_norm",
+            "rope_kv",
+            "attention",
+            "attention_split",
+            "attention_merge",
         ]
     );
 }
@@ -240,4 +244,24 @@ fn a_sibling_agrees_as_well() {
             agrees(family[0].name(), operation, "gfx1100", 5);
         }
     }
+}
+
+#[test]
+fn rotated_heads_and_their_cache_agree_with_their_reference() {
+    agrees("rope_kv", "rope_kv", "gfx1151", 1);
+}
+
+#[test]
+fn attention_with_many_rows_agrees_with_its_reference() {
+    agrees("attention", "attention", "gfx1151", 1);
+}
+
+#[test]
+fn attention_over_parts_of_the_past_agrees_with_its_reference() {
+    agrees("attention_split", "attention_split", "gfx1151", 1);
+}
+
+#[test]
+fn parts_put_together_agree_with_their_reference() {
+    agrees("attention_merge", "attention_merge", "gfx1151", 1);
 }

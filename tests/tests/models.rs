@@ -1,15 +1,14 @@
-//! Whole models with kernels out of a bundle, on this machine's processor. Operations without a recipe
-//! are plain loops.
+//! Whole models with kernels out of a bundle and nothing else, on this machine's processor.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use kiln_cache::bundle::Bundle;
-use kiln_cache::vocabulary::Dtype;
+use kiln_runtime::device::HostDevice;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::plan::{Limits, Serving};
 use kiln_runtime::weights::Checkpoint;
 use kiln_tests::fixture::{Form, Spec, write};
-use kiln_tests::{plain, texts, tuned};
+use kiln_tests::{texts, tuned};
 
 /// Largest difference between chunks of several lengths, relative to the largest logit: other
 /// kernels add in other orders.
@@ -24,10 +23,9 @@ fn engine(spec: &Spec, form: Form, page: u64, limits: Limits) -> Engine {
     let flags = ["--act", "f32", "--exact", "--page", &page_flag];
     let tuned = Bundle::open(tuned::bundle(directory.path(), target, &flags)).unwrap();
     let checkpoint = Checkpoint::open(directory.path()).unwrap();
-    let serving = Serving { act: Dtype::F32, kv: Dtype::F32, page, exact: true };
-    let operations = plain::issued(&checkpoint, &serving).unwrap();
-    let (bundle, device) = plain::beside(&tuned, directory.path(), &operations);
-    Engine::load(Box::new(device), bundle, &checkpoint, serving, limits, &mut |_| {}).unwrap()
+    let serving = Serving::of(&tuned, Some(page)).unwrap();
+    let device = Box::new(HostDevice::new().unwrap());
+    Engine::load(device, tuned, &checkpoint, serving, limits, &mut |_| {}).unwrap()
 }
 
 #[test]

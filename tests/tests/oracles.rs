@@ -124,3 +124,23 @@ fn the_delta_rule_and_its_states_agree_with_their_reference() {
 fn gated_heads_agree_with_their_reference() {
     agrees("gated_norm");
 }
+
+#[test]
+fn rotated_heads_and_their_cache_agree_with_their_reference() {
+    agrees("rope_kv");
+}
+
+#[test]
+fn attention_with_many_rows_agrees_with_its_reference() {
+    agrees("attention");
+}
+
+#[test]
+fn attention_over_parts_of_the_past_agrees_with_its_reference() {
+    agrees("attention_split");
+}
+
+#[test]
+fn parts_put_together_agree_with_their_reference() {
+    agrees("attention_merge");
+}

@@ -80,3 +80,23 @@ fn other_operations_agree_with_their_reference() {
         agrees(operation);
     }
 }
+
+#[test]
+fn rotated_heads_and_their_cache_agree_with_their_reference() {
+    agrees("rope_kv");
+}
+
+#[test]
+fn attention_with_many_rows_agrees_with_its_reference() {
+    agrees("attention");
+}
+
+#[test]
+fn attention_over_parts_of_the_past_agrees_with_its_reference() {
+    agrees("attention_split");
+}
+
+#[test]
+fn parts_put_together_agree_with_their_reference() {
+    agrees("attention_merge");
+}

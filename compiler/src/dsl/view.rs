@@ -116,7 +116,8 @@ impl<'k> View<'k> {
             self.kernel
                 .report(mistake.note(format!("choose .part({})", names.join(") or .part("))));
         }
-        Window { kernel: self.kernel, part: self.part, at: at.map(|at| at.id), size, fill: 0.0 }
+        let at = at.map(|at| at.id);
+        Window { kernel: self.kernel, part: self.part, at, size, fill: 0.0, until: None }
     }
 
     fn extent(self, axis: usize, location: Location) -> Option<Extent> {
@@ -144,9 +145,18 @@ pub struct Window<'k> {
     at: [Id; 2],
     size: [u32; 2],
     fill: f64,
+    until: Option<Id>,
 }
 
 impl<'k> Window<'k> {
+    /// Leaves the argument's rows from this one on alone when a tile is stored: where rows of
+    /// several owners follow each other, a tile that crosses the end of one writes no other's.
+    #[track_caller]
+    #[must_use]
+    pub fn until(self, row: impl IntoIndex<'k>) -> Window<'k> {
+        Window { until: Some(row.into_index(self.kernel).id), ..self }
+    }
+
     /// Loads `fill` instead of zero where the window overhangs.
     #[must_use]
     pub fn or(self, fill: f64) -> Window<'k> {
@@ -166,7 +176,7 @@ impl<'k> Window<'k> {
             self.kernel.report(mistake.note("window and tile have equal rows and columns"));
             return;
         }
-        let op = Op::Store { arg: part as u32, at: self.at, value: tile.id };
+        let op = Op::Store { arg: part as u32, at: self.at, until: self.until, value: tile.id };
         self.kernel.record(op, Type::None);
     }
 

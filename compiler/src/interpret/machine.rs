@@ -119,11 +119,12 @@ impl<'p, 'b> Machine<'p, 'b> {
             | Op::IndexCompare(..)
             | Op::Element(..)
             | Op::Result(..) => self.scalar(op),
-            Op::Store { arg, at, value } => {
+            Op::Store { arg, at, until, value } => {
                 let (at, tile) = (self.place(*at)?, Rc::clone(self.held(*value)?));
+                let end = until.map_or(Ok(i64::MAX), |row| self.index(row))?;
                 let group = self.group;
                 let part = self.parts.get_mut(*arg as usize).ok_or("no such argument")?;
-                part.store(at, &tile, group).map(|()| Value::Nothing)
+                part.store((at, end), &tile, group).map(|()| Value::Nothing)
             }
             Op::Share(tile) => Ok(Value::Tile(Rc::clone(self.held(*tile)?))),
             _ => self.make(id, op).map(|tile| Value::Tile(Rc::new(tile))),

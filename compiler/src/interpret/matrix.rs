@@ -94,7 +94,12 @@ impl<'b> Matrix<'b> {
     }
 
     /// Stores a tile of one slice from `at`; what lies outside the extent is dropped.
-    pub(super) fn store(&mut self, at: [i64; 2], tile: &Tile, group: u32) -> Result<(), String> {
+    pub(super) fn store(
+        &mut self,
+        (at, until): ([i64; 2], i64),
+        tile: &Tile,
+        group: u32,
+    ) -> Result<(), String> {
         if self.role == Role::Input {
             return Err(format!("`{}` is an input and cannot be written", self.name));
         }
@@ -105,10 +110,10 @@ impl<'b> Matrix<'b> {
         let dtype = self.dtype;
         match &tile.data {
             Data::Int(data) if dtype.is_integer() => {
-                self.scatter(at, size, data, group, |value| value as u32 & dtype.mask())
+                self.scatter((at, until), size, data, group, |value| value as u32 & dtype.mask())
             }
             Data::Float(data) if dtype.is_float() => {
-                self.scatter(at, size, data, group, |value| dtype.encode(value))
+                self.scatter((at, until), size, data, group, |value| dtype.encode(value))
             }
             _ => Err(format!("`{}` holds {dtype}, which {} are not", self.name, tile.kind())),
         }
@@ -157,14 +162,15 @@ impl<'b> Matrix<'b> {
 
     fn scatter<T: Copy>(
         &mut self,
-        at: [i64; 2],
+        (at, until): ([i64; 2], i64),
         size: [u32; 2],
         data: &[T],
         group: u32,
         encode: impl Fn(T) -> u32,
     ) -> Result<(), String> {
+        let kept = (until - at[0]).clamp(0, size[0].into()) as u32;
         let places: Vec<(usize, usize)> = self
-            .overlap_rows(at, size)
+            .overlap_rows(at, [kept, size[1]])
             .flat_map(|(start, row, cols)| {
                 cols.iter().enumerate().map(move |(i, col)| (start + i, row + col))
             })

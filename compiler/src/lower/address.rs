@@ -1,10 +1,13 @@
 //! Addresses in global memory: a uniform base of grid position and wave, one 32-bit lane offset,
 //! and a constant.
 
+use std::ops::Range;
+
 use super::Lowering;
 use super::access::{Access, pattern};
 use super::edges::Edge;
 use super::global::{Class, Stride, Window, block_bits};
+use super::index::gcd;
 use crate::lane::{Address, Binary, Elt, Pattern, Space, Value};
 use crate::layout::{Coord, Layout};
 
@@ -76,9 +79,10 @@ impl Lowering<'_> {
         };
         let mut base = self.build.binary(Binary::Add, down, across);
         let (lanes, uniform, strides) = self.lane_offset(window, unit);
-        if let Some(uniform) = uniform {
-            let uniform = wide(self, uniform);
-            base = self.build.binary(Binary::Add, base, uniform);
+        let within = self.within_block(window);
+        for part in [uniform, within].into_iter().flatten() {
+            let part = wide(self, part);
+            base = self.build.binary(Binary::Add, base, part);
         }
         let mut lane = lanes;
         if let Some(row) = row_lane {
@@ -128,7 +132,7 @@ impl Lowering<'_> {
         constant: u32,
     ) -> (Value, Option<Value>) {
         let block = window.part.order.block()[axis] as u32;
-        if !self.multiple(window.origin[axis]).is_multiple_of(u64::from(block)) {
+        if self.bits_within_block(window, axis).is_none() {
             self.reject(format!(
                 "`{}` is stored in blocks of {block} along this axis, but the tile starts anywhere",
                 window.part.name
@@ -155,6 +159,34 @@ impl Lowering<'_> {
             return (uniform, lane);
         }
         self.clamp(window, axis, uniform, lane)
+    }
+
+    /// The bits of a window's first row or column that place it within a block of its part; none
+    /// if it begins where a block does. `None` where it may reach from one block into the next.
+    pub(super) fn bits_within_block(&self, window: &Window<'_>, axis: usize) -> Option<Range<u32>> {
+        let block = window.part.order.block()[axis] as u64;
+        let known = gcd(self.multiple(window.origin[axis]), block);
+        let size = u64::from(window.layout.shape[axis + 1]);
+        let whole = window.part.dtype.bits() >= 8 && size <= known;
+        (known == block || whole).then(|| known.trailing_zeros()..block.trailing_zeros())
+    }
+
+    /// Bytes from the start of a block to a window that lies within it (uniform I32).
+    fn within_block(&mut self, window: &Window<'_>) -> Option<Value> {
+        let mut sum = None;
+        for axis in [0, 1] {
+            let bits = self.bits_within_block(window, axis).unwrap_or_default();
+            let origin = self.index(window.origin[axis]);
+            for bit in bits {
+                let coord = Coord::new(axis + 1, bit as usize);
+                let Stride::Constant(stride) = self.stride(window, coord) else { continue };
+                let set = self.build.binary_const(Binary::And, origin, 1 << bit);
+                let by = i64::from((stride / 8).trailing_zeros()) - i64::from(bit);
+                let part = self.shift(set, by);
+                sum = Some(self.plus(sum, part));
+            }
+        }
+        sum
     }
 
     fn clamp(

@@ -74,7 +74,9 @@ impl<'p> Lowering<'p> {
         if !shares.is_empty() {
             self.barrier();
         }
+        self.folds += 1;
         self.region(body);
+        self.folds -= 1;
         let mut yields = self.tile_yields(&tiles, body);
         if let Some((offset, bytes)) = stage {
             let total = self.build.index(bytes.into());
@@ -297,13 +299,26 @@ impl Tile {
     }
 }
 
-/// The shared tiles of a region with their sources, nested folds apart.
+/// The shared tiles of a region with their sources, nested folds apart, that are made of loads:
+/// those can be fetched ahead. Others are shared where they stand.
 fn shares(program: &Program, body: &Region) -> Vec<(Id, Id)> {
     let share = |id: &Id| match program.node(*id).op {
-        Op::Share(of) => Some((*id, of)),
+        Op::Share(of) if !is_computed(program, of) => Some((*id, of)),
         _ => None,
     };
     body.values.iter().filter_map(share).collect()
+}
+
+/// Whether a tile depends on what a pass computes or was left by the one before.
+fn is_computed(program: &Program, id: Id) -> bool {
+    if !matches!(program.ty(id), Type::Tile(..)) {
+        return false;
+    }
+    match &program.node(id).op {
+        Op::Bound | Op::Mma { .. } | Op::Reduce(..) | Op::Read { .. } | Op::Result(..) => true,
+        Op::Load { .. } => false,
+        op => op.operands().into_iter().any(|of| is_computed(program, of)),
+    }
 }
 
 /// All values that a region and the regions in it define.

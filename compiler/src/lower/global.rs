@@ -36,6 +36,8 @@ pub(super) struct Window<'a> {
     pub(super) at: [u32; 2],
     pub(super) layout: &'a Layout,
     pub(super) edges: [Edge; 2],
+    /// Rows from this one on are not stored.
+    pub(super) until: Option<Id>,
 }
 
 impl<'p> Lowering<'p> {
@@ -98,20 +100,21 @@ impl<'p> Lowering<'p> {
             unreachable!("only loads are demanded from memory")
         };
         let part = &self.program.parts[arg as usize];
-        Window { arg, part, origin, at, layout, edges }
+        Window { arg, part, origin, at, layout, edges, until: None }
     }
 
     /// Stores a tile in the layout that it has or that suits the memory.
-    pub(super) fn store(&mut self, arg: u32, origin: [Id; 2], value: Id) {
+    pub(super) fn store(&mut self, arg: u32, (origin, until): ([Id; 2], Option<Id>), value: Id) {
         let layout = self.store_layout(arg, value);
         let number = self.scopes.intern(layout.clone());
         let part = &self.program.parts[arg as usize];
         let shape = self.program.shape(value);
         let edges = [1, 2].map(|axis| {
             let inside = self.stays_inside(origin[axis - 1], shape[axis], part.extent[axis - 1]);
-            if inside { Edge::Inside } else { Edge::Guarded }
+            let cut = axis == 1 && until.is_some();
+            if inside && !cut { Edge::Inside } else { Edge::Guarded }
         });
-        let window = Window { arg, part, origin, at: [0, 0], layout: &layout, edges };
+        let window = Window { arg, part, origin, at: [0, 0], layout: &layout, edges, until };
         let plan = self.plan(&window);
         let elements = layout.chunk_elements();
         let data: Vec<Value> = (0..plan.accesses.len())
@@ -197,7 +200,12 @@ impl<'p> Lowering<'p> {
             false => block_bits,
         };
         let mut all = gcd(blocks(columns), blocks(self.multiple(window.origin[1])));
-        for coord in window.layout.lane.iter().chain(&window.layout.wave).flatten() {
+        let within = |axis: usize| {
+            let bits = self.bits_within_block(window, axis).unwrap_or_default();
+            bits.map(move |bit| Coord::new(axis + 1, bit as usize))
+        };
+        let within: Vec<Coord> = within(0).chain(within(1)).collect();
+        for coord in window.layout.lane.iter().chain(&window.layout.wave).flatten().chain(&within) {
             match self.stride(window, *coord) {
                 Stride::Constant(stride) => all = gcd(all, stride as u64),
                 Stride::ColumnBlock(_) => all = gcd(all, block_bits),

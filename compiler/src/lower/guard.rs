@@ -14,7 +14,7 @@ impl Lowering<'_> {
             if window.edges[axis] != Edge::Inside {
                 let origin = self.index(window.origin[axis]);
                 let end = self.build.binary_const(Binary::Add, origin, shape[axis + 1].into());
-                let extent = self.extent(window.part.extent[axis]);
+                let extent = self.end(window, axis);
                 let fits = self.build.compare(Compare::Le, end, extent);
                 all = Some(self.both(all, fits));
             }
@@ -58,6 +58,18 @@ impl Lowering<'_> {
         guard
     }
 
+    /// Where an axis ends: at the part's extent, and rows before the one they are kept until.
+    fn end(&mut self, window: &Window<'_>, axis: usize) -> Value {
+        let extent = self.extent(window.part.extent[axis]);
+        match window.until.filter(|_| axis == 0) {
+            Some(until) => {
+                let until = self.index(until);
+                self.build.binary(Binary::Min, extent, until)
+            }
+            None => extent,
+        }
+    }
+
     fn inside(&mut self, window: &Window<'_>, access: &Access<Class>, axis: usize) -> Value {
         let unit = self.guard_unit(window, axis);
         let constant = i64::from(access.class.guard[axis] * unit);
@@ -69,7 +81,7 @@ impl Lowering<'_> {
                 first = self.build.binary(Binary::Add, first, part);
             }
         }
-        let extent = self.extent(window.part.extent[axis]);
+        let extent = self.end(window, axis);
         match self.lane_coordinate(window.layout, axis + 1) {
             None => self.build.compare(Compare::Lt, first, extent),
             Some(lane) => {

@@ -97,7 +97,8 @@ impl Lowering<'_> {
             Op::Index(constant) => constant.unsigned_abs(),
             Op::Dim(dim) => self.program.multiples[*dim as usize].max(1).into(),
             Op::IndexOp(IndexOp::Mul, a, b) => self.multiple(*a) * self.multiple(*b),
-            Op::IndexOp(IndexOp::Add | IndexOp::Sub, a, b) => {
+            // What remains is the dividend less a multiple of the divisor.
+            Op::IndexOp(IndexOp::Add | IndexOp::Sub | IndexOp::Rem, a, b) => {
                 gcd(self.multiple(*a), self.multiple(*b))
             }
             Op::IndexOp(IndexOp::Min | IndexOp::Max, a, b) => {

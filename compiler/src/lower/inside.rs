@@ -17,12 +17,40 @@ impl Lowering<'_> {
     fn room(&self, index: Id, extent: Extent) -> u64 {
         let direct = match self.offset(index) {
             Some((from, plus)) => self.room(from, extent).saturating_sub(plus),
-            None => 0,
+            None => self.room_of_limited(index, extent),
         };
         if direct == 0 && !self.is_below(index, extent) {
             return 0;
         }
         direct.max(gcd(self.extent_multiple(extent), self.multiple(index)))
+    }
+
+    /// Elements that follow `min(index, extent - n)`, whatever the index: a place that was read
+    /// from memory and is kept inside.
+    fn room_of_limited(&self, index: Id, extent: Extent) -> u64 {
+        let Op::IndexOp(IndexOp::Min, a, b) = self.program.node(index).op else { return 0 };
+        let left = |limit: Id, other: Id| match self.program.node(limit).op {
+            Op::IndexOp(IndexOp::Sub, end, by) if self.is_end(end, extent) => {
+                let by = self.constant(by)?;
+                let holds = by <= self.extent_multiple(extent) && self.is_natural(other);
+                holds.then_some(by)
+            }
+            _ => None,
+        };
+        left(b, a).or(left(a, b)).unwrap_or(0)
+    }
+
+    /// Whether an index is exactly an extent.
+    fn is_end(&self, index: Id, extent: Extent) -> bool {
+        let (dim, by) = match self.program.node(index).op {
+            Op::Dim(dim) => (dim, 1),
+            Op::IndexOp(IndexOp::Mul, a, b) => match (&self.program.node(a).op, self.constant(b)) {
+                (Op::Dim(dim), Some(by)) => (*dim, by),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        extent.dim == Some(dim) && u64::from(extent.mul) == by && extent.div == 1
     }
 
     /// An index as another one plus a constant.
@@ -74,6 +102,12 @@ impl Lowering<'_> {
                 matches!(self.program.node(a).op, Op::Dim(_)) && self.constant(b) == Some(1)
             }
             Op::IndexOp(_, a, b) => self.is_natural(a) && self.is_natural(b),
+            Op::Bound => self.program.nodes.iter().any(|node| match &node.op {
+                Op::Fold { lower, body, .. } if body.params.first() == Some(&index) => {
+                    self.is_natural(*lower)
+                }
+                _ => false,
+            }),
             _ => false,
         }
     }

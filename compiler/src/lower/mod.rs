@@ -65,6 +65,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         lane: None,
         stored: HashMap::new(),
         recorder: None,
+        folds: 0,
         wrong: Vec::new(),
     };
     lowering.region(&program.body);
@@ -92,6 +93,8 @@ struct Lowering<'p> {
     stored: HashMap<u32, Id>,
     /// Loads demanded while a fold finds out what to prefetch.
     recorder: Option<Vec<access::Demand>>,
+    /// Folds around what is lowered.
+    folds: u32,
     wrong: Vec<Diagnostic>,
 }
 

@@ -12,8 +12,8 @@ impl<'p> Lowering<'p> {
         for id in &region.values {
             let outer = self.locate(*id);
             match &program.node(*id).op {
-                Op::Store { arg, at, value } => {
-                    self.store(*arg, *at, *value);
+                Op::Store { arg, at, until, value } => {
+                    self.store(*arg, (*at, *until), *value);
                     self.stored.insert(*arg, *id);
                 }
                 Op::Share(of) if !self.shared.is_placed(*id) => self.share_once(*id, *of),
@@ -37,11 +37,15 @@ impl<'p> Lowering<'p> {
         self.build.insert(LaneOp::If { condition, then }, Vec::new());
     }
 
-    /// A shared tile outside any fold: its own memory, written once.
+    /// A shared tile outside any fold, or one that is computed in a pass of it: its own memory,
+    /// written where it stands, after the waves have read what the pass before left there.
     fn share_once(&mut self, id: Id, of: Id) {
         let bytes = self.shared_bytes(id);
         let local = self.new_local(format!("tile {}", id.0), bytes);
         self.place_shared(id, local, 0, None);
+        if self.folds > 0 {
+            self.barrier();
+        }
         self.write_shared(id, of);
         self.barrier();
     }

@@ -122,6 +122,8 @@ pub enum Op {
         arg: u32,
         /// First row and column.
         at: [Id; 2],
+        /// Rows of the argument from this one on are left alone.
+        until: Option<Id>,
         /// The tile.
         value: Id,
     },

@@ -136,9 +136,11 @@ impl<'p> Printer<'p> {
             Op::Load { arg, at, fill } => {
                 format!("load {} at {} or {fill:?}", self.part_name(*arg), self.ids(at))
             }
-            Op::Store { arg, at, value } => {
+            Op::Store { arg, at, until, value } => {
                 let (value, at) = (self.id(*value), self.ids(at));
-                format!("store {value} to {} at {at}", self.part_name(*arg))
+                let until = until.map(|row| format!(" until {}", self.id(row)));
+                let until = until.unwrap_or_default();
+                format!("store {value} to {} at {at}{until}", self.part_name(*arg))
             }
             Op::Share(a) => self.named("share", &[*a]),
             Op::Read { shared, at: [row, col] } => {

@@ -90,10 +90,12 @@ fn interval(pick: &Pick, below: u64, last: Option<u64>) -> Predicate {
     Predicate(clauses)
 }
 
-/// Demands on fixed dims hold for every request or for none.
+/// Demands on fixed dims hold for every request or for none. So do those on free dims other than
+/// `m`: the cache of every request is whole pages.
 fn check_fixed(operation: &Operation, pick: &Pick) -> Result<()> {
     for (dim, by) in pick.multiples.iter().filter(|(dim, _)| *dim != FREE) {
-        let held = operation.dims.get(dim).is_some_and(|size| *by > 0 && size.is_multiple_of(*by));
+        let size = operation.dims.get(dim).or_else(|| pick.free.get(dim));
+        let held = size.is_some_and(|size| *by > 0 && size.is_multiple_of(*by));
         if !held {
             let why = format!("kernel {} needs {dim} to be a multiple of {by}", pick.kernel);
             return Err(Error::invalid(operation.to_string(), why));

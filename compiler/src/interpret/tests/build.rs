@@ -95,7 +95,7 @@ impl Build {
     }
 
     pub(super) fn store(&mut self, arg: u32, at: [Id; 2], value: Id) {
-        self.op(Op::Store { arg, at, value }, Type::None);
+        self.op(Op::Store { arg, at, until: None, value }, Type::None);
     }
 
     pub(super) fn full(&mut self, value: f64, dtype: DType, shape: Shape) -> Id {

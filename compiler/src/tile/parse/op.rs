@@ -101,7 +101,9 @@ impl Names<'_> {
         line.expect("to")?;
         let arg = self.part(line.next())?;
         line.expect("at")?;
-        Ok(Op::Store { arg, at: line.pair(|line| self.id(line))?, value })
+        let at = line.pair(|line| self.id(line))?;
+        let until = if line.take("until") { Some(self.id(line)?) } else { None };
+        Ok(Op::Store { arg, at, until, value })
     }
 
     fn place(&self, line: &mut Cursor<'_>) -> Result<[u32; 2], Problem> {

@@ -82,7 +82,7 @@ proptest! {
 #[test]
 fn the_generated_programs_contain_every_op() {
     let mut seen = BTreeSet::new();
-    for seed in 0..200 {
+    for seed in 0..400 {
         for node in &program(seed).nodes {
             let shown = format!("{:?}", node.op);
             let end = shown.find(|c: char| !c.is_alphanumeric()).unwrap_or(shown.len());

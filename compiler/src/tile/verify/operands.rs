@@ -30,7 +30,9 @@ impl Op {
                 vec![*a, *b, *c]
             }
             Op::Load { at, .. } => at.to_vec(),
-            Op::Store { at: [row, col], value, .. } => vec![*row, *col, *value],
+            Op::Store { at: [row, col], until, value, .. } => {
+                until.iter().copied().chain([*row, *col, *value]).collect()
+            }
             Op::Fold { lower, upper, init, .. } => {
                 [*lower, *upper].into_iter().chain(init.iter().copied()).collect()
             }

@@ -33,7 +33,7 @@ pub(crate) fn type_of(program: &Program, op: &Op, declared: Type) -> Result<Type
         Op::Element(tile) => rules.element(tile),
         Op::Bound => Ok(declared),
         Op::Load { arg, at, fill } => rules.load(arg, at, fill),
-        Op::Store { arg, at, value } => rules.store(arg, at, value),
+        Op::Store { arg, at, until, value } => rules.store(arg, (at, until), value),
         Op::Share(tile) => rules.share(tile),
         Op::Read { shared, at } => rules.read(shared, at),
         Op::Full(value) => rules.full(value),

@@ -35,7 +35,7 @@ pub(crate) fn program(seed: u64) -> Program {
     values.extend(grower.values(40, 0));
     for (arg, dtype) in [(2, DType::F32), (3, DType::I32)] {
         let tile = grower.force(Op::Full(0.0), Type::Tile(Elem::Num(dtype), [1, 4, 4]));
-        let store = Op::Store { arg, at: [zero, zero], value: tile };
+        let store = Op::Store { arg, at: [zero, zero], until: None, value: tile };
         values.extend([tile, grower.force(store, Type::None)]);
     }
     grower.program.body.values = values;
@@ -64,7 +64,9 @@ pub(crate) fn operands_mut(op: &mut Op) -> Vec<&mut Id> {
         | Op::Compare(_, a, b) => vec![a, b],
         Op::Fma(a, b, c) | Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => vec![a, b, c],
         Op::Load { at: [a, b], .. } => vec![a, b],
-        Op::Store { at: [a, b], value, .. } => vec![a, b, value],
+        Op::Store { at: [a, b], until, value, .. } => {
+            until.into_iter().chain([a, b, value]).collect()
+        }
         Op::Fold { lower, upper, init, .. } => [lower, upper].into_iter().chain(init).collect(),
         _ => Vec::new(),
     }
@@ -217,7 +219,10 @@ impl Grower {
         let (of, [_, rows, cols]) = (self.any(), self.shape());
         let dtype = self.program.parts[arg as usize].dtype;
         match self.random.below(4) {
-            0 => (Op::Store { arg, at, value: of }, Type::None),
+            0 => {
+                let until = (self.random.below(2) == 0).then(|| self.index());
+                (Op::Store { arg, at, until, value: of }, Type::None)
+            }
             1 => {
                 let all = self.scopes.iter().flatten().copied();
                 let is_shared = |id: &Id| matches!(self.program.ty(*id), Type::Shared(..));

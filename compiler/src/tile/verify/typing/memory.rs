@@ -22,7 +22,7 @@ impl Rules<'_> {
         }
     }
 
-    pub(super) fn store(&self, arg: u32, at: [Id; 2], value: Id) -> Typed {
+    pub(super) fn store(&self, arg: u32, (at, until): ([Id; 2], Option<Id>), value: Id) -> Typed {
         let part = self.part(arg)?;
         let (name, dtype) = (&part.name, part.dtype);
         if part.role == Role::Input {
@@ -30,6 +30,7 @@ impl Rules<'_> {
                 .note("declare it with .output(..) or .inout(..)"));
         }
         self.indices(&at)?;
+        self.indices(until.as_slice())?;
         let (stored, shape) = self.number(value)?;
         one_slice("stored", shape)?;
         if stored == dtype {
