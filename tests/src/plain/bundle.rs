@@ -12,7 +12,7 @@ use kiln_runtime::Result;
 use kiln_runtime::plan::{Serving, issues};
 use kiln_runtime::weights::Checkpoint;
 
-use super::device::{OBJECT, PlainDevice};
+use super::device::PlainDevice;
 use super::signature::arguments;
 
 /// Everything that a checkpoint's model can issue.
@@ -29,7 +29,7 @@ pub fn issued(checkpoint: &Checkpoint, serving: &Serving) -> Result<Vec<Operatio
 /// # Panics
 /// If the bundle cannot be written.
 pub fn bundle(directory: &Path, operations: &[Operation]) -> (Bundle, PlainDevice) {
-    let writer = BundleWriter::new(Manifest {
+    let mut writer = BundleWriter::new(Manifest {
         target: "x86-64-v3".into(),
         noise_floor: None,
         model: Model { name: "plain".into(), config_hash: Digest::of(b"plain") },
@@ -37,32 +37,7 @@ pub fn bundle(directory: &Path, operations: &[Operation]) -> (Bundle, PlainDevic
         toolchain: BTreeMap::new(),
         peaks: BTreeMap::new(),
     });
-    complete(writer, directory, operations)
-}
-
-/// As [`bundle`], but what a tuned bundle for this machine answers is left to its kernels.
-///
-/// # Panics
-/// If the bundle cannot be read or written.
-pub fn beside(tuned: &Bundle, directory: &Path, operations: &[Operation]) -> (Bundle, PlainDevice) {
-    let mut writer = BundleWriter::new(tuned.manifest().clone());
-    let object = |index| tuned.object(index).expect("a code object should be sound").to_vec();
-    let objects: Vec<u32> =
-        (0..tuned.object_count() as u32).map(|index| writer.object(object(index))).collect();
-    for entry in tuned.kernels() {
-        writer.kernel(KernelEntry { object: objects[entry.object as usize], ..entry.clone() });
-    }
-    tuned.tables().iter().for_each(|table| writer.table(table.clone()));
-    let missing = operations.iter().filter(|operation| tuned.table(operation).is_none());
-    complete(writer, directory, &missing.cloned().collect::<Vec<_>>())
-}
-
-fn complete(
-    mut writer: BundleWriter,
-    directory: &Path,
-    operations: &[Operation],
-) -> (Bundle, PlainDevice) {
-    let object = writer.object(OBJECT.to_vec());
+    let object = writer.object(b"plain loops".to_vec());
     let mut kernels = Vec::new();
     for operation in operations {
         let name = operation.to_string();

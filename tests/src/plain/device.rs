@@ -1,4 +1,4 @@
-//! A device whose kernels are plain loops, or those of a bundle for this machine's processor.
+//! A device whose kernels are plain loops.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,16 +12,10 @@ use kiln_targets::{AwqTensor, DType, Format, Scheme, Target, read_element, write
 use super::arrays::{Array, Launch as Numbers};
 use super::kernels::compute;
 
-/// What stands for the code of plain loops in a bundle.
-pub(super) const OBJECT: &[u8] = b"plain loops";
-
-/// Handles from this number on are of plain loops.
-const PLAIN: u32 = 1 << 31;
-
 /// A device that computes the operations of the bundles made here.
 #[derive(Debug)]
 pub struct PlainDevice {
-    /// Has the memory, and runs what is not plain.
+    /// Has the memory.
     host: HostDevice,
     operations: BTreeMap<String, (Operation, KernelEntry)>,
     symbols: Vec<String>,
@@ -60,20 +54,17 @@ impl Device for PlainDevice {
         Ok(())
     }
 
-    fn load_object(&mut self, bytes: &[u8]) -> Result<ObjectId> {
-        if bytes == OBJECT { Ok(ObjectId::new(PLAIN)) } else { self.host.load_object(bytes) }
+    fn load_object(&mut self, _bytes: &[u8]) -> Result<ObjectId> {
+        Ok(ObjectId::new(0))
     }
 
-    fn unload_object(&mut self, object: ObjectId) -> Result<()> {
-        if object.number() == PLAIN { Ok(()) } else { self.host.unload_object(object) }
+    fn unload_object(&mut self, _object: ObjectId) -> Result<()> {
+        Ok(())
     }
 
-    fn kernel(&mut self, object: ObjectId, symbol: &str) -> Result<KernelId> {
-        if object.number() != PLAIN {
-            return self.host.kernel(object, symbol);
-        }
+    fn kernel(&mut self, _object: ObjectId, symbol: &str) -> Result<KernelId> {
         self.symbols.push(symbol.to_owned());
-        Ok(KernelId::new(PLAIN + self.symbols.len() as u32 - 1))
+        Ok(KernelId::new(self.symbols.len() as u32 - 1))
     }
 
     fn alloc(&mut self, bytes: u64, red_zone: u32) -> Result<BufferId> {
@@ -108,10 +99,7 @@ impl Device for PlainDevice {
     }
 
     fn launch(&mut self, launch: &Launch) -> Result<()> {
-        let Some(number) = launch.kernel.number().checked_sub(PLAIN) else {
-            return self.host.launch(launch);
-        };
-        let symbol = &self.symbols[number as usize];
+        let symbol = &self.symbols[launch.kernel.number() as usize];
         let (operation, entry) = self.operations[symbol].clone();
         let dims = dims(&entry, launch);
         let mut numbers =

@@ -4,8 +4,6 @@
 //!   device computes it from the definitions in `docs` and in the operations' own documentation.
 //! * Everything is computed in f64 and rounded once to the type of the result, so that a row's result
 //!   does not depend on the rows beside it.
-//! * A bundle that was tuned for this machine can be completed with plain loops where it has no
-//!   kernels ([`beside`]), so that the kernels that there are meet the goldens.
 //! * What the runtime does with operations (memory, batches, states, rollback) can thus be tested
 //!   against goldens without a compiler, and apart from what kernels do.
 
@@ -15,5 +13,5 @@ mod device;
 mod kernels;
 mod signature;
 
-pub use bundle::{beside, bundle, issued};
+pub use bundle::{bundle, issued};
 pub use device::PlainDevice;
