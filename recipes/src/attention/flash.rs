@@ -28,7 +28,8 @@ params! {
     }
 }
 
-/// The running state of a tile of rows: `[1, queries]`, `[1, queries]` and `[head, queries]`.
+/// The running state of a tile of rows: `[1, queries]`, `[keys, queries]` whose sum over keys is
+/// the norm, so that waves need not meet for it in every step, and `[head, queries]`.
 #[derive(Clone, Copy)]
 pub(super) struct State<'k> {
     peak: Tile<'k>,
@@ -150,15 +151,18 @@ impl<'k> Flash<'k> {
             None => (k.index(0), open, seen),
         };
         let line = [1, p.queries];
-        let start =
-            (k.full(UNSEEN, F32, line), k.zeros(F32, line), k.zeros(F32, [layer.head, p.queries]));
+        let start = (
+            k.full(UNSEEN, F32, line),
+            k.zeros(F32, [p.keys, p.queries]),
+            k.zeros(F32, [layer.head, p.queries]),
+        );
         let state = k.fold(k.steps(open, p.keys).from(from), start, |at, state| {
             self.step(rows, q, at, None, state)
         });
         let (peak, norm, out) = k.fold(k.steps(seen, p.keys).from(open), state, |at, state| {
             self.step(rows, q, at, Some(seen), state)
         });
-        State { peak, norm, out }
+        State { peak, norm: norm.sum_over(1), out }
     }
 
     /// One block of keys; `seen` is the end of the keys that any row sees, where some row may
@@ -192,7 +196,8 @@ impl<'k> Flash<'k> {
         let new = peak.max(scores.max_over(1));
         let weights = ((scores - new) * scale).exp2();
         let decay = ((peak - new) * scale).exp2();
-        let norm = norm * decay + weights.sum_over(1);
+        // Every key of a block has a sum of its own; waves need not meet for one of all.
+        let norm = norm * decay + weights;
         let weights = k.share(weights.to(kind)).load();
         (new, norm, k.mma(values.transposed(), weights, out * decay))
     }
