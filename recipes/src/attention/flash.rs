@@ -124,10 +124,17 @@ impl Layer {
 
     /// A cover without any search.
     pub(super) fn default_cover(&self, target: &Target) -> Cover {
-        let narrow = target.backend == Backend::AmdGpu && self.kv == F32;
-        let nwarps = if target.backend == Backend::AmdGpu { (self.head / 64).max(1) } else { 1 };
-        let keys = (16 * nwarps).min(self.page);
-        Cover { queries: if narrow { 32 } else { 16 }, keys, nwarps }
+        match target.backend {
+            Backend::Host => Cover { queries: 16, keys: 16, nwarps: 1 },
+            // Without a matrix atom, more waves have fewer addresses to hold in scalars.
+            Backend::AmdGpu if self.kv == F32 => Cover { queries: 32, keys: 16, nwarps: 8 },
+            Backend::AmdGpu => {
+                let nwarps = (self.head / 64).max(1).min(self.page / 16);
+                // Large heads leave no room to hold the loads of a narrow tile.
+                let queries = if nwarps > 2 { 32 } else { 16 };
+                Cover { queries, keys: 16 * nwarps, nwarps }
+            }
+        }
     }
 }
 

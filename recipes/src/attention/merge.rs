@@ -54,7 +54,7 @@ impl Recipe for Merge {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Gather) {
+    fn build(&self, k: &Kernel, p: &Gather) {
         let layer = self.0;
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let heads = Extent { dim: None, mul: layer.heads, div: 1 };

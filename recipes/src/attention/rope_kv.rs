@@ -65,7 +65,7 @@ impl Recipe for RopeKv {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Rows) {
+    fn build(&self, k: &Kernel, p: &Rows) {
         let layer = self.layer;
         let slots = Extent { dim: None, mul: layer.heads + layer.kv_heads, div: 1 };
         let [slot, tile] = k.grid([slots, k.tiles("m", p.rows)]);

@@ -50,7 +50,7 @@ impl Recipe for Split {
         self.layer.admits(p, target)
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Cover) {
+    fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.layer;
         k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
         let heads = Extent { dim: None, mul: layer.heads, div: 1 };
