@@ -28,7 +28,8 @@ params! {
     }
 }
 
-/// The running state of a tile of rows: `[1, queries]`, `[1, queries]` and `[head, queries]`.
+/// The running state of a tile of rows: `[1, queries]`, `[keys, queries]` whose sum over keys is
+/// the norm, so that waves need not meet for it in every step, and `[head, queries]`.
 #[derive(Clone, Copy)]
 pub(super) struct State<'k> {
     peak: Tile<'k>,
@@ -123,10 +124,17 @@ impl Layer {
 
     /// A cover without any search.
     pub(super) fn default_cover(&self, target: &Target) -> Cover {
-        let narrow = target.backend == Backend::AmdGpu && self.kv == F32;
-        let nwarps = if target.backend == Backend::AmdGpu { (self.head / 64).max(1) } else { 1 };
-        let keys = (16 * nwarps).min(self.page);
-        Cover { queries: if narrow { 32 } else { 16 }, keys, nwarps }
+        match target.backend {
+            Backend::Host => Cover { queries: 16, keys: 16, nwarps: 1 },
+            // Without a matrix atom, more waves have fewer addresses to hold in scalars.
+            Backend::AmdGpu if self.kv == F32 => Cover { queries: 32, keys: 16, nwarps: 8 },
+            Backend::AmdGpu => {
+                let nwarps = (self.head / 64).max(1).min(self.page / 16);
+                // Large heads leave no room to hold the loads of a narrow tile.
+                let queries = if nwarps > 2 { 32 } else { 16 };
+                Cover { queries, keys: 16 * nwarps, nwarps }
+            }
+        }
     }
 }
 
@@ -150,15 +158,18 @@ impl<'k> Flash<'k> {
             None => (k.index(0), open, seen),
         };
         let line = [1, p.queries];
-        let start =
-            (k.full(UNSEEN, F32, line), k.zeros(F32, line), k.zeros(F32, [layer.head, p.queries]));
+        let start = (
+            k.full(UNSEEN, F32, line),
+            k.zeros(F32, [p.keys, p.queries]),
+            k.zeros(F32, [layer.head, p.queries]),
+        );
         let state = k.fold(k.steps(open, p.keys).from(from), start, |at, state| {
             self.step(rows, q, at, None, state)
         });
         let (peak, norm, out) = k.fold(k.steps(seen, p.keys).from(open), state, |at, state| {
             self.step(rows, q, at, Some(seen), state)
         });
-        State { peak, norm, out }
+        State { peak, norm: norm.sum_over(1), out }
     }
 
     /// One block of keys; `seen` is the end of the keys that any row sees, where some row may
@@ -192,7 +203,8 @@ impl<'k> Flash<'k> {
         let new = peak.max(scores.max_over(1));
         let weights = ((scores - new) * scale).exp2();
         let decay = ((peak - new) * scale).exp2();
-        let norm = norm * decay + weights.sum_over(1);
+        // Every key of a block has a sum of its own; waves need not meet for one of all.
+        let norm = norm * decay + weights;
         let weights = k.share(weights.to(kind)).load();
         (new, norm, k.mma(values.transposed(), weights, out * decay))
     }

@@ -65,7 +65,7 @@ pub(crate) fn operands_mut(op: &mut Op) -> Vec<&mut Id> {
         Op::Fma(a, b, c) | Op::Select(a, b, c) | Op::Mma { a, b, acc: c } => vec![a, b, c],
         Op::Load { at: [a, b], .. } => vec![a, b],
         Op::Store { at: [a, b], until, value, .. } => {
-            until.into_iter().chain([a, b, value]).collect()
+            until.iter_mut().chain([a, b, value]).collect()
         }
         Op::Fold { lower, upper, init, .. } => [lower, upper].into_iter().chain(init).collect(),
         _ => Vec::new(),
