@@ -123,7 +123,7 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
-    for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "2", "32", "16"])] {
+    for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "4", "32", "16"])] {
         let [key_heads, value_heads, key_head, value_head] = sizes;
         let heads = [
             ("act", act),

@@ -56,15 +56,21 @@ impl Recipe for DeltaStep {
         admit(p, self.heads, target)
     }
 
-    fn build(&self, k: &Kernel, p: &Share) {
+    fn build<'k>(&self, k: &'k Kernel, p: &Share) {
         let place = Block::place(k, self.heads, p);
         let Block { segment, head, column, .. } = place;
         let gates = Gates::load(k, self.heads, head);
         k.when(segment.count.gt(0), || {
-            let state = k.fold(k.steps(segment.count, 1), place.state(k), |at, state| {
+            // The inputs of the next row are on their way while a row is computed.
+            let inputs = |at: Index<'k>| {
                 let row = segment.first + at;
-                let [b, a] = gates.raw(row);
-                let [query, key] = place.vectors(k, row);
+                (gates.raw(row), place.vectors(k, row))
+            };
+            let start = (place.state(k), inputs(k.index(0)));
+            let (state, _) = k.fold(k.steps(segment.count, 1), start, |at, (state, row)| {
+                let next = inputs((at + 1).min(segment.count - 1));
+                let ([b, a], [query, key]) = row;
+                let row = segment.first + at;
                 let v = place.load(k, "qkv", row, column + self.heads.first_value());
                 let faded = state * gates.decay(a);
                 let delta = (v - (faded * key).sum_over(2)) * sigmoid(b);
@@ -74,7 +80,7 @@ impl Recipe for DeltaStep {
                 if self.states == States::Keep {
                     place.store(k, "deltas", row, delta);
                 }
-                state
+                (state, next)
             });
             if self.states == States::Update {
                 place.store_state(k, state);
@@ -195,7 +201,7 @@ pub(crate) fn admit(p: &Share, heads: Heads, target: &Target) -> Verdict {
 }
 
 pub(crate) fn default_share(heads: Heads, target: &Target) -> Share {
-    let most = if target.backend == Backend::Host { 1 } else { 8 };
+    let most = if target.backend == Backend::Host { 1 } else { 16 };
     Share { rows: heads.value.min(most), nwarps: 1 }
 }
 
