@@ -1,5 +1,6 @@
 //! Laws of linear attention's states, bit by bit: a row's result does not depend on the rows after
-//! it or on other sequences, and committing the first rows of many equals having run only those.
+//! it, on other sequences, or on where a sequence is cut into launches, and committing the first
+//! rows of many equals having run only those.
 //!
 //! On host code for every number of rows up to 32; on lane code and on simulated machine code of
 //! gfx1151 for some.
@@ -236,6 +237,49 @@ fn check_company(machine: Machine, rule: &'static str) {
     }
 }
 
+/// Runs a sequence at once and in two launches, cut at every place that a machine has time for.
+fn check_cuts(machine: Machine, rule: &'static str) {
+    let cuts = match machine {
+        Machine::Host => (1..ROWS).collect(),
+        _ => vec![1, 15, 16, 17, 31],
+    };
+    for layer in LAYERS {
+        let mut rule = kernel(machine, layer, rule, "update");
+        for past in [0, 9] {
+            let whole = rule.run(ROWS, &[[0, ROWS as i32, 1, past]], &Memory::new());
+            for cut in &cuts {
+                let count = *cut as i32;
+                let first = rule.run(*cut, &[[0, count, 1, past]], &Memory::new());
+                let given = [with("state", &first["state"])].into();
+                let rest = [[count, ROWS as i32 - count, 1, past + count]];
+                let second = rule.run(ROWS, &rest, &given);
+                let rows = |memory: &Memory| part(&memory["y"], ROWS, *cut, ROWS - cut).to_vec();
+                assert!(rows(&second) == rows(&whole), "{machine:?}: y cut at {cut} after {past}");
+                assert!(
+                    first["y"] == part(&whole["y"], ROWS, 0, *cut),
+                    "{machine:?}: y before a cut at {cut} after {past}"
+                );
+                assert!(
+                    second["state"] == whole["state"],
+                    "{machine:?}: the state, cut at {cut} after {past}"
+                );
+            }
+        }
+    }
+}
+
+/// Keeping a state or moving it on: the results are the same.
+fn check_keeping(machine: Machine, rule: &'static str) {
+    for layer in LAYERS {
+        let mut results = ["keep", "update"].map(|state| {
+            let mut rule = kernel(machine, layer, rule, state);
+            rule.run(ROWS, &[[0, ROWS as i32, 1, 9]], &Memory::new())
+        });
+        let [kept, updated] = results.each_mut().map(|memory| memory.remove("y"));
+        assert!(kept.is_some() && kept == updated, "{machine:?}: keys of {}", layer.key);
+    }
+}
+
 fn check_beginnings(machine: Machine, rule: &'static str) {
     for layer in LAYERS {
         for state in ["keep", "update"] {
@@ -283,6 +327,22 @@ fn a_row_is_the_same_bits_whatever_its_company() {
     for machine in [Machine::Host, Machine::Lanes, Machine::Simulator] {
         check_company(machine, "delta");
         check_company(machine, "conv1d");
+    }
+}
+
+#[test]
+fn a_sequence_cut_into_two_launches_is_the_same_bits_as_one() {
+    for machine in [Machine::Host, Machine::Lanes, Machine::Simulator] {
+        check_cuts(machine, "delta");
+        check_cuts(machine, "conv1d");
+    }
+}
+
+#[test]
+fn a_row_is_the_same_bits_whether_its_state_is_kept_or_moved_on() {
+    for machine in [Machine::Host, Machine::Lanes, Machine::Simulator] {
+        check_keeping(machine, "delta");
+        check_keeping(machine, "conv1d");
     }
 }
 

@@ -12,6 +12,7 @@
 mod bound;
 mod ceilings;
 mod facts;
+mod linear_attention;
 mod problem;
 
 pub use bound::{Bound, HOPELESS, Resource};

@@ -59,7 +59,9 @@ impl Problem {
             "act_quant" => request.quantisation(),
             "rms_norm" => request.norm(),
             "add_norm_quant" => request.seam(),
-            name => Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown"))),
+            name => request.linear_attention(name).unwrap_or_else(|| {
+                Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown")))
+            }),
         }
     }
 
@@ -88,7 +90,8 @@ fn best_peak(ceilings: &Ceilings) -> Option<f64> {
     ceilings.peaks.iter().map(rate).max_by(f64::total_cmp)
 }
 
-struct Request<'a> {
+/// An operation at given dims.
+pub(super) struct Request<'a> {
     operation: &'a Operation,
     dims: &'a Dims,
 }
@@ -147,7 +150,7 @@ impl Request<'_> {
     }
 
     /// A dim; limited so that products of three of them with small factors cannot overflow.
-    fn dim(&self, name: &str) -> Result<u64> {
+    pub(super) fn dim(&self, name: &str) -> Result<u64> {
         let size = *self.dims.get(name).ok_or_else(|| self.missing("dim", name))?;
         match size {
             1..=0xff_ffff => Ok(size),
@@ -159,16 +162,21 @@ impl Request<'_> {
     }
 
     /// Bytes of the number type that an attribute names.
-    fn scalar(&self, name: &str) -> Result<u64> {
+    pub(super) fn scalar(&self, name: &str) -> Result<u64> {
         let text = self.attribute(name).ok_or_else(|| self.missing("attribute", name))?;
         Ok(text.parse::<Dtype>()?.bytes() as u64)
     }
 
-    fn attribute(&self, name: &str) -> Option<&str> {
+    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         self.operation.attributes.get(name).map(String::as_str)
     }
 
-    fn missing(&self, kind: &str, name: &str) -> Error {
+    /// The operation, for messages.
+    pub(super) fn operation_text(&self) -> String {
+        self.operation.to_string()
+    }
+
+    pub(super) fn missing(&self, kind: &str, name: &str) -> Error {
         Error::invalid(self.operation.to_string(), format!("it needs the {kind} {name}"))
     }
 }
