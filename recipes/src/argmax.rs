@@ -32,7 +32,7 @@ impl Recipe for Argmax {
         p.admits(target)
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Scan) {
+    fn build(&self, k: &Kernel, p: &Scan) {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let [row] = k.grid([k.tiles("m", 1)]);
         let found = p.next(k, row, nothing(k));

@@ -66,7 +66,7 @@ impl Recipe for MatMul {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Block) {
+    fn build(&self, k: &Kernel, p: &Block) {
         let [token, col] = k.grid([k.tiles("m", p.tokens), k.tiles("n", p.columns)]);
         let place = [token * p.tokens, col * p.columns];
         match k.target().backend {

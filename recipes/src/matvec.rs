@@ -65,7 +65,7 @@ impl Recipe for MatVec {
         }
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Patch) {
+    fn build(&self, k: &Kernel, p: &Patch) {
         k.ahead(p.ahead);
         let [token, col] = k.grid([k.tiles("m", p.tokens), k.tiles("n", p.columns)]);
         let place = [token * p.tokens, col * p.columns];

@@ -113,7 +113,7 @@ impl Recipe for MmqQ4 {
         Ok(())
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Mmq) {
+    fn build(&self, k: &Kernel, p: &Mmq) {
         let [x, w, sum] = p.arithmetic.operands();
         let atom = k.target().atom_for(x, w, sum).map(|atom| [atom.shape.m, atom.shape.n]);
         if let Ok(atom) = atom

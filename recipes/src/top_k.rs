@@ -124,7 +124,7 @@ impl Recipe for TopK {
         p.admits(target)
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Scan) {
+    fn build(&self, k: &Kernel, p: &Scan) {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let [row] = k.grid([k.tiles("m", 1)]);
         k.fold(k.steps(self.count, 1), nothing(k), |number, before| {
