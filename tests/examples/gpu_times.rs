@@ -43,6 +43,11 @@ fn main() -> Result<(), Error> {
                 continue;
             }
             let program = candidate.build(&target)?;
+            let held = program.dims.iter().zip(&program.multiples);
+            let mut held = held.filter_map(|(name, by)| Some(dims.get(name)? % u64::from(*by)));
+            if held.any(|rest| rest > 0) {
+                continue;
+            }
             let Ok(compiled) = compile(&program, &target, &[]) else { continue };
             let launch = Launch { program: &program, dims: &dims };
             let object = CodeObject::parse(&compiled.linked)?;

@@ -1,5 +1,6 @@
 //! Times candidates of a linear layer on this machine beside its own ceilings, interleaved:
 //! `cargo run --release -p kiln-tests --example host_speed -- M N K THREADS [name=value ...]`.
+//! With `weight=bf16` the weights are plain, else packed.
 
 #![allow(clippy::print_stdout, reason = "an example that reports to a terminal")]
 
@@ -18,15 +19,21 @@ fn main() -> Result<(), Error> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| args[at].parse::<u64>();
     let (m, n, k, threads) = (number(0)?, number(1)?, number(2)?, number(3)?);
-    let wanted: BTreeMap<&str, &str> =
+    let mut wanted: BTreeMap<&str, &str> =
         args[4..].iter().filter_map(|arg| arg.split_once('=')).collect();
     let dims = BTreeMap::from([("m", m), ("n", n), ("k", k)]);
     let target = Target::builtin(Target::native_host_name()?)?;
     let mut device = HostDevice::new()?;
     device.use_threads(threads as u32)?;
-    let attributes = BTreeMap::from([("out".to_owned(), "bf16".to_owned())]);
-    let mut runs = Vec::new();
-    for recipe in recipes("linear_q4", &attributes)? {
+    let mut attributes = BTreeMap::from([("out".to_owned(), "bf16".to_owned())]);
+    let weight = wanted.remove("weight");
+    if let Some(weight) = weight {
+        let own = [("act", "bf16"), ("weight", weight)];
+        attributes.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+    let operation = if weight.is_some() { "linear" } else { "linear_q4" };
+    let (mut runs, mut bytes_read) = (Vec::new(), 0);
+    for recipe in recipes(operation, &attributes)? {
         for candidate in recipe.candidates().filter(|c| c.admits(&target).is_ok()) {
             let values = candidate.values();
             let fits = |(name, value): (&&str, &&str)| match *name {
@@ -43,6 +50,7 @@ fn main() -> Result<(), Error> {
             let compiled = compile(&program, &target, &[])?;
             let mut bytes = vec![0; compiled.lane.kernarg_bytes.next_multiple_of(8) as usize];
             let mut pointers = Vec::new();
+            bytes_read = 0;
             for (number, arg) in compiled.lane.args.iter().enumerate() {
                 let at = arg.offset as usize;
                 if matches!(arg.kind, ArgKind::Dim) {
@@ -55,7 +63,9 @@ fn main() -> Result<(), Error> {
                     let dim = extent.dim.map_or(1, |dim| dims[program.dims[dim as usize].as_str()]);
                     (dim * u64::from(extent.mul)).div_ceil(extent.div.into()) as usize
                 });
-                let id = filled(&mut device, part.order.bytes(size, part.dtype))?;
+                let size = part.order.bytes(size, part.dtype);
+                bytes_read += if part.name.starts_with('w') { size } else { 0 };
+                let id = filled(&mut device, size)?;
                 pointers.push((at, Pointer { buffer: id, plus: 0 }));
             }
             let object = device.load_object(&compiled.linked)?;
@@ -81,7 +91,7 @@ fn main() -> Result<(), Error> {
             times.push(device.time(&[launch])?.as_secs_f64());
         }
     }
-    let bytes = (n * k) as f64 * 4.625 / 8.0;
+    let bytes = bytes_read as f64;
     let median = |values: &mut Vec<f64>| {
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]

@@ -4,7 +4,31 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
+use kiln_recipes::catalogue::recipes;
+use kiln_targets::Target;
+
 use common::{LAYER, Room, compiled, host, summary, text};
+
+/// The orders in which a bundle answers at most 32 rows, and how many classes there are of them.
+fn decode_orders(room: &Room, bundle: &str, target: &str) -> (BTreeSet<String>, usize) {
+    let bundle = kiln_cache::bundle::Bundle::open(room.path(bundle)).unwrap();
+    let target = Target::builtin(target).unwrap();
+    let (mut orders, mut classes) = (BTreeSet::new(), BTreeSet::new());
+    for table in bundle.tables() {
+        let operation = table.operation();
+        let all = recipes(&operation.name, &operation.attributes).unwrap();
+        for rule in table.rules().iter().filter(|rule| rule.dims["m"] <= 32) {
+            let kernel = bundle.kernel(&rule.kernel).unwrap();
+            let recipe = all.iter().find(|of| of.name() == kernel.recipe).unwrap();
+            let order = recipe.candidate(&kernel.params).unwrap().order(&target);
+            orders.insert(format!("{operation}: {order}, {:?}", rule.inputs));
+            classes.insert(rule.dims["m"]);
+        }
+    }
+    (orders, classes.len())
+}
 
 #[test]
 fn a_gpu_run_decides_every_class_and_a_second_one_compiles_nothing() {
@@ -21,6 +45,12 @@ fn a_gpu_run_decides_every_class_and_a_second_one_compiles_nothing() {
     let second = room.tune("gfx1151", "b", "cache", &only);
     assert_eq!(compiled(&second), 0);
     assert!(room.bundle("a") == room.bundle("b"), "the bundles differ");
+    let (orders, classes) = decode_orders(&room, "a", "gfx1151");
+    assert_eq!(
+        (orders.len(), classes),
+        (1, 2),
+        "few rows are not answered in one order: {orders:?}"
+    );
 }
 
 #[test]
@@ -56,6 +86,8 @@ fn a_host_run_measures_checks_and_decides_the_same_from_its_cache() {
     let second = room.tune(target, "b", "cache", &only);
     assert_eq!(compiled(&second), 0);
     assert!(room.bundle("a") == room.bundle("b"), "the bundles differ");
+    let (orders, _) = decode_orders(&room, "a", target);
+    assert_eq!(orders.len(), 1, "few rows are not answered in one order: {orders:?}");
     let bundle = kiln_cache::bundle::Bundle::open(room.path("a")).unwrap();
     for row in bundle.inspect().kernels {
         assert_eq!(row.provenance, kiln_cache::vocabulary::Provenance::Measured);
