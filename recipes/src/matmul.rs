@@ -92,6 +92,10 @@ impl Recipe for MatMul {
                 let depth = target.lanes;
                 Block { tokens: 16, columns: 32, nwarps: 1, depth, stages: 1 }
             }
+            // Multiply-adds of f32 hold more operands in registers than matrix instructions.
+            Backend::AmdGpu if self.0.product(target) == F32 => {
+                Block { tokens: 16, columns: 64, nwarps: 4, depth: 16, stages: 1 }
+            }
             Backend::AmdGpu => Block { tokens: 32, columns: 64, nwarps: 4, depth: 32, stages: 1 },
         }
     }
