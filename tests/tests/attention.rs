@@ -154,7 +154,7 @@ impl Setting<'_> {
         let target = Target::builtin(self.target).expect("the target should be built in");
         let recipes = recipes(operation, &self.attributes()).expect("it should be catalogued");
         let recipe: &dyn AnyRecipe = recipes[0].as_ref();
-        let fits = |values: &Values| values.get("keys").is_none_or(|keys| keys.as_u64() == Some(32));
+        let fits = |values: &Values| values.get("keys").is_none_or(|keys| *keys == 32);
         let mut points = recipe.candidates().filter(|point| point.admits(&target).is_ok());
         let point = points.find(|point| fits(&point.values())).expect("a point should be admitted");
         let program = point.build(&target).unwrap_or_else(|wrong| panic!("{wrong}"));
