@@ -121,6 +121,10 @@ impl Recipe for DeltaStep {
         self.heads.limit(input)
     }
 
+    fn counts_passes(&self) -> bool {
+        true
+    }
+
     fn default_params(&self, target: &Target) -> Share {
         default_share(self.heads, target)
     }

@@ -42,6 +42,9 @@ pub trait AnyRecipe: Send + Sync {
 
     /// The largest magnitude that checks give an input's floats, if they are bounded.
     fn limit(&self, input: &str) -> Option<f64>;
+
+    /// Whether the reference, run on magnitudes, adds up what every pass of a loop contributes.
+    fn counts_passes(&self) -> bool;
 }
 
 /// A recipe at one point; displayed as `{ mmq_x: 48, ... }`.
@@ -112,6 +115,10 @@ impl<R: Recipe + Send + Sync> AnyRecipe for R {
 
     fn limit(&self, input: &str) -> Option<f64> {
         Recipe::limit(self, input)
+    }
+
+    fn counts_passes(&self) -> bool {
+        Recipe::counts_passes(self)
     }
 }
 

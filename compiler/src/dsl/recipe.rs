@@ -60,6 +60,13 @@ pub trait Recipe {
         format!("{} {params}", self.name())
     }
 
+    /// Whether the reference, run on magnitudes, adds up what every pass of a loop contributes.
+    /// Otherwise a tolerance counts the roundings of as many passes as the longest axis has
+    /// elements, which is far too many where passes are rows that damp each other's errors.
+    fn counts_passes(&self) -> bool {
+        false
+    }
+
     /// A point that `admits` accepts on every target, good without any search.
     fn default_params(&self, target: &Target) -> Self::Params;
 }

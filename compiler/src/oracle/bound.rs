@@ -45,8 +45,18 @@ pub struct Bound {
 impl Bound {
     /// Derives the bound of a program with these values of its dims, in their order.
     pub fn derive(program: &Program, dims: &[i64]) -> Bound {
+        Bound::of_passes(program, dims, None)
+    }
+
+    /// As [`Bound::derive`], for magnitudes that add up what each pass of a loop contributes: the
+    /// special functions and narrow roundings of a single pass count.
+    pub fn of_a_pass(program: &Program, dims: &[i64]) -> Bound {
+        Bound::of_passes(program, dims, Some(1.0))
+    }
+
+    fn of_passes(program: &Program, dims: &[i64], passes: Option<f64>) -> Bound {
         let depth = depth(program, dims) + EPILOGUE;
-        let worst = chain::worst(program, depth);
+        let worst = chain::worst(program, passes.unwrap_or(depth));
         let gamma = depth * UNIT / (1.0 - depth * UNIT);
         let sensitivity = if worst.special > 0.0 { 4.0 } else { 1.0 };
         Bound {

@@ -38,6 +38,8 @@ pub struct Trial {
     pub buffers: Buffers,
     expected: BTreeMap<String, Matrix>,
     magnitudes: BTreeMap<String, Matrix>,
+    /// Whether the magnitudes add up what every pass of a loop contributes.
+    counts_passes: bool,
     /// `None` if nothing was quantised, so that they are as expected.
     originals: Option<BTreeMap<String, Matrix>>,
 }
@@ -65,6 +67,7 @@ impl Trial {
         let trial = Trial {
             expected: outputs(inputs.host()),
             magnitudes: outputs(inputs.magnitude_host()),
+            counts_passes: recipe.counts_passes(),
             originals: inputs.original_host().map(outputs),
             problem,
             buffers: inputs.buffers,
@@ -97,7 +100,8 @@ impl Trial {
         if let Err(cause) = executor.run(launch, &mut buffers) {
             return Err(Failure::Execution { place, cause });
         }
-        let bound = Bound::derive(program, &launch.sizes()).with_slack(slack);
+        let derive = if self.counts_passes { Bound::of_a_pass } else { Bound::derive };
+        let bound = derive(program, &launch.sizes()).with_slack(slack);
         self.verdict(program, &buffers, bound, &place)
     }
 

@@ -106,3 +106,14 @@ fn narrow_roundings_count_once_each_and_in_every_pass_that_repeats_them() {
     let repeated = derive(true) / half_ulp;
     assert!((80.0..90.0).contains(&repeated), "{repeated}");
 }
+
+#[test]
+fn magnitudes_that_count_passes_leave_the_roundings_of_one() {
+    let target = Target::builtin("x86-64-v4").unwrap();
+    let program = build(&Squares, &Sum { narrow: true }, &target).unwrap();
+    let (all, one) = (Bound::derive(&program, &[8, 64]), Bound::of_a_pass(&program, &[8, 64]));
+    let half_ulps = (one.relative - gamma(80.0)) * 2048.0;
+    assert!((2.0..6.0).contains(&half_ulps), "{half_ulps}");
+    assert!(one.relative < all.relative / 10.0);
+    assert_eq!(one.absolute, all.absolute);
+}
