@@ -269,7 +269,12 @@ impl<'p> Lowering<'p> {
             _ => Const::Int(fill as i64),
         };
         let outside = self.build.constant(constant, ty);
-        self.build.push(LaneOp::Select(guard, value, outside), ty)
+        // One guard serves all elements of an access.
+        let inside = match ty.count {
+            1 => guard,
+            count => self.build.concat(vec![guard; count as usize]),
+        };
+        self.build.push(LaneOp::Select(inside, value, outside), ty)
     }
 
     /// An element below a byte: its 32-bit word, shifted and masked.
