@@ -3,7 +3,8 @@
 //!
 //! Checked on host code and on lane code of a GPU: every recipe of every example, several
 //! candidates of each order. Left out are operations whose rows are a sequence's, which read their
-//! neighbours or a past by right: the laws of these are in `attention.rs` and `state_laws.rs`.
+//! neighbours or a past, or write into a cache, by right: the laws of these are in `attention.rs` and
+//! `state_laws.rs`.
 
 use std::collections::BTreeMap;
 
@@ -72,7 +73,7 @@ fn has_rows_of_its_own(signature: &Signature) -> bool {
     let m = signature.dims().iter().position(|dim| dim == "m").map(|dim| dim as u32);
     let single = |part: &Part| part.extent[0].dim != m || part.extent[0].mul == 1;
     let parts = signature.arguments().iter().flat_map(|of| &of.parts);
-    parts.into_iter().all(|part| single(part) && part.name != "segments")
+    parts.into_iter().all(|part| single(part) && !["segments", "places"].contains(&&*part.name))
 }
 
 /// The places in memory of a row's elements.
