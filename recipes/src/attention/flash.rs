@@ -101,7 +101,8 @@ impl Layer {
         let least = p.keys.min(self.head);
         require!(least >= own * p.nwarps, "every wave has its {} keys and elements", own);
         let held = (self.head + p.keys) * p.queries / p.nwarps / target.lanes;
-        let most = if host { 128 } else { 160 };
+        // What a host does not hold in registers lies in its first cache.
+        let most = if host { 288 } else { 160 };
         require!(held <= most, "a lane holds {held} sums; {most} leave room");
         let shared = p.queries * (self.head + 2 * p.keys) * self.product(target).bits() / 8;
         require!(
