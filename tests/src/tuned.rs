@@ -7,18 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
+use kiln_targets::Target;
+
 use crate::workspace::root;
 
 /// The best host target of this machine's processor; `None` where it has no AVX2.
 pub fn host_target() -> Option<&'static str> {
-    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let has = |flag: &str| flags.split_whitespace().any(|known| known == flag);
-    match (has("avx512_vnni"), has("avx512bw"), has("avx2")) {
-        (true, ..) => Some("x86-64-v4"),
-        (_, true, _) => Some("x86-64-v4-novnni"),
-        (_, _, true) => Some("x86-64-v3"),
-        _ => None,
-    }
+    Target::native_host_name().ok()
 }
 
 /// Tunes the model in a directory for a target and returns the bundle, which lies beside it.

@@ -124,14 +124,7 @@ pub(crate) fn text(output: &Output) -> String {
 /// The target of this machine's processor; `None` where it has no AVX2.
 pub(crate) fn host() -> Option<&'static str> {
     device();
-    let flags = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let has = |flag: &str| flags.split_whitespace().any(|known| known == flag);
-    match (has("avx512_vnni"), has("avx512bw"), has("avx2")) {
-        (true, ..) => Some("x86-64-v4"),
-        (_, true, _) => Some("x86-64-v4-novnni"),
-        (_, _, true) => Some("x86-64-v3"),
-        _ => None,
-    }
+    kiln_targets::Target::native_host_name().ok()
 }
 
 /// Builds the process that owns the device beside the executable under test; cargo builds the
