@@ -15,8 +15,9 @@ use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
 use crate::conv_commit::{History, advance, previous};
-use crate::delta::{Heads, Sized, States, sigmoid};
+use crate::delta::{Heads, Sized, States};
 use crate::delta_rows::{Segment, fit, segments, spans, times};
+use crate::sigmoid::sigmoid;
 
 /// Added to the sum of squares of a head.
 const EPSILON: f64 = 1e-6;

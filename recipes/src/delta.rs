@@ -130,11 +130,6 @@ impl<'k> Gates<'k> {
 
 const LOG2_E: f64 = std::f64::consts::LOG2_E;
 
-/// `1 / (1 + exp(-x))`.
-pub(crate) fn sigmoid(x: Tile<'_>) -> Tile<'_> {
-    ((x * -LOG2_E).exp2() + 1.0).recip()
-}
-
 /// A number, and how large an error of one unit in everything it is made of makes its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Sized {

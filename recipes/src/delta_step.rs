@@ -8,8 +8,9 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::delta::{Gates, Heads, Plain, Sized, States, Step, sigmoid};
+use crate::delta::{Gates, Heads, Plain, Sized, States, Step};
 use crate::delta_rows::{Segment, fit, segments, times};
+use crate::sigmoid::sigmoid;
 
 params! {
     /// How one workgroup covers a head's state.

@@ -10,8 +10,8 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::delta::sigmoid;
 use crate::delta_rows::times;
+use crate::sigmoid::sigmoid;
 
 params! {
     /// How one workgroup covers its part of `y`.

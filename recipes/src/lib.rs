@@ -22,6 +22,7 @@ pub mod mmq_q4;
 pub mod mmvq_q4;
 pub mod plain;
 pub mod rms_norm;
+mod sigmoid;
 pub mod top_k;
 pub mod wide_q4;
 

@@ -4,6 +4,8 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
+use crate::sigmoid::sigmoid;
+
 /// Columns of weights that share a scale and a zero point.
 pub const GROUP: u32 = 32;
 
@@ -137,8 +139,7 @@ impl Epilogue {
 
 /// `g / (1 + exp(-g))`.
 fn silu(gate: Tile<'_>) -> Tile<'_> {
-    let log2_e = std::f64::consts::LOG2_E;
-    gate * ((gate * -log2_e).exp2() + 1.0).recip()
+    gate * sigmoid(gate)
 }
 
 /// Memory orders of the operands on a target; every recipe of a target agrees on them, so that

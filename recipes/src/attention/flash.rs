@@ -239,8 +239,3 @@ impl<'k> State<'k> {
         [out.transposed(), weight.transposed()]
     }
 }
-
-/// `1 / (1 + exp(-gate))`.
-pub(super) fn sigmoid<'k>(gate: Tile<'k>) -> Tile<'k> {
-    ((gate * -std::f64::consts::LOG2_E).exp2() + 1.0).recip()
-}

@@ -4,7 +4,7 @@
 //! leave its sums as they are, to the last bit.
 
 use super::Layer;
-use super::flash::sigmoid;
+use crate::sigmoid::sigmoid;
 use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 

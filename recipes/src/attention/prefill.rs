@@ -1,8 +1,9 @@
 //! Attention with many rows of a sequence at once.
 
-use super::flash::{Cover, Flash, Segment, sigmoid};
+use super::flash::{Cover, Flash, Segment};
 use super::reference::{self, Seen};
 use super::{Layer, Role};
+use crate::sigmoid::sigmoid;
 use kiln_compiler::prelude::*;
 
 /// The family of one layer.
