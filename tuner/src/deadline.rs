@@ -22,11 +22,8 @@ impl Deadline {
 
 /// The part of `left` for `work`, where `all` the work is still to do (`work` included). What one
 /// part does not use is left to those that follow.
-pub fn share(left: Duration, work: usize, all: usize) -> Duration {
-    match all {
-        0 => left,
-        all => left.mul_f64((work as f64 / all as f64).min(1.0)),
-    }
+pub fn share(left: Duration, work: f64, all: f64) -> Duration {
+    if work < all { left.mul_f64(work / all) } else { left }
 }
 
 #[cfg(test)]
@@ -49,9 +46,9 @@ mod tests {
     #[test]
     fn shares_follow_the_work_and_the_last_one_takes_all() {
         let left = Duration::from_secs(60);
-        assert_eq!(share(left, 1, 4), Duration::from_secs(15));
-        assert_eq!(share(left, 3, 3), left);
-        assert_eq!(share(Duration::ZERO, 1, 4), Duration::ZERO);
-        assert_eq!(share(left, 0, 0), left);
+        assert_eq!(share(left, 1.0, 4.0), Duration::from_secs(15));
+        assert_eq!(share(left, 3.0, 3.0), left);
+        assert_eq!(share(Duration::ZERO, 1.0, 4.0), Duration::ZERO);
+        assert_eq!(share(left, 0.0, 0.0), left);
     }
 }

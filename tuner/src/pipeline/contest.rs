@@ -35,8 +35,9 @@ pub struct Contender<'p> {
     pub errors: Vec<f64>,
     /// Measured times by request.
     pub timed: BTreeMap<usize, Timed>,
-    /// Requests for which nobody was timed, so that modelled times have to do.
-    pub modelled: BTreeSet<usize>,
+    /// Times for requests that a budget left no time to measure: modelled ones, corrected by what
+    /// was measured elsewhere.
+    pub carried: BTreeMap<usize, f64>,
 }
 
 impl<'p> Contender<'p> {
@@ -53,14 +54,16 @@ impl<'p> Contender<'p> {
         };
         let estimates = family.requests.iter().map(estimate).collect::<Result<Vec<_>>>()?;
         let errors = vec![f64::NAN; family.requests.len()];
-        let (timed, modelled) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { point, code, estimates, errors, timed, modelled })
+        let (timed, carried) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { point, code, estimates, errors, timed, carried })
     }
 
-    /// Its time for a request: as measured where candidates are timed, else modelled.
+    /// Its time for a request: as measured or carried over where candidates are timed, else
+    /// modelled.
     pub fn time(&self, request: usize, measured: bool) -> Option<f64> {
-        if measured && !self.modelled.contains(&request) {
-            return self.timed.get(&request).map(|timed| timed.time_us);
+        if measured {
+            let timed = self.timed.get(&request).map(|timed| timed.time_us);
+            return timed.or_else(|| self.carried.get(&request).copied());
         }
         self.estimates[request].as_ref().map(|estimate| estimate.time_us)
     }

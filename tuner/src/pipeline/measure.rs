@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Compiler, Contender, Family, Meeting, Timer, decode, describe};
+use super::{Compiler, Contender, Family, Meeting, Timer, carry, decode, describe};
 use crate::Result;
 use crate::explain::Reasons;
 use crate::progress::{Progress, Stage};
@@ -33,27 +33,40 @@ pub(super) fn measure(
     let line = of.progress.stage(Stage::Time, family.requests.len() as u64);
     let mut meetings = BTreeMap::new();
     let nominees = decode::nominees(family, contenders, of.incumbents);
-    for request in 0..family.requests.len() {
+    let mut open = BTreeSet::new();
+    for request in order(family) {
         let mut list = timed(contenders, request, of.incumbents.get(&request));
         let others = nominees.get(&request).into_iter().flatten();
         let others: Vec<usize> = others.copied().filter(|at| !list.contains(at)).collect();
         list.extend(others);
         timer.time(family, contenders, &list, request)?;
         meetings.insert(request, timer.run_offs(family, contenders, &list, request)?);
-        if contenders.iter().all(|contender| !contender.timed.contains_key(&request)) {
-            for contender in contenders.iter_mut() {
-                contender.modelled.insert(request);
-            }
+        if list.iter().any(|at| !contenders[*at].timed.contains_key(&request)) {
+            open.insert(request);
         }
         line.advance(1);
         line.note(&format!("m={}", family.requests[request].m));
     }
+    carry::carry(family, contenders, &open);
     drop(line);
     if of.last {
         timer.end(family, contenders)?;
     }
     timer.unload()?;
     Ok(meetings)
+}
+
+/// The order in which requests are timed: the largest layer first, with every number of rows. What
+/// a budget leaves no time for then has a larger one with as many rows to learn from.
+fn order(family: &Family) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..family.requests.len()).collect();
+    let size = |number: usize| {
+        let request = &family.requests[number];
+        let sizes = request.operation.dims.values().chain(request.free.values());
+        sizes.map(|size| *size as f64).product::<f64>()
+    };
+    order.sort_by(|a, b| size(*b).total_cmp(&size(*a)).then(a.cmp(b)));
+    order
 }
 
 /// Tries every contender on small problems and drops those that are wrong.

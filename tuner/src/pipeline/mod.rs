@@ -13,6 +13,7 @@
 //!   arrival.
 
 mod artifacts;
+mod carry;
 mod contest;
 mod decision;
 mod decode;
@@ -26,6 +27,7 @@ mod nomination;
 mod only;
 mod options;
 mod pack;
+mod shares;
 mod shortlist;
 mod simulate;
 mod space;

@@ -16,7 +16,7 @@ use super::nomination::{self, Corrections};
 use super::summary::{FamilySummary, Summary};
 use super::{
     Compiler, Decided, Family, Frame, Incumbents, Model, Options, Scope, Timer, enumerate,
-    families, first_choice, inspect, keep, pack, shortlist, simulate, story,
+    families, first_choice, inspect, keep, pack, shares, shortlist, simulate, story,
 };
 use crate::check::Checker;
 use crate::deadline::{Deadline, share};
@@ -105,7 +105,7 @@ struct Budget {
 
 impl Budget {
     /// Begins a part of the work: `work` of `all` that is left.
-    fn begin(&self, work: usize, all: usize) {
+    fn begin(&self, work: f64, all: f64) {
         let part = |end: Instant| {
             let now = Instant::now();
             now + share(end.saturating_duration_since(now), work, all)
@@ -239,13 +239,14 @@ impl<'a> Run<'a> {
         order.sort_by_key(|at| std::cmp::Reverse(families[*at].requests.len()));
         let mut found: BTreeMap<&str, Corrections> = BTreeMap::new();
         let mut prepared = Vec::new();
-        let mut left: usize = families.iter().map(|family| family.requests.len()).sum();
+        let work = shares::work(families, &model.ceilings);
+        let mut left: f64 = work.iter().sum();
         for (place, &at) in order.iter().enumerate() {
             let family = &families[at];
             let known = found.get(family.operation.as_str());
             let last = place + 1 == order.len();
-            self.budget.begin(family.requests.len(), left);
-            left -= family.requests.len();
+            self.budget.begin(work[at], if last { work[at] } else { left });
+            left -= work[at];
             let Some((of, corrections)) = self.family(family, known, model, last)? else {
                 return Ok(None);
             };
