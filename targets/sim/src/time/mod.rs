@@ -13,6 +13,7 @@
 
 mod access;
 mod cache;
+mod cause;
 mod code;
 mod demand;
 mod error;
@@ -34,12 +35,13 @@ mod traffic;
 /// elsewhere are not taken for this model's.
 pub const VERSION: u32 = 1;
 
+pub use cause::Cause;
 pub use error::TimeError;
 pub use estimate::{Estimate, estimate};
 pub use explanation::{Explanation, Moved, Residents};
 pub use home::Limit;
 pub use parts::{Parts, Resource};
 pub use sample::{Occupancy, Sampled};
-pub use scoreboard::{Cause, Event};
+pub use scoreboard::Event;
 pub use timeline::Timeline;
 pub use traffic::Traffic;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kiln_targets::{Pipeline, Target};
 
+use super::cause::Cause;
 use super::code::demands;
 use super::demand::{Demand, Unit};
 use super::error::TimeError;
@@ -13,7 +14,7 @@ use super::parts::Parts;
 use super::probe::Probe;
 use super::record::{Record, Recorder};
 use super::rounds::Places;
-use super::scoreboard::{Cause, Clocks, Resident, Run, run};
+use super::scoreboard::{Clocks, Resident, Run, run};
 use super::timeline::Timeline;
 use super::traffic::{self, Sharing, Traffic};
 use crate::isa::{Inst, Program};

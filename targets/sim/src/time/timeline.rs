@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::cause::Cause;
 use super::demand::Unit;
-use super::scoreboard::{Cause, Event};
+use super::scoreboard::Event;
 
 /// Width of the drawing, in pixels; clocks are scaled to fit.
 const WIDTH: f64 = 1200.0;

@@ -6,7 +6,7 @@ use crate::machine::float::{
 };
 use crate::machine::lanes::Lanes;
 use crate::machine::step::{Exec, Step};
-use crate::machine::valu::shape::clamped;
+use crate::machine::valu::modifiers::clamped;
 
 /// The mixed-precision operations.
 pub(super) fn find(name: &str) -> Option<Exec> {

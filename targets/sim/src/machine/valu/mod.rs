@@ -20,6 +20,7 @@ mod float;
 mod half;
 mod int;
 mod mix;
+mod modifiers;
 mod moves;
 mod pack;
 mod trans;

@@ -4,10 +4,14 @@
 //! their arguments. Everything without a [`Round`] rounds to nearest even. The common ones are free of
 //! branches, so that loops over lanes vectorise.
 
+mod order;
+
 use half::f16;
 use half::slice::{HalfBitsSliceExt, HalfFloatSliceExt};
 
 use super::lanes::{LANES, Lanes};
+
+pub(super) use order::{max16, max32, max64, min16, min32, min64, quiet32};
 
 /// How results are rounded, as the MODE register encodes it (RDNA3 ISA, "Mode register").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -309,94 +313,6 @@ pub(super) fn flush64(bits: u64) -> u64 {
     if bits & 0x7ff0_0000_0000_0000 == 0 { bits & 1 << 63 } else { bits }
 }
 
-/// The lesser of two, as `v_min_f32` has it: -0 is less than +0, and a number beats a quiet NaN.
-#[inline(always)]
-pub(super) fn min32(a: f32, b: f32) -> f32 {
-    let less = if total32(a) < total32(b) { a } else { b };
-    number32(a, b, less)
-}
-
-/// The greater of two, as `v_max_f32` has it.
-#[inline(always)]
-pub(super) fn max32(a: f32, b: f32) -> f32 {
-    let greater = if total32(a) > total32(b) { a } else { b };
-    number32(a, b, greater)
-}
-
-/// The order of numbers as integers, -0 before +0.
-#[inline(always)]
-fn total32(x: f32) -> i32 {
-    let bits = x.to_bits() as i32;
-    bits ^ ((bits >> 31) as u32 >> 1) as i32
-}
-
-/// `chosen` unless one of the two is a NaN.
-#[inline(always)]
-fn number32(a: f32, b: f32, chosen: f32) -> f32 {
-    let without_a = if a.is_nan() { b } else { chosen };
-    let without = if b.is_nan() { a } else { without_a };
-    let signals = |x: f32| x.is_nan() && x.to_bits() & 0x0040_0000 == 0;
-    let b_signals = if signals(b) { quiet32(b) } else { without };
-    if signals(a) { quiet32(a) } else { b_signals }
-}
-
-/// A NaN made quiet.
-#[inline(always)]
-pub(super) fn quiet32(x: f32) -> f32 {
-    f32::from_bits(x.to_bits() | 0x0040_0000)
-}
-
-/// The lesser of two f16, as bits.
-#[inline(always)]
-pub(super) fn min16(a: u32, b: u32) -> u32 {
-    number16(a, b, if total16(a) < total16(b) { a } else { b })
-}
-
-/// The greater of two f16, as bits.
-#[inline(always)]
-pub(super) fn max16(a: u32, b: u32) -> u32 {
-    number16(a, b, if total16(a) > total16(b) { a } else { b })
-}
-
-#[inline(always)]
-fn total16(x: u32) -> i32 {
-    let bits = (x << 16) as i32;
-    bits ^ ((bits >> 31) as u32 >> 1) as i32
-}
-
-#[inline(always)]
-fn number16(a: u32, b: u32, chosen: u32) -> u32 {
-    let is_nan = |x: u32| x & 0x7fff > 0x7c00;
-    let signals = |x: u32| is_nan(x) && x & 0x200 == 0;
-    let without_a = if is_nan(a) { b } else { chosen };
-    let without = if is_nan(b) { a } else { without_a };
-    let b_signals = if signals(b) { b | 0x200 } else { without };
-    if signals(a) { a | 0x200 } else { b_signals }
-}
-
-/// The lesser of two f64.
-pub(super) fn min64(a: f64, b: f64) -> f64 {
-    number64(a, b, if a.total_cmp(&b).is_lt() { a } else { b })
-}
-
-/// The greater of two f64.
-pub(super) fn max64(a: f64, b: f64) -> f64 {
-    number64(a, b, if a.total_cmp(&b).is_gt() { a } else { b })
-}
-
-fn number64(a: f64, b: f64, chosen: f64) -> f64 {
-    let quiet_bit = 1u64 << 51;
-    let signals = |x: f64| x.is_nan() && x.to_bits() & quiet_bit == 0;
-    let quiet = |x: f64| f64::from_bits(x.to_bits() | quiet_bit);
-    match (a.is_nan(), b.is_nan()) {
-        _ if signals(a) => quiet(a),
-        _ if signals(b) => quiet(b),
-        (_, true) => a,
-        (true, _) => b,
-        _ => chosen,
-    }
-}
-
 /// `x * 2^exponent`, rounded once.
 pub(super) fn ldexp32(x: f32, exponent: i32, round: Round) -> f32 {
     // Beyond these exponents every f32 overflows or vanishes, and f64 holds what is between exactly.
@@ -433,109 +349,4 @@ pub(super) fn ldexp64(x: f64, exponent: i32) -> f64 {
 const TWO_64: f64 = 18_446_744_073_709_551_616.0;
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_f16_survives_the_way_through_f32() {
-        for h in 0..=0xffff_u32 {
-            let expected = f16::from_bits(h as u16);
-            let x = f16_to_f32(h);
-            if expected.is_nan() {
-                assert!(x.is_nan() && f32_to_f16(x) == h | 0x200, "{h:#x}");
-            } else {
-                assert_eq!(x.to_bits(), expected.to_f32().to_bits(), "{h:#x}");
-                assert_eq!(f32_to_f16(x), h, "{h:#x}");
-                assert_eq!(narrow(f64::from(x), F16, Round::Down), h);
-            }
-        }
-    }
-
-    #[test]
-    fn f32_to_f16_rounds_to_the_nearest_even() {
-        // Every neighbourhood of a tie, against the `half` crate.
-        for h in 0..0x7c00_u32 {
-            let middle = (f16_to_f32(h).to_bits() + f16_to_f32(h + 1).to_bits()) / 2;
-            for bits in [middle - 1, middle, middle + 1] {
-                let x = f32::from_bits(bits);
-                let expected = u32::from(f16::from_f32(x).to_bits());
-                assert_eq!(f32_to_f16(x), expected, "{x:e}");
-                assert_eq!(narrow(f64::from(x), F16, Round::Nearest), expected, "{x:e}");
-                assert_eq!(f32_to_bf16(x), u32::from(half::bf16::from_f32(x).to_bits()));
-            }
-        }
-        assert_eq!(f32_to_f16(65519.996), 0x7bff);
-        assert_eq!(f32_to_f16(65520.0), 0x7c00);
-        assert_eq!(f32_to_f16(-1e30), 0xfc00);
-    }
-
-    #[test]
-    fn f16_fma_rounds_once() {
-        // 1.0009765625 * 1.0009765625 = 1 + 2^-9 + 2^-20; adding 2^-24's multiples decides a tie of f16.
-        let (a, tiny) = (0x3c01, 0x0001);
-        let exact = |a: u32, b: u32, c: u32| {
-            let [a, b, c] = [a, b, c].map(|h| f64::from(f16_to_f32(h)));
-            // Products and sums of these operands fit f64.
-            f16::from_f64(a * b + c).to_bits()
-        };
-        for (a, b, c) in
-            [(a, a, tiny), (a, a, 0x8001), (0x7bff, 0x3c01, 0x0001), (0x4c01, 0x3801, 0x9000)]
-        {
-            assert_eq!(fma16(a, b, c), u32::from(exact(a, b, c)), "{a:#x} {b:#x} {c:#x}");
-            assert_eq!(fma16_in(a, b, c, Round::Nearest), fma16(a, b, c));
-        }
-    }
-
-    #[test]
-    fn directed_sums_enclose_the_exact_one() {
-        let cases = [(1.0, 1e-20), (1.0, -1e-20), (3.4e38, 3.4e38), (1e-45, -1e-45), (0.1, 0.2)];
-        for (a, b) in cases {
-            let exact = f64::from(a) + f64::from(b);
-            let up = add32(a, b, Round::Up);
-            let down = add32(a, b, Round::Down);
-            assert!(f64::from(down) <= exact && exact <= f64::from(up), "{a} + {b}");
-            assert!(up.to_bits() == down.to_bits() || up == down.next_up() || exact == 0.0);
-            assert_eq!(add32(a, b, Round::Nearest).to_bits(), (a + b).to_bits());
-            let toward = if exact > 0.0 { down } else { up };
-            assert_eq!(add32(a, b, Round::Zero), toward);
-        }
-        assert_eq!(add32(1.0, -1.0, Round::Down).to_bits(), 0x8000_0000);
-        assert_eq!(add32(1.0, 1e-20, Round::Up), 1.0f32.next_up());
-        assert_eq!(add32(1.0, -1e-20, Round::Down), 1.0f32.next_down());
-        assert_eq!(fma32(1.0, 1.0, 1e-30, Round::Up), 1.0f32.next_up());
-        assert_eq!(mul32(1.1, 1.1, Round::Down).next_up(), mul32(1.1, 1.1, Round::Up));
-        assert_eq!(add64(1.0, 1e-300, Round::Up), 1.0f64.next_up());
-        assert_eq!(fma64(1.0, 1.0, -1e-300, Round::Zero), 1.0f64.next_down());
-    }
-
-    #[test]
-    fn minimum_and_maximum_order_zeros_and_prefer_numbers() {
-        let quiet = f32::from_bits(0x7fc0_0001);
-        let signalling = f32::from_bits(0x7f80_0001);
-        assert_eq!(min32(0.0, -0.0).to_bits(), 0x8000_0000);
-        assert_eq!(max32(-0.0, 0.0).to_bits(), 0);
-        assert_eq!(min32(quiet, 3.0), 3.0);
-        assert_eq!(max32(3.0, quiet), 3.0);
-        assert_eq!(min32(signalling, 3.0).to_bits(), 0x7fc0_0001);
-        assert_eq!(min32(-1.0, -2.0), -2.0);
-        assert_eq!(max32(f32::NEG_INFINITY, f32::MIN), f32::MIN);
-        assert_eq!(min64(0.0, -0.0).to_bits(), 1 << 63);
-        assert_eq!(max64(f64::NAN, 1.0), 1.0);
-    }
-
-    #[test]
-    fn ldexp_overflows_underflows_and_rounds_once() {
-        assert_eq!(ldexp32(1.0, 128, Round::Nearest), f32::INFINITY);
-        assert_eq!(ldexp32(1.0, i32::MIN, Round::Nearest), 0.0);
-        assert_eq!(ldexp32(-1.0, i32::MAX, Round::Nearest), f32::NEG_INFINITY);
-        assert_eq!(ldexp32(f32::from_bits(1), 149, Round::Nearest), 1.0);
-        // 1.5 * 2^-149 lies half-way between the two least denormals, and goes to the even one.
-        assert_eq!(ldexp32(1.5, -149, Round::Nearest).to_bits(), 2);
-        assert_eq!(ldexp64(1.5, -1074).to_bits(), 2);
-        assert_eq!(ldexp64(1.0, 1024), f64::INFINITY);
-        assert_eq!(ldexp64(f64::from_bits(1), 1074), 1.0);
-        assert_eq!(ldexp64(1.0, -1075), 0.0);
-        assert_eq!(ldexp64(1.0, -1074).to_bits(), 1);
-        assert_eq!(ldexp64(3.0, 5), 96.0);
-    }
-}
+mod tests;
