@@ -13,6 +13,9 @@ pub mod output;
 pub mod template;
 pub mod tokenizer;
 
+#[cfg(test)]
+mod fixture;
+
 use std::path::PathBuf;
 
 /// Why a text could not be read, rendered or constrained.
