@@ -16,6 +16,7 @@ mod inspect;
 mod model;
 mod output;
 mod run;
+pub mod text;
 mod verify;
 mod workload;
 
