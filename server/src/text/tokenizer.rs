@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tokenizers::AddedVocabulary;
 
-use self::names::Names;
+pub(super) use self::names::Names;
 use self::vocabulary::Vocabulary;
 use super::TextError;
 use super::detokenize::lossy;
