@@ -18,6 +18,9 @@ use kiln_targets::Backend;
 /// and finite, so that differences of two of them are 0.
 const UNSEEN: f64 = -1e30;
 
+/// Rows of a matrix atom's result: the keys that one wave has side by side.
+const STRIP: u32 = 16;
+
 /// No score, scaled, reaches this share of [`UNSEEN`], and a scaled [`UNSEEN`] does.
 const NEGLIGIBLE: f64 = 1e-4;
 
@@ -27,11 +30,13 @@ params! {
         /// Query heads of a tile.
         heads: [1, 2, 3, 4, 6, 8] as u32,
         /// Rows of a tile, of each head.
-        queries: [8, 16, 32, 48, 64] as u32,
+        queries: [8, 16, 32, 48, 64, 96] as u32,
         /// Keys in one step.
         keys: [16, 32, 64, 128] as u32,
-        /// Waves of a workgroup.
+        /// Waves that divide keys and elements of a head.
         nwarps: [1, 2, 4, 8] as u32,
+        /// Waves that divide columns.
+        across: [1, 2] as u32,
     }
 }
 
@@ -40,11 +45,31 @@ impl Cover {
     fn columns(&self) -> u32 {
         self.heads * self.queries
     }
+
+    /// How its waves divide products.
+    pub(super) fn waves(&self) -> Waves {
+        Waves { slices: 1, rows: self.nwarps, cols: self.across }
+    }
+
+    /// `[queries, heads * x]` with the heads below each other: `[columns, x]`.
+    fn below<'k>(&self, tile: Tile<'k>) -> Tile<'k> {
+        match self.heads {
+            1 => tile,
+            heads => tile.slices(heads).transposed().joined().transposed(),
+        }
+    }
+
+    /// `[x, columns]` with the heads side by side: `[queries, heads * x]`.
+    fn beside<'k>(&self, tile: Tile<'k>) -> Tile<'k> {
+        match self.heads {
+            1 => tile.transposed(),
+            heads => tile.slices(heads).transposed().joined(),
+        }
+    }
 }
 
-/// The running state of a tile of rows: `[1, columns]` the largest scores, scaled;
-/// `[keys, columns]` whose sum over keys is the norm, so that waves need not meet for it in every
-/// step; and `[head, columns]`.
+/// The running state of a tile of rows: `[1, columns]` the largest scores, scaled; sums of weights
+/// over some of the keys, as [`Flash::sums`] makes them; and `[head, columns]`.
 #[derive(Clone, Copy)]
 pub(super) struct State<'k> {
     peak: Tile<'k>,
@@ -108,17 +133,17 @@ impl Layer {
     /// Whether a walk can be done on a target.
     pub(super) fn admits(&self, p: &Cover, target: &Target) -> Verdict {
         let host = target.backend == Backend::Host;
-        require!(!host || p.nwarps == 1, "a host workgroup is one wave");
+        require!(!host || p.nwarps * p.across == 1, "a host workgroup is one wave");
         require!(self.page.is_multiple_of(p.keys), "a step stays inside a page");
         require!(self.group().is_multiple_of(p.heads), "heads of a tile share their keys");
         let single = p.heads == 1;
         require!(single || p.queries.is_power_of_two(), "heads follow each other by a power of two");
         let wide = !host && self.kv != F32;
         let (own, lanes) = if wide { (16, 16) } else { (1, target.lanes) };
-        require!(p.columns().is_multiple_of(lanes), "columns come in {}s", lanes);
+        require!(p.columns().is_multiple_of(lanes * p.across), "columns come in {}s", lanes);
         let least = p.keys.min(self.head);
         require!(least >= own * p.nwarps, "every wave has its {} keys and elements", own);
-        let held = (self.head + p.keys) * p.columns() / p.nwarps / target.lanes;
+        let held = (self.head + p.keys) * p.columns() / (p.nwarps * p.across) / target.lanes;
         // What a host does not hold in registers lies in its first cache.
         let most = if host { 288 } else { 160 };
         require!(held <= most, "a lane holds {held} sums; {most} leave room");
@@ -143,16 +168,18 @@ impl Layer {
 
     /// A cover of one head without any search.
     pub(super) fn default_cover(&self, target: &Target) -> Cover {
-        let heads = 1;
+        let [heads, across] = [1; 2];
         match target.backend {
-            Backend::Host => Cover { heads, queries: 16, keys: 16, nwarps: 1 },
+            Backend::Host => Cover { heads, queries: 16, keys: 16, nwarps: 1, across },
             // Without a matrix atom, more waves have fewer addresses to hold in scalars.
-            Backend::AmdGpu if self.kv == F32 => Cover { heads, queries: 32, keys: 16, nwarps: 8 },
+            Backend::AmdGpu if self.kv == F32 => {
+                Cover { heads, queries: 32, keys: 16, nwarps: 8, across }
+            }
             Backend::AmdGpu => {
                 let nwarps = (self.head / 64).max(1).min(self.page / 16);
                 // Large heads leave no room to hold the loads of a narrow tile.
                 let queries = if nwarps > 2 { 32 } else { 16 };
-                Cover { heads, queries, keys: 16 * nwarps, nwarps }
+                Cover { heads, queries, keys: 16 * nwarps, nwarps, across }
             }
         }
     }
@@ -165,8 +192,7 @@ impl<'k> Flash<'k> {
         let kind = layer.product(k.target());
         let window = [p.queries, p.heads * layer.head];
         let q = k.load(k.arg("q").at([rows.row, rows.head * layer.head], window));
-        // The heads below each other.
-        let q = q.slices(p.heads).transposed().joined().transposed();
+        let q = p.below(q);
         let q = match layer.largest_query() {
             Some(most) => q.to(F32).max(-most).min(most),
             None => q,
@@ -179,9 +205,10 @@ impl<'k> Flash<'k> {
             Some([from, to]) => (from, open.max(from).min(to), seen.min(to)),
             None => (k.index(0), open, seen),
         };
+        let [strips, keys] = if self.by_strips() { [p.keys / STRIP, 1] } else { [1, p.keys] };
         let start = (
             k.full(UNSEEN, F32, [1, p.columns()]),
-            k.zeros(F32, [p.keys, p.columns()]),
+            k.zeros_sliced(F32, [strips, keys, p.columns()]),
             k.zeros(F32, [layer.head, p.columns()]),
         );
         let state = k.fold(k.steps(open, p.keys).from(from), start, |at, state| {
@@ -190,7 +217,24 @@ impl<'k> Flash<'k> {
         let (peak, norm, out) = k.fold(k.steps(seen, p.keys).from(open), state, |at, state| {
             self.step(rows, q, at, Some(seen), state)
         });
-        State { peak, norm: norm.sum_over(1), out }
+        let norm = if self.by_strips() { norm.sum_over(0) } else { norm.sum_over(1) };
+        State { peak, norm, out }
+    }
+
+    /// Whether a wave has strips of [`STRIP`] keys.
+    fn by_strips(&self) -> bool {
+        let target = self.k.target();
+        target.backend == Backend::AmdGpu && self.layer.product(target) != F32
+    }
+
+    /// Weights `[keys, columns]` added up as far as waves need not meet for it: by strips, `[strips,
+    /// 1, columns]`, or not at all.
+    fn sums(&self, weights: Tile<'k>) -> Tile<'k> {
+        if !self.by_strips() {
+            return weights;
+        }
+        let strips = weights.transposed().slices(self.cover.keys / STRIP);
+        strips.transposed().sum_over(1)
     }
 
     /// One block of keys; `seen` is the end of the keys that any row sees, where some row may
@@ -239,8 +283,7 @@ impl<'k> Flash<'k> {
     ) -> (Tile<'k>, Tile<'k>, Tile<'k>) {
         let k = self.k;
         let decay = (peak - new).exp2();
-        // Every key of a block has a sum of its own; waves need not meet for one of all.
-        let norm = norm * decay + weights;
+        let norm = norm * decay + self.sums(weights);
         let kind = self.layer.product(k.target());
         // A query's weights lie side by side, as the product takes them.
         let weights = k.share(weights.to(kind).transposed()).load().transposed();
@@ -274,13 +317,6 @@ impl<'k> State<'k> {
         let norm = nothing.select(none + 1.0, self.norm);
         let out = nothing.select(self.out * 0.0, self.out / norm);
         [p.beside(out), p.beside(weight)]
-    }
-}
-
-impl Cover {
-    /// `[x, columns]` with the heads side by side: `[queries, heads * x]`.
-    fn beside<'k>(&self, tile: Tile<'k>) -> Tile<'k> {
-        tile.slices(self.heads).transposed().joined()
     }
 }
 

@@ -41,7 +41,7 @@ impl Recipe for Prefill {
 
     fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.0;
-        k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
+        k.waves(p.waves());
         let heads = Extent { dim: None, mul: layer.heads, div: p.heads };
         let [heads, tile, segment] = k.grid([heads, k.tiles("m", p.queries), k.tiles("b", 1)]);
         let segment = Segment::read(k, segment);

@@ -52,7 +52,7 @@ impl Recipe for Split {
 
     fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.layer;
-        k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
+        k.waves(p.waves());
         let heads = Extent { dim: None, mul: layer.heads, div: p.heads };
         let [heads, segment, part] = k.grid([heads, k.tiles("b", 1), k.tiles("s", 1)]);
         let segment = Segment::read(k, segment);
