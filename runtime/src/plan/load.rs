@@ -10,9 +10,10 @@ use super::batch::Batch;
 use super::limits::{Limits, Usage};
 use super::memory::Needs;
 use super::node::{Bind, Held, Input, Pass};
-use super::nodes::nodes;
+use super::nodes::{Forms, nodes};
 use super::route::{Array, Route};
 use super::sizes::{Arriving, Sizes};
+use super::stand_ins::StandIns;
 use super::template::Template;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
@@ -31,13 +32,36 @@ struct Bound {
 /// A model on a device.
 #[derive(Debug)]
 pub struct LoadedModel {
-    config: ModelConfig,
-    serving: Serving,
-    sizes: Sizes,
+    pub(super) config: ModelConfig,
+    pub(super) serving: Serving,
+    pub(super) sizes: Sizes,
+    pub(super) table: LaunchTable,
     usage: Usage,
     programs: BTreeMap<Pass, Bound>,
-    held: BTreeMap<Held, (BufferId, u64)>,
+    pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
+}
+
+/// Where weights come from.
+enum Origin<'c> {
+    Checkpoint(&'c Checkpoint),
+    StandIns(&'c StandIns),
+}
+
+impl Origin<'_> {
+    fn config(&self) -> &ModelConfig {
+        match self {
+            Self::Checkpoint(checkpoint) => checkpoint.config(),
+            Self::StandIns(stand_ins) => &stand_ins.config,
+        }
+    }
+
+    fn forms(&self) -> &dyn Forms {
+        match self {
+            Self::Checkpoint(checkpoint) => *checkpoint,
+            Self::StandIns(stand_ins) => *stand_ins,
+        }
+    }
 }
 
 impl LoadedModel {
@@ -54,7 +78,35 @@ impl LoadedModel {
         limits: &Limits,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let config = checkpoint.config();
+        Self::make(device, bundle, &Origin::Checkpoint(checkpoint), serving, limits, report)
+    }
+
+    /// [`LoadedModel::load`] without a checkpoint: numbers of no meaning stand in for the weights.
+    /// Where the device only models times, layers of a kind share memory, because their contents do
+    /// not matter to it.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::load`].
+    pub fn stand_in(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        stand_ins: &StandIns,
+        serving: Serving,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let origin = Origin::StandIns(stand_ins);
+        Self::make(device, bundle, &origin, serving, limits, &mut |_| {})
+    }
+
+    fn make(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        origin: &Origin<'_>,
+        serving: Serving,
+        limits: &Limits,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let config = origin.config();
         let sizes = limits.sizes(config, &serving)?;
         let table = LaunchTable::load(bundle, device)?;
         let mut routes = BTreeMap::new();
@@ -63,16 +115,23 @@ impl LoadedModel {
             if rows.is_empty() {
                 continue;
             }
-            let nodes = nodes(config, checkpoint, &serving, pass)?;
+            let nodes = nodes(config, origin.forms(), &serving, pass)?;
             routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
         }
         let (needs, offsets) = Needs::of(&routes, &sizes)?;
-        let weights = DeviceWeights::plan(checkpoint, &needs.weights)?;
+        let weights = match origin {
+            Origin::Checkpoint(checkpoint) => DeviceWeights::plan(checkpoint, &needs.weights)?,
+            Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
+        };
         let usage = usage(&needs, &weights);
         enough(device, &usage)?;
 
-        let mut memory = Memory::take(device, &needs)?;
-        memory.weights = weights.load(checkpoint, device, report)?;
+        let alike = matches!(origin, Origin::StandIns(_)) && device.describe().modelled;
+        let mut memory = Memory::take(device, &needs, alike)?;
+        memory.weights = match origin {
+            Origin::Checkpoint(checkpoint) => weights.load(checkpoint, device, report)?,
+            Origin::StandIns(_) => weights.draw(device, alike)?,
+        };
         let mut programs = BTreeMap::new();
         for (pass, route) in routes {
             let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
@@ -85,7 +144,7 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, table, usage, programs, held, inputs })
     }
 
     /// The configuration.
@@ -119,6 +178,20 @@ impl LoadedModel {
     /// # Errors
     /// If the batch is not one of the pass, or the device fails.
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        let arriving = self.stage(device, pass, batch)?;
+        device.run(&self.launches(pass, &arriving, 0)?)
+    }
+
+    /// Hands over what a batch is, without computing anything.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::run`].
+    pub(super) fn stage(
+        &self,
+        device: &mut dyn Device,
+        pass: Pass,
+        batch: &Batch,
+    ) -> Result<Arriving> {
         let arriving = batch.check(pass, &self.sizes)?;
         let tokens = batch.segments.iter().flat_map(|of| &of.tokens);
         if let Some(token) = tokens.copied().find(|id| *id as usize >= self.config.vocabulary) {
@@ -129,7 +202,7 @@ impl LoadedModel {
             let bytes = batch.input(*input, &self.sizes, arriving.t, &self.config.rope);
             device.write(*buffer, 0, &bytes)?;
         }
-        device.run(&self.launches(pass, &arriving, 0)?)
+        Ok(arriving)
     }
 
     /// Logits of rows of the last batch, row after row.
@@ -198,7 +271,12 @@ impl LoadedModel {
             .collect()
     }
 
-    fn launches(&self, pass: Pass, arriving: &Arriving, row: u64) -> Result<Vec<Launch>> {
+    pub(super) fn launches(
+        &self,
+        pass: Pass,
+        arriving: &Arriving,
+        row: u64,
+    ) -> Result<Vec<Launch>> {
         let bound = self.programs.get(&pass).and_then(|bound| {
             let at = arriving.m.checked_sub(bound.first)?;
             Some(&bound.programs[*bound.by_rows.get(usize::try_from(at).ok()?)?])
@@ -217,16 +295,23 @@ struct Memory {
 }
 
 impl Memory {
-    /// Takes everything but the weights' memory.
-    fn take(device: &mut dyn Device, needs: &Needs) -> Result<Self> {
+    /// Takes everything but the weights' memory; layers that are `alike` share theirs.
+    fn take(device: &mut dyn Device, needs: &Needs, alike: bool) -> Result<Self> {
         let mut memory = Self {
             arena: device.alloc(needs.arena, 0)?,
             held: BTreeMap::new(),
             inputs: BTreeMap::new(),
             weights: DeviceWeights::default(),
         };
+        let mut shared: BTreeMap<(Held, u64), BufferId> = BTreeMap::new();
         for (held, (_, bytes)) in &needs.held {
-            memory.held.insert(*held, (device.alloc(*bytes, 0)?, *bytes));
+            let own = (if alike { held.of_first_layer() } else { *held }, *bytes);
+            let buffer = match shared.get(&own) {
+                Some(buffer) => *buffer,
+                None => device.alloc(*bytes, 0)?,
+            };
+            shared.insert(own, buffer);
+            memory.held.insert(*held, (buffer, *bytes));
         }
         for (input, bytes) in &needs.inputs {
             memory.inputs.insert(*input, device.alloc(*bytes, 0)?);
