@@ -152,11 +152,10 @@ impl<'k> Flash<'k> {
         };
         let q = k.share(q.to(kind));
 
-        let seen = (rows.past + p.queries).min(rows.past + (rows.until - rows.row));
-        let open = (rows.past + 1) / p.keys * p.keys;
+        let [first, open, seen] = layer.sight.span(k, rows, &p);
         let (from, open, seen) = match range {
-            Some([from, to]) => (from, open.max(from).min(to), seen.min(to)),
-            None => (k.index(0), open, seen),
+            Some([from, to]) => (first.max(from), open.max(from).min(to), seen.min(to)),
+            None => (first, open, seen),
         };
         let line = [1, p.queries];
         let start = (
@@ -192,8 +191,7 @@ impl<'k> Flash<'k> {
         let scores = k.mma(keys, q.load().transposed(), k.zeros(F32, shape));
         let (scores, values) = match seen {
             Some(seen) => {
-                let key = k.iota_rows(shape) + k.splat(at, shape);
-                let visible = key.le(k.iota_cols(shape) + k.splat(rows.past, shape));
+                let visible = layer.sight.visible(k, rows, at, seen, shape);
                 let whole = [p.keys, layer.head];
                 let owned = (k.iota_rows(whole) + k.splat(at, whole)).lt(k.splat(seen, whole));
                 (scores.keep(visible, UNSEEN), values.keep(owned, 0.0))

@@ -4,7 +4,7 @@ use kiln_cache::operations::{Attention, DECODE_ROWS};
 
 use super::node::{Input, Pass};
 use super::sizes::{Arriving, Sizes};
-use crate::model::config::Rope;
+use crate::model::config::{ModelConfig, Rope};
 use crate::{Error, Result};
 
 /// Rows of one sequence.
@@ -66,7 +66,13 @@ impl Batch {
     }
 
     /// The bytes of an input.
-    pub(super) fn input(&self, input: Input, sizes: &Sizes, columns: u64, rope: &Rope) -> Vec<u8> {
+    pub(super) fn input(
+        &self,
+        input: Input,
+        sizes: &Sizes,
+        columns: u64,
+        config: &ModelConfig,
+    ) -> Vec<u8> {
         match input {
             Input::Ids => {
                 words(self.segments.iter().flat_map(|of| of.tokens.iter().map(|id| *id as i32)))
@@ -86,9 +92,15 @@ impl Batch {
             })),
             Input::Angles => {
                 let rows = self.segments.iter().flat_map(|of| &of.positions);
-                rows.flat_map(|position| angles(rope, *position))
+                rows.flat_map(|position| angles(&config.rope, *position))
                     .flat_map(f32::to_le_bytes)
                     .collect()
+            }
+            Input::DraftAngles => {
+                let Some(drafter) = &config.drafter else { return Vec::new() };
+                let row = |of: &Segment| of.past as u32..of.past as u32 + of.tokens.len() as u32;
+                let rows = self.segments.iter().flat_map(row);
+                rows.flat_map(|at| angles(&drafter.rope, [at; 3])).flat_map(f32::to_le_bytes).collect()
             }
         }
     }
