@@ -67,9 +67,7 @@ pub fn recipes(
         "embedding" => {
             Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
         }
-        "concat" => {
-            Ok(vec![Box::new(Concat { act: read.get("act")?, parts: read.get("parts")? })])
-        }
+        "concat" => Ok(vec![Box::new(Concat { act: read.get("act")?, parts: read.get("parts")? })]),
         "argmax" => Ok(vec![Box::new(Argmax { dtype: read.or("dtype", DType::F32)? })]),
         "top_k" => {
             let count = read.or("count", 64)?;

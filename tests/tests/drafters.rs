@@ -7,12 +7,18 @@ use std::fs;
 use std::path::Path;
 
 use kiln_cache::hash::Digest;
+use kiln_cache::vocabulary::Dtype;
+use kiln_runtime::device::Device;
+use kiln_runtime::engine::Engine;
 use kiln_runtime::model::config::{DrafterConfig, ModelConfig, Sight};
+use kiln_runtime::plan::{Limits, LoadedModel, Serving};
 use kiln_runtime::weights::{Checkpoint, Group};
 use kiln_tests::drafts::{cycles, folder};
 use kiln_tests::fixture::{DRAFTERS, DrafterSpec, Form, write, write_drafter};
 use kiln_tests::goldens::difference;
+use kiln_tests::plain;
 use kiln_tests::reference::{Drafter, Model};
+use kiln_tests::texts::{self, Effort};
 use serde_json::{Value, json};
 
 /// Largest difference of the reference from a golden, relative to the row's largest logit.
@@ -189,4 +195,54 @@ fn tensors_that_are_missing_wrong_or_unknown_are_named() {
     checkpoint.join(other.path()).unwrap();
     let error = checkpoint.join(other.path()).unwrap_err().to_string();
     assert!(error.contains("a drafter already"), "{error}");
+}
+
+const SERVING: Serving = Serving { act: Dtype::F32, kv: Dtype::F32, page: 16, exact: true };
+
+/// An engine over plain loops with a model and its drafter.
+fn engine(spec: &DrafterSpec, limits: Limits) -> Engine {
+    let (directory, checkpoint) = joined(spec);
+    let operations = plain::issued(&checkpoint, &SERVING).unwrap();
+    let (bundle, device) = plain::bundle(directory.path(), &operations);
+    let device = Box::new(device);
+    Engine::load(device, bundle, &checkpoint, SERVING, limits, &mut |_| {}).unwrap()
+}
+
+fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) {
+    let (directory, checkpoint) = joined(spec);
+    let operations = plain::issued(&checkpoint, &SERVING).unwrap();
+    let (bundle, device) = plain::bundle(directory.path(), &operations);
+    let mut device: Box<dyn Device> = Box::new(device);
+    let (of, report) = (device.as_mut(), &mut |_| {});
+    let model = LoadedModel::load(of, bundle, &checkpoint, SERVING, &limits, report).unwrap();
+    (device, model)
+}
+
+#[test]
+fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
+    for (name, worst) in texts::drafter_goldens(&loaded) {
+        println!("{name}: {worst:.1e}");
+    }
+}
+
+#[test]
+fn a_context_does_not_depend_on_how_the_text_was_computed() {
+    texts::contexts(&engine, 1e-5);
+}
+
+#[test]
+fn texts_are_the_same_with_guesses_and_without() {
+    for line in texts::exactness(&engine, &DRAFTERS[..2], Effort::of_this_run()) {
+        println!("{line}");
+    }
+}
+
+#[test]
+fn a_text_ends_where_it_ends_whatever_was_guessed() {
+    texts::ends(&engine);
+}
+
+#[test]
+fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
+    texts::cancelling_turns(&engine, Effort::of_this_run());
 }

@@ -194,13 +194,7 @@ impl List<'_> {
     }
 
     /// A projection onto the residual stream: `y = residual + W x`.
-    fn onto(
-        &mut self,
-        tensor: Tensor,
-        shape: [usize; 2],
-        x: Bind,
-        residual: Bind,
-    ) -> Result<Bind> {
+    fn onto(&mut self, tensor: Tensor, shape: [usize; 2], x: Bind, residual: Bind) -> Result<Bind> {
         let operation = self.layer(tensor, Epilogue::Residual, shape)?.operation();
         let (y, weight) = (self.value(), Bind::Weight(tensor));
         self.push(operation, vec![("w", weight), ("x", x), ("residual", residual), ("y", y)]);

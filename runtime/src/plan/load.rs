@@ -6,7 +6,7 @@ use kiln_cache::bundle::Bundle;
 use kiln_cache::operations::DECODE_ROWS;
 
 use super::Serving;
-use super::batch::Batch;
+use super::batch::{Batch, Ropes};
 use super::drafting;
 use super::limits::{Limits, Usage};
 use super::memory::Needs;
@@ -125,8 +125,22 @@ impl LoadedModel {
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
         let arriving = self.hand_over(device, pass, batch)?;
         device.run(&self.launches(pass, &arriving, 0)?)?;
+        self.remember(device, &arriving)
+    }
+
+    /// Puts the tokens of a batch into the drafter's context, by what [`LoadedModel::tap`] holds of
+    /// them: what [`LoadedModel::run`] does at its end.
+    ///
+    /// # Errors
+    /// If the batch is not one of the pass, or the device fails.
+    pub fn context(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        let arriving = self.hand_over(device, pass, batch)?;
+        self.remember(device, &arriving)
+    }
+
+    fn remember(&self, device: &mut dyn Device, arriving: &Arriving) -> Result<()> {
         match self.programs.contains_key(&Pass::Context) {
-            true => device.run(&self.launches(Pass::Context, &arriving, 0)?),
+            true => device.run(&self.launches(Pass::Context, arriving, 0)?),
             false => Ok(()),
         }
     }
@@ -162,8 +176,10 @@ impl LoadedModel {
             let size = self.config.vocabulary;
             return Err(Error::request(format!("token {token}; the vocabulary has {size}")));
         }
+        let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
+        let ropes = Ropes { model: &self.config.rope, drafter };
         for (input, buffer) in &self.inputs {
-            let bytes = batch.input(*input, &self.sizes, arriving.t, &self.config);
+            let bytes = batch.input(*input, &self.sizes, arriving.t, &ropes);
             device.write(*buffer, 0, &bytes)?;
         }
         Ok(arriving)

@@ -97,14 +97,8 @@ pub enum Input {
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 6] = [
-        Self::Ids,
-        Self::Segments,
-        Self::Pages,
-        Self::Places,
-        Self::Angles,
-        Self::DraftAngles,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Ids, Self::Segments, Self::Pages, Self::Places, Self::Angles, Self::DraftAngles];
 }
 
 /// What an operand is.

@@ -8,8 +8,8 @@ use kiln_cache::operations::{
 };
 use kiln_cache::vocabulary::Dtype;
 
-use super::drafting;
 use super::Serving;
+use super::drafting;
 use super::node::{Bind, Held, Input, Kept, Node, Pass, Value};
 use super::tensor::{Stack, Tensor, plain, stored};
 use crate::model::config::{LayerKind, ModelConfig};

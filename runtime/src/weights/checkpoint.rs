@@ -8,8 +8,8 @@ use super::index;
 use super::role::{Group, Role};
 use super::shard::Shard;
 use super::weight::{Packed, Weight};
-use crate::{Error, Result};
 use crate::model::config::{DrafterConfig, ModelConfig};
+use crate::{Error, Result};
 
 /// A number of tensors and their size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
