@@ -62,7 +62,8 @@ impl Pass {
     /// Most rows of a pass where chunks have so many.
     pub(super) fn most_rows(self, chunk: u64) -> u64 {
         match self {
-            Self::Prefill | Self::Context => chunk,
+            Self::Prefill => chunk,
+            Self::Context => chunk.max(DECODE_ROWS),
             _ => DECODE_ROWS,
         }
     }
