@@ -162,6 +162,10 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
         ("f16", "f16", "f16", "bias"),
         ("f32", "bf16", "bf16", "none"),
         ("f32", "f32", "f32", "silu_mul"),
+        ("i8", "bf16", "bf16", "residual"),
+        ("i8", "bf16", "f32", "none"),
+        ("i8", "bf16", "bf16", "silu_mul"),
+        ("i8", "f32", "f32", "none"),
     ];
     for (weight, act, out, epilogue) in layers {
         let pairs = [("weight", weight), ("act", act), ("out", out), ("epilogue", epilogue)];
