@@ -137,7 +137,10 @@ impl Layer {
         require!(self.page.is_multiple_of(p.keys), "a step stays inside a page");
         require!(self.group().is_multiple_of(p.heads), "heads of a tile share their keys");
         let single = p.heads == 1;
-        require!(single || p.queries.is_power_of_two(), "heads follow each other by a power of two");
+        require!(
+            single || p.queries.is_power_of_two(),
+            "heads follow each other by a power of two"
+        );
         let wide = !host && self.kv != F32;
         let (own, lanes) = if wide { (16, 16) } else { (1, target.lanes) };
         require!(p.columns().is_multiple_of(lanes * p.across), "columns come in {}s", lanes);
@@ -199,11 +202,10 @@ impl<'k> Flash<'k> {
         };
         let q = k.share(q.to(kind));
 
-        let seen = (rows.past + p.queries).min(rows.past + (rows.until - rows.row));
-        let open = (rows.past + 1) / p.keys * p.keys;
+        let [first, open, seen] = layer.sight.span(k, rows, &p);
         let (from, open, seen) = match range {
-            Some([from, to]) => (from, open.max(from).min(to), seen.min(to)),
-            None => (k.index(0), open, seen),
+            Some([from, to]) => (first.max(from), open.max(from).min(to), seen.min(to)),
+            None => (first, open, seen),
         };
         let [strips, keys] = if self.by_strips() { [p.keys / STRIP, 1] } else { [1, p.keys] };
         let start = (
@@ -260,12 +262,11 @@ impl<'k> Flash<'k> {
             let weights = (scores * scale - new).exp2();
             return self.gather(weights, values, new, (peak, norm, out));
         };
-        let key = k.iota_rows(shape) + k.splat(at, shape);
-        let row = match p.heads {
+        let query = match p.heads {
             1 => k.iota_cols(shape),
             _ => k.iota_cols(shape).and(f64::from(p.queries - 1)),
         };
-        let visible = key.le(row + k.splat(rows.past, shape));
+        let visible = layer.sight.visible(k, query + k.splat(rows.past, shape), at, seen);
         let new = peak.max(scores.keep(visible, UNSEEN).max_over(1) * scale);
         let weights = (scores * scale - new).exp2().keep(visible, 0.0);
         let whole = [p.keys, layer.head];

@@ -93,7 +93,7 @@ impl LoadedModel {
     /// What the host hands over of a batch as one of its inputs.
     pub fn handed_over(&self, batch: &Batch, input: Input) -> Vec<u8> {
         let columns = batch.segments.iter().map(|of| of.pages.len()).max().unwrap_or(1);
-        batch.input(input, &self.sizes, columns as u64, &self.config.rope)
+        batch.input(input, &self.sizes, columns as u64, &self.ropes())
     }
 
     /// Fills caches and states with small numbers, as if texts had been computed: for measuring
@@ -105,9 +105,10 @@ impl LoadedModel {
         for (held, (buffer, bytes)) in &self.held {
             let dtype = match held {
                 Held::Keys(_) | Held::Values(_) => self.serving.kv.name(),
+                Held::DraftKeys(_) | Held::DraftValues(_) => self.serving.kv.name(),
                 Held::Conv(_) => self.serving.act.name(),
                 Held::Delta(_) => "f32",
-                Held::Hidden | Held::Logits | Held::Kept(..) => continue,
+                Held::Hidden | Held::Logits | Held::Kept(..) | Held::Tap(_) => continue,
             };
             draw(device, *buffer, *bytes, dtype)?;
         }

@@ -15,6 +15,7 @@
 //! | `serving` | number types and page size that a bundle was tuned for |
 //! | `tensor` | a weight as an operation reads it: tensors of the checkpoint, stacked |
 //! | `node`, `nodes` | the operations of each pass, with their operands |
+//! | `drafting` | those of a drafter's passes |
 //! | `issues` | everything that a bundle may be asked for |
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
@@ -25,6 +26,7 @@
 
 mod arena;
 mod batch;
+mod drafting;
 mod issued;
 mod issues;
 mod limits;
@@ -49,4 +51,4 @@ pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
 pub use stand_ins::StandIns;
-pub use tensor::{Stack, Tensor};
+pub use tensor::{Draft, Stack, Tensor};

@@ -42,6 +42,6 @@ pub(crate) use device::draw;
 pub use element::Element;
 pub use layout::Layout;
 pub use repack::{Progress, Repack, Sink};
-pub use role::{BlockPart, Group, MtpPart, Part, Role, VisionPart};
+pub use role::{BlockPart, DraftPart, Group, MtpPart, Part, Role, VisionPart};
 pub use shard::{Shard, Tensor};
 pub use weight::{Packed, Source, Weight};

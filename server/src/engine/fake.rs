@@ -173,7 +173,8 @@ impl Backend for Fake {
 
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
         let rate = self.controls.decode.load(Ordering::Relaxed);
-        let span = if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
+        let span =
+            if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
         self.prefill();
         self.sleep(span);
         if let Some(fault) = self.fault() {
