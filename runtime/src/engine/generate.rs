@@ -72,6 +72,7 @@ impl Generator {
         }
         let sampler = Sampler::new(request.sampling, &request.prompt)?;
         let id = self.engine.add(&request.prompt)?;
+        self.engine.read(id, sampler.reading())?;
         let room = self.engine.limits().context as usize - request.prompt.len() + 1;
         let running =
             Running { sampler, left: request.most.min(room), stops: request.stops.clone() };
@@ -102,8 +103,11 @@ impl Generator {
         for output in self.engine.step()? {
             let id = output.sequence;
             let Some(running) = self.running.get_mut(&id) else { continue };
-            let Some(logits) = output.logits.last() else { continue };
-            let token = running.sampler.choose(logits)?;
+            let token = match (&output.candidates, output.logits.last()) {
+                (Some(candidates), _) => running.sampler.choose_among(candidates)?,
+                (None, Some(logits)) => running.sampler.choose(logits)?,
+                (None, None) => continue,
+            };
             running.left -= 1;
             let ended = match (running.stops.contains(&token), running.left) {
                 (true, _) => Some(Ended::Stop),

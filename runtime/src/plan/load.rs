@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kiln_cache::bundle::Bundle;
-use kiln_cache::operations::DECODE_ROWS;
-
 use super::Serving;
 use super::batch::Batch;
 use super::limits::{Limits, Usage};
@@ -20,6 +17,7 @@ use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
 use crate::weights::{Checkpoint, DeviceWeights, Progress};
 use crate::{Error, Result};
+use kiln_cache::bundle::Bundle;
 
 /// The programs of a pass, by number of rows.
 #[derive(Debug)]
@@ -203,28 +201,6 @@ impl LoadedModel {
             device.write(*buffer, 0, &bytes)?;
         }
         Ok(arriving)
-    }
-
-    /// Logits of rows of the last batch, row after row.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn logits(&self, device: &mut dyn Device, rows: std::ops::Range<u64>) -> Result<Vec<f32>> {
-        let (buffer, _) = self.held[&Held::Logits];
-        let mut logits = Vec::new();
-        let mut row = rows.start;
-        while row < rows.end {
-            let m = (rows.end - row).min(DECODE_ROWS);
-            let arriving = Arriving { m, b: 1, t: 1, s: 1 };
-            device.run(&self.launches(Pass::Head, &arriving, row)?)?;
-            let mut bytes = vec![0; m as usize * self.config.vocabulary * 4];
-            device.read(buffer, 0, &mut bytes)?;
-            let words = bytes.chunks_exact(4);
-            logits
-                .extend(words.map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])));
-            row += m;
-        }
-        Ok(logits)
     }
 
     /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its

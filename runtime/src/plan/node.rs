@@ -15,14 +15,25 @@ pub enum Pass {
     Prefill,
     /// From the residual stream of at most 32 rows to logits.
     Head,
+    /// Finds the largest logit of each row of the last [`Pass::Head`].
+    Largest,
+    /// Finds the largest logits of each row of the last [`Pass::Head`].
+    Top,
     /// Moves the states on by the first rows of each segment of the last [`Pass::Verify`].
     Commit,
 }
 
 impl Pass {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Decode, Self::Verify, Self::Prefill, Self::Head, Self::Commit];
+    pub const ALL: [Self; 7] = [
+        Self::Decode,
+        Self::Verify,
+        Self::Prefill,
+        Self::Head,
+        Self::Largest,
+        Self::Top,
+        Self::Commit,
+    ];
 }
 
 /// A result between two operations of one pass; numbered in the order of making.
@@ -36,6 +47,12 @@ pub enum Held {
     Hidden,
     /// Logits of at most 32 rows.
     Logits,
+    /// Token of the largest logit of each of these rows.
+    Largest,
+    /// The largest logits of each of these rows.
+    TopLogits,
+    /// Their tokens.
+    TopTokens,
     /// Keys of a layer.
     Keys(usize),
     /// Values of a layer.
@@ -57,7 +74,7 @@ impl Held {
             Self::Conv(_) => Self::Conv(0),
             Self::Delta(_) => Self::Delta(0),
             Self::Kept(_, what) => Self::Kept(0, what),
-            Self::Hidden | Self::Logits => self,
+            Self::Hidden | Self::Logits | Self::Largest | Self::TopLogits | Self::TopTokens => self,
         }
     }
 }

@@ -10,9 +10,11 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kiln_cache::operations::TOP;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::plan::Reading;
 use crate::{Error, Result};
 
 /// How tokens are chosen.
@@ -117,8 +119,44 @@ impl Sampler {
         self.adjust(&mut logits);
         let token = match self.sampling.temperature {
             0.0 => choose::largest(&logits),
-            _ => choose::draw(&logits, &self.sampling, &mut self.random),
+            _ => {
+                let logits = (0u32..).zip(logits.iter().copied());
+                choose::draw(logits, &self.sampling, &mut self.random)
+            }
         };
+        self.written(token)
+    }
+
+    /// How much of a row's logits the choice depends on: the largest alone where nothing changes
+    /// their order and nobody else can be drawn.
+    pub fn reading(&self) -> Reading {
+        let Sampling { temperature, top_k, bias, repetition, frequency, presence, .. } =
+            &self.sampling;
+        let ordered =
+            bias.is_empty() && *repetition == 1.0 && *frequency == 0.0 && *presence == 0.0;
+        match *temperature {
+            _ if !ordered => Reading::All,
+            0.0 => Reading::Largest,
+            temperature if (1..TOP as usize).contains(top_k) => {
+                Reading::Top { count: *top_k, temperature }
+            }
+            _ => Reading::All,
+        }
+    }
+
+    /// [`Sampler::choose`] from what was read as [`Sampler::reading`] says; the token is the same.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn choose_among(&mut self, candidates: &[(u32, f32)]) -> Result<u32> {
+        let token = match self.sampling.temperature {
+            0.0 => candidates.first().map(|(token, _)| *token),
+            _ => choose::draw(candidates.iter().copied(), &self.sampling, &mut self.random),
+        };
+        self.written(token)
+    }
+
+    fn written(&mut self, token: Option<u32>) -> Result<u32> {
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
         *self.written.entry(token).or_default() += 1;
         Ok(token)

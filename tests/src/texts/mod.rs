@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+mod candidates;
 mod goldens;
 mod invariance;
 
 use kiln_runtime::engine::{Engine, SequenceId};
 use kiln_runtime::plan::Limits;
 
+pub use candidates::{candidates, drawn};
 pub use goldens::{BOUND, goldens, positions};
 pub use invariance::{
     cancelling, company, long, pages_and_chunks, prefixes, rollback, room, verification,
