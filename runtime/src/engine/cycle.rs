@@ -210,11 +210,15 @@ impl Generator {
         let mut events = Vec::new();
         for output in self.engine.step_beside(seen)? {
             let Some(running) = self.running.get_mut(&output.sequence) else { continue };
-            let Some(logits) = output.logits.last() else { continue };
+            let token = match (&output.candidates, output.logits.last()) {
+                (Some(candidates), _) => running.sampler.choose_among(candidates)?,
+                (None, Some(logits)) => running.sampler.choose(logits)?,
+                (None, None) => continue,
+            };
             if running.begun {
                 running.estimate.observe(0, false);
             }
-            let event = running.write(output.sequence, logits)?;
+            let event = running.wrote(output.sequence, token);
             events.push(event);
             self.settle(event)?;
         }

@@ -66,6 +66,11 @@ impl Running {
     /// Chooses the next token.
     pub(super) fn write(&mut self, sequence: SequenceId, logits: &[f32]) -> Result<Event> {
         let token = self.sampler.choose(logits)?;
+        Ok(self.wrote(sequence, token))
+    }
+
+    /// Goes on by a token that was chosen.
+    pub(super) fn wrote(&mut self, sequence: SequenceId, token: u32) -> Event {
         self.left -= 1;
         self.begun = true;
         let ended = match (self.stops.contains(&token), self.left) {
@@ -73,7 +78,7 @@ impl Running {
             (false, 0) => Some(Ended::Length),
             _ => None,
         };
-        Ok(Event { sequence, token, ended })
+        Event { sequence, token, ended }
     }
 }
 
@@ -118,6 +123,7 @@ impl Generator {
             sampler = sampler.guided(grammar);
         }
         let id = self.engine.add(&request.prompt)?;
+        self.engine.read(id, sampler.reading())?;
         let room = self.engine.limits().context as usize - request.prompt.len() + 1;
         let (left, stops) = (request.most.min(room), request.stops);
         let estimate = Estimate::default();

@@ -48,7 +48,7 @@ impl Engine {
         }
         self.model.run(self.device.as_mut(), Pass::Verify, &batch)?;
         self.pending = Some((drafts.iter().map(|(id, _)| Some(*id)).collect(), batch));
-        let mut logits = self.rows(0..rows as u64)?.into_iter();
+        let mut logits = self.model.logits(self.device.as_mut(), 0..rows as u64)?.into_iter();
         let counts = drafts.iter().map(|(_, tokens)| tokens.len() + 1);
         Ok(counts.map(|count| logits.by_ref().take(count).collect()).collect())
     }
