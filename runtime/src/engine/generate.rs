@@ -62,6 +62,11 @@ impl Generator {
         &self.engine
     }
 
+    /// The engine, with the texts that it still holds.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
     /// Begins a text.
     ///
     /// # Errors

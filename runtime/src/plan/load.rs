@@ -14,10 +14,11 @@ use super::nodes::nodes;
 use super::route::{Array, Route};
 use super::sizes::{Arriving, Sizes};
 use super::template::Template;
+use super::traffic::Traffic;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
-use crate::weights::{Checkpoint, DeviceWeights, Progress};
+use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally};
 use crate::{Error, Result};
 
 /// The programs of a pass, by number of rows.
@@ -35,6 +36,8 @@ pub struct LoadedModel {
     serving: Serving,
     sizes: Sizes,
     usage: Usage,
+    traffic: Traffic,
+    loaded: BTreeMap<Group, Tally>,
     programs: BTreeMap<Pass, Bound>,
     held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
@@ -69,6 +72,11 @@ impl LoadedModel {
         let (needs, offsets) = Needs::of(&routes, &sizes)?;
         let weights = DeviceWeights::plan(checkpoint, &needs.weights)?;
         let usage = usage(&needs, &weights);
+        let loaded = weights.loaded().clone();
+        let mut traffic = Traffic::default();
+        for pass in [Pass::Decode, Pass::Head] {
+            routes.get(&pass).map_or(Ok(()), |route| traffic.add(pass, route, &sizes))?;
+        }
         enough(device, &usage)?;
 
         let mut memory = Memory::take(device, &needs)?;
@@ -85,7 +93,7 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, usage, traffic, loaded, programs, held, inputs })
     }
 
     /// The configuration.
@@ -111,6 +119,17 @@ impl LoadedModel {
     /// Memory taken.
     pub fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// What a step of one row moves through memory.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Tensors of the checkpoint that were loaded, and their bytes there; those of other groups were
+    /// left in the file.
+    pub fn loaded(&self, group: Group) -> Tally {
+        self.loaded.get(&group).copied().unwrap_or_default()
     }
 
     /// Runs the layers over a batch's rows, whose residual stream stays for

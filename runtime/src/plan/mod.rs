@@ -19,6 +19,7 @@
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
+//! | `traffic` | what a step of one row moves through memory |
 //! | `load` | all of it on a device |
 
 mod arena;
@@ -34,6 +35,7 @@ mod serving;
 mod sizes;
 mod template;
 mod tensor;
+mod traffic;
 
 pub use batch::{Batch, Segment};
 pub use issues::{Asked, issues};
@@ -44,3 +46,4 @@ pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
 pub use tensor::{Stack, Tensor};
+pub use traffic::Traffic;

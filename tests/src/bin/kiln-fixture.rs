@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use kiln_tests::fixture::{FULL, Form, Spec, TINY, write};
+use kiln_tests::fixture::{FULL, Form, Spec, TINY, WIDE, write};
 
 /// Writes random checkpoints of the qwen3_5 architecture: equal names give equal bytes.
 #[derive(Parser)]
@@ -18,7 +18,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Every tiny checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
+    /// Every small checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
     Tiny {
         /// Where to write.
         directory: PathBuf,
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 }
 
 fn tiny(directory: &Path) -> std::io::Result<()> {
-    for spec in &TINY {
+    for spec in TINY.iter().chain(&WIDE) {
         for form in Form::ALL {
             make(&directory.join(format!("{}-{form}", spec.name)), spec, form)?;
         }
