@@ -55,6 +55,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         sampling: arguments.sampling.sampling(),
         most: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
         stops: ends,
+        grammar: None,
     };
     let mut generator = Generator::new(engine);
     let (mut written, pace) = write(arguments, &mut generator, request, words.as_ref())?;
@@ -116,12 +117,12 @@ fn write(
             }
         }
     }
+    let after = first.elapsed().as_secs_f64();
     if !quiet {
         print("\n")?;
     }
     written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
     written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
-    let after = first.elapsed().as_secs_f64();
     let more = written.tokens.len().saturating_sub(1);
     written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
     Ok((written, Pace { before, tokens: more, seconds: after }))
