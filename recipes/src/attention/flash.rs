@@ -137,7 +137,10 @@ impl Layer {
         require!(self.page.is_multiple_of(p.keys), "a step stays inside a page");
         require!(self.group().is_multiple_of(p.heads), "heads of a tile share their keys");
         let single = p.heads == 1;
-        require!(single || p.queries.is_power_of_two(), "heads follow each other by a power of two");
+        require!(
+            single || p.queries.is_power_of_two(),
+            "heads follow each other by a power of two"
+        );
         let wide = !host && self.kv != F32;
         let (own, lanes) = if wide { (16, 16) } else { (1, target.lanes) };
         require!(p.columns().is_multiple_of(lanes * p.across), "columns come in {}s", lanes);
@@ -305,7 +308,7 @@ impl<'k> Flash<'k> {
 impl<'k> State<'k> {
     /// What the rows have gathered, `[queries, heads * head]`; they have seen a key.
     pub(super) fn result(self, p: &Cover) -> Tile<'k> {
-        p.beside(self.out / self.norm)
+        p.beside(self.out * self.norm.recip())
     }
 
     /// Results of rows that may have seen nothing, then zeros, `[queries, heads * head]`; and their
@@ -314,9 +317,8 @@ impl<'k> State<'k> {
         let nothing = self.peak.le(UNSEEN * NEGLIGIBLE);
         let none = self.norm * 0.0;
         let weight = nothing.select(none + UNSEEN, self.peak + self.norm.log2());
-        let norm = nothing.select(none + 1.0, self.norm);
-        let out = nothing.select(self.out * 0.0, self.out / norm);
-        [p.beside(out), p.beside(weight)]
+        let share = nothing.select(none, self.norm.recip());
+        [p.beside(self.out * share), p.beside(weight)]
     }
 }
 

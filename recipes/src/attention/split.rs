@@ -50,6 +50,12 @@ impl Recipe for Split {
         self.layer.admits(p, target)
     }
 
+    /// What a row adds up, and in which order, is decided by the keys of a step and by how waves
+    /// divide them; its neighbours among the columns are not.
+    fn order(&self, p: &Cover, _: &Target) -> String {
+        format!("{} of {} keys by {} waves", self.name(), p.keys, p.nwarps)
+    }
+
     fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.layer;
         k.waves(p.waves());
@@ -98,6 +104,10 @@ impl Recipe for Split {
     }
 
     fn default_params(&self, target: &Target) -> Cover {
-        self.layer.default_cover(target)
+        let cover = self.layer.default_cover(target);
+        let beside = |heads| Cover { heads, queries: 16, ..cover };
+        let shared =
+            [3, 2].map(beside).into_iter().find(|cover| self.admits(cover, target).is_ok());
+        shared.unwrap_or(cover)
     }
 }
