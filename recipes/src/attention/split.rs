@@ -40,7 +40,7 @@ impl Recipe for Split {
             .cache(signature, target, Role::Input)
             .input("segments", I32, ["b", "4"])
             .input("pages", I32, ["b", "t"])
-            .output("parts", F32, ["m", format!("{width}*s").as_str()])
+            .output("parts", layer.part(), ["m", format!("{width}*s").as_str()])
             .output("weights", F32, ["m", format!("{heads}*s").as_str()])
     }
 
@@ -69,10 +69,10 @@ impl Recipe for Split {
             let rows = segment.tile(head, at);
             let range = [from, from + self.length];
             let state = Flash { k, layer, cover: *p }.walk(&rows, Some(range));
-            let [out, weight] = state.partial(p);
+            let [out, weight] = state.partial(&layer, p);
             let window = [p.queries, p.heads * layer.head];
             let to = k.arg("parts").at([rows.row, column * layer.head], window);
-            to.until(rows.until).store(out);
+            to.until(rows.until).store(out.to(layer.part()));
             let to = k.arg("weights").at([rows.row, column], [p.queries, p.heads]);
             to.until(rows.until).store(weight);
         });
