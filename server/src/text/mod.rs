@@ -14,7 +14,7 @@ pub mod template;
 pub mod tokenizer;
 
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 
 use std::path::PathBuf;
 
