@@ -10,9 +10,11 @@
 mod bench;
 mod cache;
 mod cli;
+mod engine;
 mod explain;
 mod forward;
 mod inspect;
+mod metrics;
 mod model;
 mod output;
 mod run;

@@ -7,6 +7,7 @@ mod common;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use common::{Answer, kiln, program};
 use kiln_cache::hash::KeyBuilder;
@@ -56,7 +57,7 @@ fn help_and_version_are_results_and_help_has_examples() {
 fn forwarded_verbs_say_what_is_missing() {
     let dir = tempfile::tempdir().unwrap();
     let alone = dir.path().join("kiln");
-    fs::copy(env!("CARGO_BIN_EXE_kiln"), &alone).unwrap();
+    place(Path::new(env!("CARGO_BIN_EXE_kiln")), &alone);
     for verb in ["tune", "check", "report"] {
         let answer: Answer = program(&alone).arg(verb).output().unwrap().into();
         assert!(answer.mistake().contains("kiln-tune"), "{}", answer.err);
@@ -68,7 +69,7 @@ fn forwarded_verbs_say_what_is_missing() {
 fn forwarded_verbs_pass_every_argument_and_the_exit_code() {
     let dir = tempfile::tempdir().unwrap();
     let (beside, path) = (dir.path().join("kiln"), dir.path().join("elsewhere"));
-    fs::copy(env!("CARGO_BIN_EXE_kiln"), &beside).unwrap();
+    place(Path::new(env!("CARGO_BIN_EXE_kiln")), &beside);
     fs::create_dir(&path).unwrap();
     let run = |arguments: &[&str]| -> Answer {
         let mut command = program(&beside);
@@ -88,8 +89,17 @@ fn forwarded_verbs_pass_every_argument_and_the_exit_code() {
 }
 
 fn sibling(path: &Path, name: &str) {
-    fs::write(path, format!("#!/bin/sh\necho \"{name}: $*\"\nexit 7\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = path.with_extension("sh");
+    fs::write(&script, format!("#!/bin/sh\necho \"{name}: $*\"\nexit 7\n")).unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    place(&script, path);
+}
+
+/// Copies a program in another process: one that this process had open for writing could be held
+/// open by what another test starts just then, and would be busy.
+fn place(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-p").args([from, to]).status().unwrap();
+    assert!(copied.success(), "{}", to.display());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 pub mod arrows;
 pub mod boundary;
 pub mod docs;
+pub mod drafts;
 pub mod fixture;
 pub mod goldens;
 pub mod host_code;

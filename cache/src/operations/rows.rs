@@ -26,6 +26,25 @@ impl Embedding {
     }
 }
 
+/// Rows of several matrices side by side: `y[m, part * k + i] = x<part>[m, i]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Concat {
+    /// Number type of the rows.
+    pub act: Dtype,
+    /// Matrices.
+    pub parts: u64,
+    /// Width of each.
+    pub k: u64,
+}
+
+impl Concat {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        let attributes: [(&str, &dyn ToString); 2] = [("act", &self.act), ("parts", &self.parts)];
+        operation("concat", &attributes, &[("k", self.k)])
+    }
+}
+
 /// How the weight of a norm enters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Convention {

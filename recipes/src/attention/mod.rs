@@ -15,12 +15,14 @@ mod prefill;
 mod reference;
 mod rope_kv;
 mod segments;
+mod sight;
 mod split;
 
 pub use flash::Cover;
 pub use merge::{Gather, Merge};
 pub use prefill::Prefill;
 pub use rope_kv::{RopeKv, Rows};
+pub use sight::Sight;
 pub use split::Split;
 
 use kiln_compiler::prelude::*;
@@ -43,6 +45,8 @@ pub struct Layer {
     pub page: u32,
     /// Whether each head's query is followed by a gate.
     pub gated: bool,
+    /// Which keys a row sees.
+    pub sight: Sight,
 }
 
 impl Layer {

@@ -17,8 +17,12 @@
 //! | `room` | memory given to texts and taken from them |
 //! | `step` | the next passes |
 //! | `verify` | rows that may be rolled back |
+//! | `draft` | what a drafter guesses |
 //! | `generate` | texts that sample their own next tokens |
+//! | `cycle` | drafting, verifying and accepting for such texts |
 
+mod cycle;
+mod draft;
 mod generate;
 mod pages;
 mod prefix;
@@ -53,8 +57,9 @@ pub struct Engine {
     pages: Pages,
     slots: Vec<u64>,
     prefixes: Prefixes,
-    /// The rows of a verification whose outcome is not known yet.
-    pending: Option<(Vec<SequenceId>, Batch)>,
+    /// The rows of a verification whose outcome is not known yet; texts that were ended since have
+    /// no name any more.
+    pending: Option<(Vec<Option<SequenceId>>, Batch)>,
 }
 
 impl Engine {
@@ -154,8 +159,11 @@ impl Engine {
     /// If the text is unknown.
     pub fn cancel(&mut self, id: SequenceId) -> Result<()> {
         let mut sequence = self.sequences.remove(&id).ok_or_else(unknown)?;
-        if self.pending.as_ref().is_some_and(|(ids, _)| ids.contains(&id)) {
-            self.pending = None;
+        if let Some((ids, _)) = &mut self.pending {
+            ids.iter_mut().filter(|of| **of == Some(id)).for_each(|of| *of = None);
+            if ids.iter().all(Option::is_none) {
+                self.pending = None;
+            }
         }
         self.release(&mut sequence)
     }

@@ -1,5 +1,7 @@
 //! The next passes.
 
+use std::collections::BTreeSet;
+
 use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::{Sequence, SequenceId};
@@ -32,20 +34,33 @@ impl Engine {
     /// # Errors
     /// If the device fails, nothing can go on, or rows that were verified are undecided.
     pub fn step(&mut self) -> Result<Vec<Output>> {
+        self.step_beside(&BTreeSet::new())
+    }
+
+    /// [`Engine::step`] without some texts, which are computed in another way.
+    ///
+    /// # Errors
+    /// As [`Engine::step`].
+    pub fn step_beside(&mut self, others: &BTreeSet<SequenceId>) -> Result<Vec<Output>> {
         self.decided()?;
         self.admit_waiting()?;
         let mut outputs = Vec::new();
-        let small = self.small()?;
+        let small = self.small(others)?;
         if !small.is_empty() {
             outputs.extend(self.pass(Pass::Decode, &small)?);
         }
-        if let Some(large) = self.large()? {
+        if let Some(large) = self.large(others)? {
             outputs.extend(self.pass(Pass::Prefill, &[large])?);
-        } else if small.is_empty() && self.sequences.values().any(|of| of.pending() > 0) {
+        } else if small.is_empty() && others.is_empty() && self.waits() {
             let why = "the cache is too small for the text; serve with a larger one";
             return Err(Error::request(why));
         }
         Ok(outputs)
+    }
+
+    /// Whether a text has tokens to compute.
+    fn waits(&self) -> bool {
+        self.sequences.values().any(|of| of.pending() > 0)
     }
 
     /// Gives slots to texts that wait for one, in the order of their beginning.
@@ -62,9 +77,9 @@ impl Engine {
 
     /// Pieces of at most 32 tokens together; single tokens of texts that are being written come
     /// first, then texts in the order of their beginning.
-    fn small(&mut self) -> Result<Vec<Piece>> {
+    fn small(&mut self, others: &BTreeSet<SequenceId>) -> Result<Vec<Piece>> {
         let most = DECODE_ROWS as usize;
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting(others);
         waiting.sort_by_key(|piece| (piece.rows > 1, piece.id));
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in waiting {
@@ -77,8 +92,8 @@ impl Engine {
     }
 
     /// The first piece of more than 32 tokens.
-    fn large(&mut self) -> Result<Option<Piece>> {
-        for piece in self.waiting() {
+    fn large(&mut self, others: &BTreeSet<SequenceId>) -> Result<Option<Piece>> {
+        for piece in self.waiting(others) {
             if piece.rows as u64 > DECODE_ROWS && self.ready(piece, &[])? {
                 return Ok(Some(piece));
             }
@@ -86,10 +101,11 @@ impl Engine {
         Ok(None)
     }
 
-    /// The next piece of each text that has a slot.
-    fn waiting(&self) -> Vec<Piece> {
+    /// The next piece of each text that has a slot and is not among some.
+    fn waiting(&self, others: &BTreeSet<SequenceId>) -> Vec<Piece> {
         let chunk = self.limits.chunk as usize;
-        let running = self.sequences.iter().filter(|(_, of)| of.slot().is_some());
+        let runs = |id: &SequenceId, of: &Sequence| of.slot().is_some() && !others.contains(id);
+        let running = self.sequences.iter().filter(|(id, of)| runs(id, of));
         let pieces = running.map(|(id, of)| Piece { id: *id, rows: of.next(chunk) });
         pieces.filter(|piece| piece.rows > 0).collect()
     }

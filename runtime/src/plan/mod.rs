@@ -15,14 +15,19 @@
 //! | `serving` | number types and page size that a bundle was tuned for |
 //! | `tensor` | a weight as an operation reads it: tensors of the checkpoint, stacked |
 //! | `node`, `nodes` | the operations of each pass, with their operands |
+//! | `drafting` | those of a drafter's passes |
 //! | `issues` | everything that a bundle may be asked for |
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
 //! | `load` | all of it on a device |
+//! | `stand_ins` | a model without a checkpoint |
+//! | `issued` | what a pass launches, for those who time it |
 
 mod arena;
 mod batch;
+mod drafting;
+mod issued;
 mod issues;
 mod limits;
 mod load;
@@ -32,10 +37,12 @@ mod nodes;
 mod route;
 mod serving;
 mod sizes;
+mod stand_ins;
 mod template;
 mod tensor;
 
 pub use batch::{Batch, Segment};
+pub use issued::{Issued, Operand};
 pub use issues::{Asked, issues};
 pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
@@ -43,4 +50,5 @@ pub(crate) use memory::{Wanted, WeightArray};
 pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
-pub use tensor::{Stack, Tensor};
+pub use stand_ins::StandIns;
+pub use tensor::{Draft, Stack, Tensor};

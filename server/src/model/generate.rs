@@ -51,6 +51,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         sampling: arguments.sampling.sampling(),
         most: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
         stops: ends,
+        grammar: None,
     };
     let written = write(arguments, Generator::new(engine), request, words.as_ref())?;
     if arguments.model.json {

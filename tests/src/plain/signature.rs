@@ -22,6 +22,14 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", &block.text("out"), &["m"], &["k"]);
             &["m", "k", "v"]
         }
+        "concat" => {
+            let act = block.text("act");
+            for at in 0..block.text("parts").parse().expect("parts should be a number") {
+                block.input(&format!("x{at}"), &act, &["m"], &["k"]);
+            }
+            block.output("y", &act, &["m"], &["parts", "k"]);
+            &["m", "k"]
+        }
         "rms_norm" => {
             block.input("x", &block.text("dtype"), &["m"], &["k"]);
             block.input("w", &block.text("weight"), &["1"], &["k"]);

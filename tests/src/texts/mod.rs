@@ -5,6 +5,7 @@
 
 mod goldens;
 mod invariance;
+mod speculation;
 
 use kiln_runtime::engine::{Engine, SequenceId};
 use kiln_runtime::plan::Limits;
@@ -12,6 +13,10 @@ use kiln_runtime::plan::Limits;
 pub use goldens::{BOUND, goldens, positions};
 pub use invariance::{
     cancelling, company, long, pages_and_chunks, prefixes, rollback, room, verification,
+};
+
+pub use speculation::{
+    Effort, Join, Load, cancelling_turns, contexts, drafter_goldens, ends, exactness,
 };
 
 use crate::fixture::{Form, Spec};

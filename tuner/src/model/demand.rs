@@ -156,6 +156,10 @@ impl List<'_> {
                 rotary: model.rotary,
                 page,
                 epsilon: model.epsilon,
+                convention: Convention::OnePlus,
+                gated: true,
+                causal: true,
+                window: 0,
             };
             let pages = CONTEXT.div_ceil(page);
             let parts = ("s", (pages * page).div_ceil(Attention::PART));
