@@ -10,12 +10,13 @@ use kiln_runtime::device::DeviceKind;
 
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
+use crate::serve::arguments::Serve;
 
 #[derive(Parser)]
 #[command(
     name = "kiln",
     version,
-    about = "Bakes GPU kernels ahead of time, and shows and measures what was baked.",
+    about = "Bakes GPU kernels ahead of time, and serves models with what was baked.",
     after_help = EXAMPLES,
     disable_help_subcommand = true
 )]
@@ -28,6 +29,7 @@ const EXAMPLES: &str = "\
 Examples:
   kiln tune --target gfx1151 --model config.json --out gfx1151.kiln
   kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
+  kiln serve Qwen3.6-27B
   kiln inspect gfx1151.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2
   kiln run add.hsaco --grid 16 --block 64 in:a.npy out:b.npy:1024:f32
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Write a text with a model
     Generate(Generate),
+    /// Serve a model over HTTP: OpenAI's APIs, Anthropic's, and a page
+    Serve(Box<Serve>),
     /// Write the logits of every position of a text
     Eval(Eval),
     /// Run the kernels of a bundle and compare them with the machine's own ceilings

@@ -17,3 +17,5 @@ mod text;
 
 pub(crate) use eval::eval;
 pub(crate) use generate::generate;
+pub(crate) use open::open;
+pub(crate) use text::stops;

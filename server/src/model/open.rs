@@ -17,7 +17,7 @@ const REPORTED_EVERY: Duration = Duration::from_secs(1);
 
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
 /// largest context.
-pub(super) fn open(arguments: &Model, limits: Limits) -> anyhow::Result<(Engine, Checkpoint)> {
+pub(crate) fn open(arguments: &Model, limits: Limits) -> anyhow::Result<(Engine, Checkpoint)> {
     let checkpoint = Checkpoint::open(&arguments.model)?;
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
