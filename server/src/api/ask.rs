@@ -131,7 +131,7 @@ impl App {
         Ok(Turn {
             answer: self.engine.submit(job)?,
             parser: match ask.plain {
-                true => Parser::new(tokenizer, &[], false, stop),
+                true => Parser::plain(tokenizer, stop),
                 false => Parser::new(tokenizer, &ask.tools, ask.opens_reasoning, stop),
             },
             stop: stop.clone(),

@@ -36,10 +36,11 @@ impl FromRequest<Arc<App>> for Object {
             return Err(too_large(most));
         }
         let reading = read(request.into_body(), most);
-        let bytes = tokio::time::timeout(app.settings.body_time, reading).await.map_err(|_| {
-            let why = "the body took too long to arrive";
-            ApiError::new(StatusCode::REQUEST_TIMEOUT, why)
-        })??;
+        let bytes =
+            tokio::time::timeout(app.settings.body_time, reading).await.map_err(|_| {
+                let why = "the body took too long to arrive";
+                ApiError::new(StatusCode::REQUEST_TIMEOUT, why)
+            })??;
         match serde_json::from_slice(&bytes) {
             Ok(Value::Object(map)) => Ok(Self { map, bytes: bytes.len() }),
             Ok(_) => Err(ApiError::bad("the body is not a JSON object")),

@@ -236,10 +236,15 @@ async fn write(app: Arc<App>, request: Request, all: Vec<Turns>, sink: Sink) {
         if !request.echoes[at].is_empty() {
             for choice in 0..request.choices {
                 let index = at * request.choices + choice;
-                send(&request, (&id, created), &sink, json!({
-                    "index": index, "text": request.echoes[at], "logprobs": null,
-                    "finish_reason": null,
-                }));
+                send(
+                    &request,
+                    (&id, created),
+                    &sink,
+                    json!({
+                        "index": index, "text": request.echoes[at], "logprobs": null,
+                        "finish_reason": null,
+                    }),
+                );
             }
         }
         while let Some((choice, step)) = sink.step(&mut turns, app.settings.keep_alive).await {
@@ -256,10 +261,15 @@ async fn write(app: Arc<App>, request: Request, all: Vec<Turns>, sink: Sink) {
             if text.is_empty() && step.finish.is_none() && probable.is_none() {
                 continue;
             }
-            send(&request, (&id, created), &sink, json!({
-                "index": at * request.choices + choice, "text": text, "logprobs": probable,
-                "finish_reason": reason(step.finish.as_ref()),
-            }));
+            send(
+                &request,
+                (&id, created),
+                &sink,
+                json!({
+                    "index": at * request.choices + choice, "text": text, "logprobs": probable,
+                    "finish_reason": reason(step.finish.as_ref()),
+                }),
+            );
         }
         cost.prompt += turns.usage().prompt;
         cost.written += turns.usage().written;

@@ -62,8 +62,10 @@ fn image(url: &str, path: &str) -> Result<ImageData, ApiError> {
         Some(ImageData::Inline { media: media.to_owned(), bytes: base64(data)? })
     });
     let why = || ApiError::field(path, "an image is data:MEDIA;base64,DATA");
-    read.filter(|image| matches!(image, ImageData::Inline { media, .. } if media.starts_with("image/")))
-        .ok_or_else(why)
+    read.filter(
+        |image| matches!(image, ImageData::Inline { media, .. } if media.starts_with("image/")),
+    )
+    .ok_or_else(why)
 }
 
 /// The bytes of a text in base64.
@@ -105,9 +107,13 @@ mod tests {
 
     #[test]
     fn base64_is_read_with_and_without_padding() {
-        for (text, bytes) in
-            [("", &b""[..]), ("TQ==", b"M"), ("TWE", b"Ma"), ("TWFu", b"Man"), ("-_8=", b"\xfb\xff")]
-        {
+        for (text, bytes) in [
+            ("", &b""[..]),
+            ("TQ==", b"M"),
+            ("TWE", b"Ma"),
+            ("TWFu", b"Man"),
+            ("-_8=", b"\xfb\xff"),
+        ] {
             assert_eq!(base64(text).as_deref(), Some(bytes), "{text}");
         }
         assert_eq!(base64("T*"), None);
@@ -115,11 +121,16 @@ mod tests {
 
     #[test]
     fn only_images_that_come_along_are_taken() {
-        let of = |url: &str| parts(Some(&json!([{"type": "image_url", "image_url": {"url": url}}])), "p");
+        let of = |url: &str| {
+            parts(Some(&json!([{"type": "image_url", "image_url": {"url": url}}])), "p")
+        };
         assert!(of("data:image/png;base64,TWFu").is_ok_and(|parts| has_images(&parts)));
         for url in [
-            "http://169.254.169.254/", "file:///etc/passwd", "data:text/html;base64,TQ==",
-            "data:image/png,x", "",
+            "http://169.254.169.254/",
+            "file:///etc/passwd",
+            "data:text/html;base64,TQ==",
+            "data:image/png,x",
+            "",
         ] {
             assert!(of(url).is_err(), "{url}");
         }

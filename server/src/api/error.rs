@@ -71,6 +71,7 @@ impl ApiError {
     }
 
     /// In words.
+    #[cfg(test)]
     pub(crate) fn message(&self) -> &str {
         &self.message
     }

@@ -104,9 +104,7 @@ impl Kind {
             Self::List(..) => "a list".into(),
             Self::Record(_) | Self::Object => "an object".into(),
             Self::Any => "anything".into(),
-            Self::Either(kinds) => {
-                kinds.iter().map(Self::told).collect::<Vec<_>>().join(" or ")
-            }
+            Self::Either(kinds) => kinds.iter().map(Self::told).collect::<Vec<_>>().join(" or "),
         }
     }
 

@@ -102,7 +102,8 @@ fn bias(app: &App, fields: Fields<'_>) -> Result<BTreeMap<u32, f32>, ApiError> {
         // The ends of the range forbid and demand.
         Some((id, if by <= -100.0 { f32::NEG_INFINITY } else { by as f32 }))
     });
-    let why = || ApiError::field("logit_bias", "expected ids of tokens with numbers from -100 to 100");
+    let why =
+        || ApiError::field("logit_bias", "expected ids of tokens with numbers from -100 to 100");
     read.map(|pair| pair.ok_or_else(why)).collect()
 }
 

@@ -182,7 +182,8 @@ impl Engine {
         let tokens = queue.tokens() + job.prompt.len();
         if queue.len() >= shared.bounds.waiting || tokens > shared.bounds.waiting_tokens {
             let (waiting, most) = (queue.len(), shared.bounds.waiting);
-            let why = format!("{waiting} requests wait already, of at most {most}; try again later");
+            let why =
+                format!("{waiting} requests wait already, of at most {most}; try again later");
             let after = shared.metrics.seconds_to_wait(waiting, shared.capacity.slots);
             return refused("queue", Refusal::Busy { why, after });
         }
@@ -217,9 +218,8 @@ impl Engine {
                  {context}"
             ));
         }
-        (prompt >= cached).then(|| {
-            format!("the prompt has {prompt} tokens; there is memory for {cached}")
-        })
+        (prompt >= cached)
+            .then(|| format!("the prompt has {prompt} tokens; there is memory for {cached}"))
     }
 
     /// Whether it answers.

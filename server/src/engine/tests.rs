@@ -138,8 +138,7 @@ async fn a_full_queue_refuses_with_a_time_to_wait_and_numbers() {
     let bench = bench("slots=1,decode=100", bounds);
     let _running = bench.engine.submit(endless(100_000)).unwrap();
     until(|| bench.engine.load() == (1, 0)).await;
-    let _waiting: Vec<Answer> =
-        (0..2).map(|_| bench.engine.submit(endless(9)).unwrap()).collect();
+    let _waiting: Vec<Answer> = (0..2).map(|_| bench.engine.submit(endless(9)).unwrap()).collect();
     let Err(Refusal::Busy { why, after }) = bench.engine.submit(endless(9)) else { panic!() };
     assert!(why.contains('2') && (1..=60).contains(&after), "{why} {after}");
 }
@@ -154,8 +153,10 @@ async fn what_can_never_be_computed_is_refused_with_both_numbers() {
     }
     assert!(matches!(bench.engine.submit(Job::default()), Err(Refusal::TooLong(_))));
     // Without a wish the answer has what is left.
-    let mut answer =
-        bench.engine.submit(Job { prompt: vec![1; 60], most: usize::MAX, ..Job::default() }).unwrap();
+    let mut answer = bench
+        .engine
+        .submit(Job { prompt: vec![1; 60], most: usize::MAX, ..Job::default() })
+        .unwrap();
     assert_eq!(all(&mut answer).await.len(), 4);
 }
 

@@ -156,9 +156,8 @@ impl Worker {
         self.shared.heart.begin();
         let stepped = catch_unwind(AssertUnwindSafe(|| self.backend.step()));
         self.shared.heart.end();
-        let stepped = stepped.unwrap_or_else(|_| {
-            Err(Fault { why: "a mistake in the engine".into(), fatal: true })
-        });
+        let stepped = stepped
+            .unwrap_or_else(|_| Err(Fault { why: "a mistake in the engine".into(), fatal: true }));
         match stepped {
             Ok(events) => {
                 self.shared.metrics.step_tokens.observe(events.len() as f64);
@@ -188,6 +187,9 @@ impl Worker {
                     of.held = Some(Instant::now());
                     self.backend.hold(id, true);
                 }
+            }
+            Event::Drafted { drafted, accepted } => {
+                self.shared.metrics.drafted(drafted, accepted);
             }
             Event::Ended(id, ended) => self.end(id, Outcome::Finished(ended)),
             Event::Failed(id, why) => self.end(id, Outcome::Failed(why)),

@@ -122,7 +122,8 @@ pub(crate) struct Ending {
 impl Metrics {
     /// Nothing is counted yet. `model` is the name under which the model is served.
     pub(crate) fn new(model: &str) -> Self {
-        let plain = |c: char| if c == '"' || c == '\\' || c == ',' || c.is_whitespace() { '_' } else { c };
+        let plain =
+            |c: char| if c == '"' || c == '\\' || c == ',' || c.is_whitespace() { '_' } else { c };
         Self {
             model: model.chars().map(plain).collect(),
             admitted: Counter::default(),

@@ -30,7 +30,8 @@ impl Page<'_> {
 
     fn line(&mut self, name: &str, labels: &str, value: impl std::fmt::Display) {
         let model = self.model;
-        let _ = writeln!(self.text, "{name}{{engine=\"0\",model_name=\"{model}\"{labels}}} {value}");
+        let _ =
+            writeln!(self.text, "{name}{{engine=\"0\",model_name=\"{model}\"{labels}}} {value}");
     }
 
     fn counter(&mut self, name: &str, help: &str, counter: &Counter) {

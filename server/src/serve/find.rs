@@ -36,7 +36,9 @@ pub(super) fn find(
             Some(DeviceName::Sim) => own == DeviceName::Hip,
             Some(device) => own == device,
         };
-        let same = |(other, _): &(PathBuf, DeviceName)| other.canonicalize().ok() == path.canonicalize().ok();
+        let same = |(other, _): &(PathBuf, DeviceName)| {
+            other.canonicalize().ok() == path.canonicalize().ok()
+        };
         if fits && Serving::of(&bundle, None).is_ok() && !fitting.iter().any(same) {
             fitting.push((path, device.unwrap_or(own)));
         }
@@ -89,9 +91,7 @@ fn device_of(bundle: &Bundle) -> DeviceName {
 
 fn runs_here(bundle: &Bundle) -> bool {
     let target = Target::builtin(&bundle.manifest().target);
-    target.is_ok_and(|target| {
-        target.backend != Backend::Host || target.host_supports().is_ok()
-    })
+    target.is_ok_and(|target| target.backend != Backend::Host || target.host_supports().is_ok())
 }
 
 #[cfg(test)]

@@ -72,8 +72,7 @@ fn real(
     let checkpoint = Checkpoint::open(&arguments.model)?;
     let config = checkpoint.config();
     let texts = Texts::open(&arguments.model, &config.end_tokens)?;
-    let (bundle, device) =
-        find(&arguments.model, arguments.bundle.as_deref(), arguments.device)?;
+    let (bundle, device) = find(&arguments.model, arguments.bundle.as_deref(), arguments.device)?;
     let said = Said::of(&Bundle::open(&bundle)?, device);
     let context = arguments.context.unwrap_or(CONTEXT.min(config.positions as u64));
     let cached = arguments.cache.unwrap_or(2 * context).max(context);

@@ -15,7 +15,8 @@ const POLICY: &str = "default-src 'self'; style-src 'self'; script-src 'self'; i
 
 /// Routes of the pages.
 pub(crate) fn routes() -> Router<Arc<App>> {
-    let page = |kind: &'static str, text: &'static str| get(move || async move { file(kind, text) });
+    let page =
+        |kind: &'static str, text: &'static str| get(move || async move { file(kind, text) });
     let (html, css, js) = ("text/html", "text/css", "text/javascript");
     Router::new()
         .route("/", page(html, include_str!("chat.html")))

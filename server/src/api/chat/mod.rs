@@ -10,9 +10,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-pub(crate) use request::{
-    EFFORTS, FIELDS, FORMAT, MESSAGES, assemble, conversation, options,
-};
+pub(crate) use request::{EFFORTS, FIELDS, FORMAT, MESSAGES, assemble, conversation, options};
 
 use super::app::{App, ident, now};
 use super::body::Object;
@@ -61,9 +59,9 @@ pub(crate) async fn complete(
 
 impl Request {
     fn choice(&self, app: &App, index: usize, of: &Folded) -> Value {
-        let probable = self.ask.draw.logprobs.map(|_| {
-            json!({"content": logprobs(&app.texts.tokenizer, &of.tokens), "refusal": null})
-        });
+        let probable = self.ask.draw.logprobs.map(
+            |_| json!({"content": logprobs(&app.texts.tokenizer, &of.tokens), "refusal": null}),
+        );
         let mut message = json!({
             "role": "assistant",
             "content": if of.text.is_empty() && !of.calls.is_empty() { None } else { Some(&of.text) },

@@ -177,7 +177,10 @@ pub(crate) fn options(
     let mut options: BTreeMap<String, Value> =
         given.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).collect();
     if options.get("enable_thinking").is_some_and(|value| !value.is_boolean()) {
-        return Err(ApiError::field("chat_template_kwargs.enable_thinking", "expected true or false"));
+        return Err(ApiError::field(
+            "chat_template_kwargs.enable_thinking",
+            "expected true or false",
+        ));
     }
     if effort == Some("none") {
         options.entry("enable_thinking".into()).or_insert(false.into());

@@ -151,7 +151,8 @@ mod tests {
         use Role::{Assistant, Tool, User};
         assert_eq!(roles, [User, Assistant, Tool, Tool, Assistant, Assistant]);
         assert_eq!(messages[1].reasoning.as_deref(), Some("r"));
-        let names: Vec<&str> = messages[1].tool_calls.iter().map(|call| call.name.as_str()).collect();
+        let names: Vec<&str> =
+            messages[1].tool_calls.iter().map(|call| call.name.as_str()).collect();
         assert_eq!(names, ["f", "g"]);
         assert_eq!(messages[2].tool_call_id.as_deref(), Some("1"));
         assert_eq!(messages[4].reasoning.as_deref(), Some("s"));

@@ -85,9 +85,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     match app.store.remove(&id) {
-        true => {
-            Ok(Json(json!({"id": id, "object": "response", "deleted": true})).into_response())
-        }
+        true => Ok(Json(json!({"id": id, "object": "response", "deleted": true})).into_response()),
         false => Err(unknown(&id)),
     }
 }
@@ -122,5 +120,7 @@ pub(crate) async fn input_items(
 
 fn unknown(id: &str) -> ApiError {
     let id: String = id.chars().take(80).collect();
-    ApiError::missing(format!("Response with id {id:?} not found; answers are kept for a while only"))
+    ApiError::missing(format!(
+        "Response with id {id:?} not found; answers are kept for a while only"
+    ))
 }

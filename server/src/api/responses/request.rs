@@ -71,7 +71,11 @@ pub(crate) const FIELDS: Table = with_common![
     may("text", TEXT, "The form of the answer."),
     may("structured_outputs", Kind::Object, "Forms as vLLM names them: json, regex, choice."),
     may("reasoning", REASONING, "Whether to reason."),
-    may("include", Kind::List(&Kind::Text, 0, 32), "message.output_text.logprobs sends probabilities."),
+    may(
+        "include",
+        Kind::List(&Kind::Text, 0, 32),
+        "message.output_text.logprobs sends probabilities."
+    ),
     may("top_logprobs", Kind::Int(0, 20), "Alternatives to send with each token."),
     may("stop", STOP, "Texts that end the answer."),
     may("store", Kind::Bool, "Whether the answer can be followed later; it can unless told."),
@@ -114,7 +118,8 @@ impl Request {
             let why = "answers are written while somebody waits for them";
             return Err(ApiError::field("background", why));
         }
-        let toolbox = Toolbox::new(listed(fields), choice(fields), fields.flag("parallel_tool_calls"))?;
+        let toolbox =
+            Toolbox::new(listed(fields), choice(fields), fields.flag("parallel_tool_calls"))?;
         let format = fields.object("text").and_then(|text| text.object("format"));
         let form = format.map(|format| tools::form(format, "text.format")).transpose()?;
         let shape = toolbox.shape(form.flatten().or(tools::guided(fields)?))?;
