@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
+use crate::manual::{Completions, Man};
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
 use crate::serve::arguments::Serve;
@@ -62,6 +63,10 @@ pub(crate) enum Command {
     Bench(Bench),
     /// Execute a code object of anybody's on the simulator, with arrays from files
     Run(Run),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Print a page of the manual
+    Man(Man),
     /// Look into the cache of compiled kernels and measurements, and keep it tidy
     Cache(Cache),
 }
@@ -276,6 +281,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Re
         }
         _ => bail!("{}; see 'kiln --help'", first_paragraph(&text)),
     }
+}
+
+/// The whole command line, for those that describe it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// What is wrong, without the usage that follows.

@@ -15,6 +15,7 @@ mod engine;
 mod explain;
 mod forward;
 mod inspect;
+mod manual;
 mod metrics;
 mod model;
 mod output;
@@ -66,6 +67,8 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
         cli::Command::Bench(arguments) => bench::bench(&arguments),
         cli::Command::Run(arguments) => run::run(&arguments),
         cli::Command::Cache(arguments) => cache::cache(&arguments),
+        cli::Command::Completions(arguments) => manual::completions(&arguments, cli::command()),
+        cli::Command::Man(arguments) => manual::man(&arguments, cli::command()),
         cli::Command::Tune(arguments) => forward::forward("tune", &arguments),
         cli::Command::Check(arguments) => forward::forward("check", &arguments),
         cli::Command::Report(arguments) => forward::forward("report", &arguments),

@@ -370,7 +370,7 @@ fn answers_that_are_cut_off_say_so_in_every_api() {
     assert_eq!(server.post("/v1/messages", &body).good()["stop_reason"], "max_tokens");
     // A call that is cut off is a JSON object all the same.
     let mut body = chat_body("call it", false, true);
-    body["max_tokens"] = json!(60);
+    body["max_tokens"] = json!(30);
     let heard = chat_stream(&server.post("/v1/chat/completions", &body).events(), 0);
     assert_eq!(heard.reason, "length");
     assert!(heard.calls.iter().all(|(_, arguments)| arguments.is_object()));

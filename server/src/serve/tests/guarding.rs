@@ -57,7 +57,7 @@ fn requests_have_names_and_those_of_clients_are_kept_if_they_are_plain() {
         server.send("GET", "/health", &header, b"").headers["x-request-id"].clone()
     };
     assert_eq!(named("abc-1.2_3:4"), "abc-1.2_3:4");
-    for wrong in ["a b", "a\u{1b}[31m", &"x".repeat(129), "a\"b"] {
+    for wrong in ["a b", "a/b", &"x".repeat(129), "a\"b"] {
         assert!(named(wrong).starts_with("req_"), "{wrong}");
     }
 }

@@ -59,7 +59,8 @@ fn a_client_that_goes_frees_its_slot_in_every_phase_and_api() {
 fn a_client_that_goes_while_its_prompt_is_read_frees_its_slot() {
     let server = server("slots=1,prefill=2000");
     let mut body = endless(true);
-    body["messages"][0]["content"] = json!("word ".repeat(40_000));
+    body["messages"][0]["content"] = json!("word ".repeat(20_000));
+    body["max_tokens"] = json!(10);
     let reading = server.open("/v1/chat/completions", &body);
     until(|| server.app.engine.load().0 == 1);
     drop(reading);
