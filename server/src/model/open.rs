@@ -18,15 +18,15 @@ const REPORTED_EVERY: Duration = Duration::from_secs(1);
 
 /// How a model was opened.
 #[derive(Clone, Copy)]
-pub(super) struct Opening {
+pub(crate) struct Opening {
     /// Time to find the kernels, take the memory and bring the weights into it.
-    pub(super) loading: Duration,
+    pub(crate) loading: Duration,
     /// Time from the program's beginning until everything was ready.
-    pub(super) ready: Duration,
+    pub(crate) ready: Duration,
 }
 
 /// Opens everything and loads the weights.
-pub(super) fn open(
+pub(crate) fn open(
     arguments: &Model,
     limits: Limits,
 ) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
