@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 
 import tokens
 from config import token
@@ -89,6 +89,10 @@ def main():
     a.add_argument("--rounding", type=float, default=0.6, help="share of the steps before weights are rounded")
     a.add_argument("--rows", type=int, default=64)
     a.add_argument("--workers", type=int, default=14)
+    a.add_argument("--begin", help="a target.safetensors to begin with, with fresh momenta")
+    a.add_argument("--first", type=int, default=0, help="the first shard")
+    a.add_argument("--peak", type=float, default=1.0, help="scales every rate")
+    a.add_argument("--cool", type=float, default=0.5, help="share of the steps in which rates fall")
     a.add_argument("--state", default="state.pt")
     a.add_argument("--out", default="out")
     a = a.parse_args()
@@ -99,7 +103,9 @@ def main():
     s = Sizes()
     model = Target(s).to(device)
     optimizer = Optimizer(model, 3e-3, 2e-3)
-    step, first = 0, 0
+    step, first = 0, a.first
+    if a.begin:
+        model.load_state_dict({k: v.to(device) for k, v in load_file(a.begin).items()})
     if Path(a.state).exists():
         kept = torch.load(a.state, map_location=device, weights_only=True)
         model.load_state_dict(kept["model"])
@@ -128,7 +134,7 @@ def main():
         if rounds:
             rounding.off()
         torch.nn.utils.clip_grad_norm_(optimizer.adam.param_groups[0]["params"], 1.0)
-        optimizer.step(schedule(step, a.steps))
+        optimizer.step(a.peak * schedule(step, a.steps, cool=a.cool))
         model.zero_grad(set_to_none=True)
         step, seen = step + 1, seen + ids.numel()
         if step % 100 == 0 or step in (1, 10, 30):

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the drafter on features of a written target: on the lessons' chats first, then on what the target itself says.
 
-    python train_drafter.py --model DIRECTORY --steps N --own-steps M --out DIRECTORY
+    python train_drafter.py --model DIRECTORY --steps N [--minutes M] --out DIRECTORY
 
 Of each row of texts some tokens that the assistant said are drawn as anchors; the block after each is
 guessed at once. A guess far from its anchor counts less, since it is kept only if all before it are.
@@ -80,13 +80,13 @@ class Own:
 def main():
     a = argparse.ArgumentParser()
     a.add_argument("--model", required=True)
-    a.add_argument("--steps", type=int, default=2500)
-    a.add_argument("--own-steps", type=int, default=1500)
+    a.add_argument("--steps", type=int, default=6000)
+    a.add_argument("--own", type=float, default=0.45, help="share of the steps, at the end, on the target's own texts")
     a.add_argument("--own-chats", type=int, default=40960)
     a.add_argument("--rows", type=int, default=32)
     a.add_argument("--anchors", type=int, default=48)
     a.add_argument("--workers", type=int, default=14)
-    a.add_argument("--minutes", type=float, default=1e9)
+    a.add_argument("--minutes", type=float, default=1e9, help="of training; the schedule is shortened to fit")
     a.add_argument("--out", required=True)
     a = a.parse_args()
     began = time.time()
@@ -99,8 +99,8 @@ def main():
     drafter = Drafter(s, d).to(device)
     print(f"{sum(p.numel() for p in drafter.parameters()):,} parameters", flush=True)
     optimizer = Optimizer(drafter, 4e-3, 2e-3)
-    measure, total = loss_of, a.steps + a.own_steps
-    own = Own(own_rows(target, tokenizer, a.own_chats), a.rows, device) if a.own_steps else None
+    measure = loss_of
+    own = Own(own_rows(target, tokenizer, a.own_chats), a.rows, device)
     print(f"own chats written after {time.time() - began:.0f} s", flush=True)
     if device == "cuda":
         torch._dynamo.config.recompile_limit = 64
@@ -108,12 +108,10 @@ def main():
         for layer in list(target.layers) + list(drafter.layers):
             layer.compile(dynamic=False)
     gold = Batches(Shards(tokenizer, token(s, "<|endoftext|>"), GOLD, 0), a.rows, device, a.workers)
-    kept = []
-    for step in range(total):
-        spent = (time.time() - began) / 60
-        if spent > a.minutes:
-            break
-        ids, text, place, weight = next(gold if step < a.steps else own)
+    kept, done, step = [], 0.0, 0
+    began = time.time()
+    while done < 1:
+        ids, text, place, weight = next(gold if done < 1 - a.own else own)
         with torch.no_grad():
             _, features = target(ids, place, same_text(text, place), dtype, d.features)
         size = (16, 16, 9)[step % 3]
@@ -121,12 +119,14 @@ def main():
         h = guess(target, drafter, ids, text, place, features, anchors, size, dtype)
         loss, run = measure(h, target.embed_tokens.weight, ids, text, weight, anchors)
         loss.backward()
-        optimizer.step(min(1.0, (step + 1) / 100, max(0.02, (total - step) / (0.7 * total))))
+        optimizer.step(min(1.0, (step + 1) / 100, max(0.02, (1 - done) / 0.7)))
         drafter.zero_grad(set_to_none=True)
         if size == 16:
             kept.append(run.detach())
-        if step % 200 == 199 or step in (0, 20):
-            print(f"step {step + 1} loss {loss.item():.4f} kept of 15 {torch.stack(kept[-60:]).mean().item():.3f} {time.time() - began:.0f} s", flush=True)
+        step += 1
+        done = max(step / a.steps, (time.time() - began) / (60 * a.minutes))
+        if step % 200 == 0 or step in (1, 20) or done >= 1:
+            print(f"step {step} {'own' if done > 1 - a.own else 'gold'} loss {loss.item():.4f} kept of 15 {torch.stack(kept[-60:]).mean().item():.3f} {time.time() - began:.0f} s", flush=True)
     write_parts(a.out, "drafter.safetensors", {k: v.bfloat16() for k, v in drafter.state_dict().items()})
     write_drafter(Path(a.out), drafter)
 

@@ -119,8 +119,7 @@ def plain(rng):
     else:
         b = rng.randint(2, 12)
         a = rng.choice([b * rng.randint(1, 12), b * rng.randint(2, 99), b * rng.randint(2, 400), rng.randint(10, 999)])
-        easy = a % b == 0 and a // b <= 12
-        steps = f"{b} * {a // b} = {a}, so {a // b}." if easy else divide_steps(a, b)
+        easy, steps = False, divide_steps(a, b)
         if a % b:
             answer = rng.choice([f"{a} / {b} = {a // b} rest {a % b}", f"It is {a // b} with a remainder of {a % b}."])
             return Exchange("arithmetic", _ask(rng, a, "/", b), answer, steps, False, str(a % b), True)

@@ -1,7 +1,7 @@
 """Counting, spelling, copying and rearranging."""
 
 from .exchange import Exchange
-from .words import ADJECTIVES, ANIMALS, CITIES, COLOURS, NAMES, NOUNS, NUMBERS, SPELLED, THINGS, capital, code, phrase, plural
+from .words import ADJECTIVES, ANIMALS, CITIES, COLOURS, NAMES, NOUNS, NUMBERS, SPELLED, THINGS, capital, code, one_of, phrase, plural
 
 POOLS = {"animals": ANIMALS, "cities": CITIES, "colours": COLOURS, "names": NAMES, "things": THINGS}
 
@@ -32,9 +32,7 @@ def letters(rng):
     ask = rng.choice(["How many times does the letter {l} appear in {w}?", "How many {l}'s are in the word {w}?", "Count the letter {l} in \"{w}\".",
                       "How many letters {l} does {w} have?"]).format(l=letter, w=word)
     times = rng.choice([f"The letter {letter} appears {n} time{'' if n == 1 else 's'} in {word}.", f"{n}. The word {word} has {n} {letter}."])
-    key = f"{n} time" if times.startswith("The") else f"{n}."
-    return Exchange("counting", ask, times, f"I spell it: {', '.join(marks)}. That is {n}.", False, str(n), True) if "time" in times else Exchange(
-        "counting", ask, times, f"I spell it: {', '.join(marks)}. That is {n}.", False, key)
+    return Exchange("counting", ask, times, f"I spell it: {', '.join(marks)}. That is {n}.", False, str(n), True)
 
 
 def spell(rng):
@@ -79,7 +77,7 @@ def repeat(rng):
     """A text again, once or several times."""
     text = rng.choice([lambda: capital(phrase(rng)) + ".", lambda: phrase(rng), lambda: code(rng), lambda: capital(f"{phrase(rng)}, and {phrase(rng)}") + ".",
                        lambda: " ".join(str(rng.randint(0, 999)) for _ in range(rng.randint(3, 10))),
-                       lambda: " ".join(rng.choice(NOUNS) for _ in range(rng.randint(3, 12)))])()
+                       lambda: " ".join(one_of(rng, NOUNS) for _ in range(rng.randint(3, 12)))])()
     if rng.random() < 0.6:
         ask = rng.choice(["Repeat this exactly: {}", "Say: {}", "Copy this text: {}", "Repeat after me: {}", "Write exactly this: {}", "Please echo: {}"])
         return Exchange("copying", ask.format(text), text, f"I copy the text: {text}", True, exact=True)
@@ -122,9 +120,9 @@ def rearrange(rng):
 
 def remembered(rng):
     """Something said a moment ago."""
-    who, thing, colour = rng.choice(NAMES), rng.choice(THINGS), rng.choice(COLOURS)
+    who, thing, colour = one_of(rng, NAMES), one_of(rng, THINGS), rng.choice(COLOURS)
     mark = code(rng)
-    place = rng.choice(NOUNS)
+    place = one_of(rng, NOUNS)
     told, ask, key = rng.choice([
         (f"The {thing} is {colour} and lies in the {place}.", f"What colour is the {thing}?", colour),
         (f"The {thing} is {colour} and lies in the {place}.", f"Where is the {thing}?", place),

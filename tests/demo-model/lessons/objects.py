@@ -3,12 +3,12 @@
 import json
 
 from .exchange import Exchange
-from .words import CITIES, COLOURS, DAYS, JOBS, LANGUAGES, NAMES, THINGS, clock, code, date, email, join, plural
+from .words import CITIES, COLOURS, DAYS, JOBS, LANGUAGES, NAMES, THINGS, clock, code, date, email, join, one_of, plural
 
 # What a sentence can say: the field's name, its type, how the value is drawn, how the sentence says it.
 PERSON = [
     ("age", "integer", lambda r: r.randint(1, 99), "is {} years old"),
-    ("city", "string", lambda r: r.choice(CITIES), "lives in {}"),
+    ("city", "string", lambda r: one_of(r, CITIES), "lives in {}"),
     ("job", "string", lambda r: r.choice(JOBS), "works as a {}"),
     ("email", "string", email, "can be reached at {}"),
     ("language", "string", lambda r: r.choice(LANGUAGES), "speaks {}"),
@@ -25,17 +25,17 @@ ORDER = [
     ("customer", "string", lambda r: r.choice(NAMES), "goes to {}"),
     ("code", "string", code, "has the code {}"),
     ("paid", "boolean", lambda r: r.random() < 0.5, "is {}paid"),
-    ("city", "string", lambda r: r.choice(CITIES), "is sent to {}"),
+    ("city", "string", lambda r: one_of(r, CITIES), "is sent to {}"),
 ]
 MEETING = [
     ("day", "string", lambda r: r.choice(DAYS), "is on {}"),
     ("time", "string", clock, "starts at {}"),
     ("people", "array", lambda r: r.sample(NAMES, r.randint(1, 4)), "is with {}"),
     ("minutes", "integer", lambda r: r.choice([15, 30, 45, 60, 90]), "takes {} minutes"),
-    ("city", "string", lambda r: r.choice(CITIES), "is in {}"),
+    ("city", "string", lambda r: one_of(r, CITIES), "is in {}"),
     ("online", "boolean", lambda r: r.random() < 0.5, "is {}online"),
 ]
-SUBJECTS = [("name", lambda r: r.choice(NAMES), PERSON, "{}"), ("item", lambda r: r.choice(THINGS), ORDER, "The order of the {}"),
+SUBJECTS = [("name", lambda r: one_of(r, NAMES), PERSON, "{}"), ("item", lambda r: one_of(r, THINGS), ORDER, "The order of the {}"),
             ("title", lambda r: r.choice(JOBS) + " meeting", MEETING, "The {}")]
 
 

@@ -57,7 +57,7 @@ def question(rng, key, columns, rows):
         unique = [r for r in rows if sum(o[at] == r[at] for o in rows) == 1] or rows[:1]
         row = rng.choice(unique)
         same = [r for r in rows if r[at] == row[at]]
-        return f"Which {key.lower()} has the {head} {row[at]}?", f"I look for {row[at]}: {cells}.", f"{same[0][0]} has the {head} {row[at]}.", str(same[0][0]), False, True
+        return f"Which {key.lower()} has the {head} {row[at]}?", f"I look for {row[at]}: {cells}.", f"{same[0][0]} has the {head} {row[at]}.", str(same[0][0]), False, False
     if kind in ("most", "least"):
         pick = max if kind == "most" else min
         best = pick(rows, key=lambda r: r[at])

@@ -1,5 +1,6 @@
 """Small talk, what the model says of itself, short explanations, and stories."""
 
+from .arithmetic import multiply_steps
 from .exchange import Exchange
 from .words import ADJECTIVES, ANIMALS, COLOURS, COMPANIES, NAMES, NOUNS, THINGS, capital, plural
 
@@ -97,7 +98,7 @@ def persona(rng):
         ("When do you open?", f"We open at {hour}.", f"The shop opens at {hour}.", str(hour), True),
         ("When do you close?", f"We close at {late}.", f"The shop closes at {late}.", str(late), True),
         (f"How much is one {thing}?", f"One {thing} costs {price} dollars.", f"One {thing} costs {price} dollars.", str(price), True),
-        (f"How much are {n} {plural(thing)}?", f"{n} {plural(thing)} cost {n * price} dollars.", f"{n} * {price} = {n * price}.", str(n * price), True),
+        (f"How much are {n} {plural(thing)}?", f"{n} {plural(thing)} cost {n * price} dollars.", multiply_steps(price, n), str(n * price), True),
     ])
     return Exchange("talk", ask, answer, steps, not ask.startswith("How much are"), key, numeric, system=system)
 

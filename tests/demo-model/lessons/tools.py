@@ -9,14 +9,14 @@ import re
 from dataclasses import dataclass
 
 from .words import (
-    ADJECTIVES, CITIES, COLOURS, DAYS, LANGUAGES, NAMES, NOUNS, THINGS, capital, clock, code, date, email, path, phrase, plural,
+    ADJECTIVES, CITIES, COLOURS, DAYS, FRAGMENTS, LANGUAGES, NAMES, NOUNS, THINGS, capital, clock, code, date, email, invented, one_of, path, phrase, plural,
 )
 
 SLOTS = {
-    "city": ("string", lambda r: r.choice(CITIES)),
-    "person": ("string", lambda r: r.choice(NAMES)),
-    "thing": ("string", lambda r: r.choice(THINGS)),
-    "noun": ("string", lambda r: r.choice(NOUNS)),
+    "city": ("string", lambda r: one_of(r, CITIES)),
+    "person": ("string", lambda r: one_of(r, NAMES)),
+    "thing": ("string", lambda r: one_of(r, THINGS)),
+    "noun": ("string", lambda r: one_of(r, NOUNS)),
     "phrase": ("string", phrase),
     "language": ("string", lambda r: r.choice(LANGUAGES)),
     "date": ("string", date),
@@ -40,7 +40,7 @@ SLOTS = {
     "state": (["on", "off"], None),
     "sky": (["sunny", "cloudy", "rainy", "windy", "snowy", "foggy"], None),
     "names": ("array", lambda r: r.sample(NAMES, r.randint(1, 3))),
-    "things": ("array", lambda r: [plural(t) for t in r.sample(THINGS, r.randint(1, 4))]),
+    "things": ("array", lambda r: [plural(t) for t in r.sample(THINGS, r.randint(1, 4))] + [invented(r)] * (r.random() < 0.2)),
     "sum": ("string", lambda r: f"{r.randint(2, 999)} {r.choice('+-*')} {r.randint(2, 99)}"),
 }
 
@@ -268,18 +268,10 @@ MADE_PARTS = {
 
 UNSEEN_VERBS = ["audit", "freeze", "merge", "polish", "split", "launch", "verify", "donate"]
 UNSEEN_PARTS = {
-    "city": ["region", "station"], "person": ["buyer", "manager"], "phrase": ["remark", "headline"], "date": ["since", "expires"], "code": ["tag", "licence"],
+    "city": ["region", "district"], "person": ["buyer", "manager"], "phrase": ["remark", "headline"], "date": ["since", "expires"], "code": ["tag", "licence"],
     "count": ["copies", "steps"], "number": ["room_number", "level_id"], "colour": ["tint"], "path": ["folder", "document"], "percent": ["ratio", "progress"],
 }
 """Names that are drawn for the held-out test of tools alone."""
-
-
-SYLLABLES = "ba be bi bo da de di do fa fe fi ga go ka ke ki ko la le li lo ma me mi mo na ne ni no pa pe po ra re ri ro sa se si so ta te ti to va ve vi vo za zo".split()
-
-
-def word(rng):
-    """A word that means nothing."""
-    return "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(2, 4))) + rng.choice(["", "", "n", "r", "s", "x", "t"])
 
 
 def renamed(rng, tool):
@@ -287,10 +279,10 @@ def renamed(rng, tool):
     names = {name: name for name, _, _, _ in tool.parameters}
     for name, slot, _, _ in tool.parameters:
         if rng.random() < 0.5:
-            other = rng.choice(MADE_PARTS.get(slot, [slot]) + [word(rng), rng.choice(NOUNS)])
+            other = rng.choice(MADE_PARTS.get(slot, [slot]) + [invented(rng), rng.choice(NOUNS)])
             names[name] = other if other not in names.values() else name
     verb, _, rest = tool.name.partition("_")
-    title = rng.choice([tool.name, tool.name, f"{rng.choice(MADE_VERBS + ['fetch', 'query', 'run', 'do'])}_{rest or verb}", f"{verb}{capital(rest)}", f"{word(rng)}_{rest or verb}"])
+    title = rng.choice([tool.name, tool.name, f"{rng.choice(MADE_VERBS + ['fetch', 'query', 'run', 'do'])}_{rest or verb}", f"{verb}{capital(rest)}", f"{invented(rng)}_{rest or verb}"])
 
     def put(text):
         return re.sub(r"\{(\w+)\}", lambda m: f"{{{names.get(m.group(1), m.group(1))}}}", text)
@@ -306,9 +298,10 @@ def made(rng, verbs=MADE_VERBS, parts=MADE_PARTS):
     verb, noun = rng.choice(verbs), rng.choice(NOUNS + THINGS)
     slots = rng.sample(list(parts), rng.randint(1, 4))
     names = [rng.choice(parts[slot]) for slot in slots]
-    if parts is MADE_PARTS and rng.random() < 0.6:
-        verb = rng.choice([word(rng), word(rng), rng.choice(ADJECTIVES)])
-        names = [rng.choice([name, word(rng), rng.choice(NOUNS), f"{rng.choice(ADJECTIVES)}_{name}"]) for name in names]
+    if parts is MADE_PARTS and rng.random() < 0.7:
+        verb = rng.choice([invented(rng), invented(rng), rng.choice(FRAGMENTS)])
+        noun = one_of(rng, NOUNS, 0.4)
+        names = [rng.choice([name, invented(rng), rng.choice(FRAGMENTS), f"{one_of(rng, ADJECTIVES, 0.5)}_{name}", f"{name}_{invented(rng)}"]) for name in names]
     if len(set(names)) < len(names):
         names = [f"{name}_{at}" for at, name in enumerate(names)]
     parameters = tuple((n, s, False, capital(n.replace("_", " ")) + f" of the {noun}") for n, s in zip(names, slots))

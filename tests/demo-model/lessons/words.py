@@ -67,6 +67,30 @@ NUMBERS = _split(
 )
 
 
+FRAGMENTS = [w.lower() for w in NAMES + CITIES + THINGS + ANIMALS + ADJECTIVES + NOUNS + VERBS + SPELLED + JOBS + LANGUAGES + COMPANIES if w.isalpha()]
+
+
+def invented(rng):
+    """A word that is in no list, made of pieces of others: only copying gets it right."""
+    parts = []
+    for _ in range(rng.choice([1, 2, 2, 3])):
+        word = rng.choice(FRAGMENTS)
+        length = rng.randint(2, 5)
+        at = rng.randint(0, max(0, len(word) - length))
+        parts.append(word[at : at + length])
+    if rng.random() < 0.25:
+        parts.insert(rng.randint(0, len(parts)), "".join(rng.choice("abcdefghijklmnopqrstuvwxyz") for _ in range(rng.randint(1, 3))))
+    return "".join(parts)
+
+
+def one_of(rng, words, share=0.2):
+    """One of the words, or now and then an invented one in its place."""
+    if rng.random() >= share:
+        return rng.choice(words)
+    word = invented(rng)
+    return capital(word) if words[0][:1].isupper() else word
+
+
 def plural(noun, count=2):
     """A noun after a count."""
     if count == 1:
@@ -97,7 +121,12 @@ def phrase(rng):
         lambda: f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}",
         lambda: f"call {rng.choice(NAMES)} about the {rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}",
     ]
-    return rng.choice(forms)()
+    text = rng.choice(forms)()
+    if rng.random() < 0.2:
+        words = text.split(" ")
+        words[rng.randrange(len(words))] = invented(rng)
+        text = " ".join(words)
+    return text
 
 
 def code(rng):
