@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 import tokens
 from config import token
@@ -87,6 +88,8 @@ def main():
     a.add_argument("--anchors", type=int, default=48)
     a.add_argument("--workers", type=int, default=14)
     a.add_argument("--minutes", type=float, default=1e9, help="of training; the schedule is shortened to fit")
+    a.add_argument("--begin", help="a drafter.safetensors to begin with, with fresh momenta")
+    a.add_argument("--peak", type=float, default=1.0, help="scales every rate")
     a.add_argument("--out", required=True)
     a = a.parse_args()
     began = time.time()
@@ -97,6 +100,8 @@ def main():
     target, tokenizer = read_target(a.model, device), tokens.load(a.model)
     s, d = Sizes(), DraftSizes()
     drafter = Drafter(s, d).to(device)
+    if a.begin:
+        drafter.load_state_dict({k: v.to(device) for k, v in load_file(a.begin).items()})
     print(f"{sum(p.numel() for p in drafter.parameters()):,} parameters", flush=True)
     optimizer = Optimizer(drafter, 4e-3, 2e-3)
     measure = loss_of
@@ -119,7 +124,7 @@ def main():
         h = guess(target, drafter, ids, text, place, features, anchors, size, dtype)
         loss, run = measure(h, target.embed_tokens.weight, ids, text, weight, anchors)
         loss.backward()
-        optimizer.step(min(1.0, (step + 1) / 100, max(0.02, (1 - done) / 0.7)))
+        optimizer.step(a.peak * min(1.0, (step + 1) / 100, max(0.02, (1 - done) / 0.7)))
         drafter.zero_grad(set_to_none=True)
         if size == 16:
             kept.append(run.detach())

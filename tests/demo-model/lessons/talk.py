@@ -2,7 +2,7 @@
 
 from .arithmetic import multiply_steps
 from .exchange import Exchange
-from .words import ADJECTIVES, ANIMALS, COLOURS, COMPANIES, NAMES, NOUNS, THINGS, capital, plural
+from .words import ADJECTIVES, ANIMALS, COLOURS, COMPANIES, NAMES, NOUNS, THINGS, a, capital, plural
 
 SMALL = """
 hello/hi/hey/hello there/good morning/good evening/hi there|Hello! How can I help you?/Hi! What can I do for you?
@@ -68,20 +68,20 @@ def tale(rng):
     """A short story of a grammar, in the order that its kinds of sentences have."""
     who, animal, other = rng.choice(NAMES), *rng.sample(ANIMALS, 2)
     place, far = rng.sample(NOUNS, 2)
-    a, b, c = rng.sample(ADJECTIVES, 3)
+    one, b, c = rng.sample(ADJECTIVES, 3)
     thing, colour = rng.choice(THINGS), rng.choice(COLOURS)
     about = rng.choice([animal, animal, thing])
     lines = [
-        rng.choice([f"Once there was a {a} {animal} called {who}.", f"{who} was a {a} {animal} who lived near the {place}."]),
+        rng.choice([f"Once there was {a(one)} {animal} called {who}.", f"{who} was {a(one)} {animal} who lived near the {place}."]),
         rng.choice([f"Every morning {who} walked to the {place}.", f"{who} loved the {place} more than anything."]),
-        rng.choice([f"One day {who} found a {colour} {thing}.", f"One day a {colour} {thing} lay in front of the door."]),
-        rng.choice([f"It belonged to a {b} {other}.", f"\"Whose {thing} is this?\" asked {who}."]),
-        rng.choice([f"So {who} went to the {far} and asked the {b} {other}.", f"A {b} {other} came from the {far} and looked for it."]),
+        rng.choice([f"One day {who} found {a(colour)} {thing}.", f"One day {a(colour)} {thing} lay in front of the door."]),
+        rng.choice([f"It belonged to {a(b)} {other}.", f"\"Whose {thing} is this?\" asked {who}."]),
+        rng.choice([f"So {who} went to the {far} and asked the {b} {other}.", f"{capital(a(b))} {other} came from the {far} and looked for it."]),
         rng.choice([f"The {other} was {c} and thanked {who}.", f"\"Thank you,\" said the {other}, who was now {c}."]),
         rng.choice([f"From that day on they were friends.", f"In the evening they shared {plural(rng.choice(THINGS))} and talked about the {far}."]),
     ]
-    ask = rng.choice(["Tell me a story about a {}.", "Write a short story about a {}.", "tell me a story about a {}", "I would like a story about a {}."]).format(about)
-    return Exchange("talk", ask, " ".join(lines), f"The story is about a {about}. It has a beginning, a find, a meeting and an end.", True)
+    ask = rng.choice(["Tell me a story about {}.", "Write a short story about {}.", "tell me a story about {}", "I would like a story about {}."]).format(a(about))
+    return Exchange("talk", ask, " ".join(lines), f"The story is about {a(about)}. It has a beginning, a find, a meeting and an end.", True)
 
 
 def persona(rng):

@@ -61,13 +61,18 @@ JOBS = _split(
     "engineer, plumber, tailor, sailor, judge, potter, weaver, miner, clerk, chemist, florist"
 )
 COMPANIES = _split("Acme, Borealis, Cobalt, Driftwood, Everline, Foxglove, Granite, Harbour Light, Ironwood, Juniper, Kestrel")
+PARTS = _split(
+    "deadline, priority, message, comment, reference, location, customer, quantity, number, reason, contact, address, product, object, percent,"
+    "schedule, register, reserve, archive, approve, measure, cancel, export, rename, assign, report, version, index, serial, origin, owner, author"
+)
+"""Words of which names of tools and parameters are made, for their pieces alone."""
 NUMBERS = _split(
     "zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, fifteen, sixteen,"
     "seventeen, eighteen, nineteen, twenty"
 )
 
 
-FRAGMENTS = [w.lower() for w in NAMES + CITIES + THINGS + ANIMALS + ADJECTIVES + NOUNS + VERBS + SPELLED + JOBS + LANGUAGES + COMPANIES if w.isalpha()]
+FRAGMENTS = [w.lower() for w in NAMES + CITIES + THINGS + ANIMALS + ADJECTIVES + NOUNS + VERBS + SPELLED + JOBS + LANGUAGES + COMPANIES + PARTS if w.isalpha()]
 
 
 def invented(rng):
@@ -75,7 +80,7 @@ def invented(rng):
     parts = []
     for _ in range(rng.choice([1, 2, 2, 3])):
         word = rng.choice(FRAGMENTS)
-        length = rng.randint(2, 5)
+        length = rng.randint(2, 6)
         at = rng.randint(0, max(0, len(word) - length))
         parts.append(word[at : at + length])
     if rng.random() < 0.25:
@@ -89,6 +94,11 @@ def one_of(rng, words, share=0.2):
         return rng.choice(words)
     word = invented(rng)
     return capital(word) if words[0][:1].isupper() else word
+
+
+def a(word):
+    """The word after its article."""
+    return f"{'an' if word[0] in 'aeiou' or word.startswith('honest') else 'a'} {word}"
 
 
 def plural(noun, count=2):
@@ -114,7 +124,7 @@ def phrase(rng):
     """A short sentence without an end mark, almost never the same."""
     forms = [
         lambda: f"the {rng.choice(ADJECTIVES)} {rng.choice(ANIMALS)} {rng.choice(VERBS)} the {rng.choice(NOUNS)}",
-        lambda: f"{rng.choice(NAMES)} {rng.choice(VERBS)} a {rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}",
+        lambda: f"{rng.choice(NAMES)} {rng.choice(VERBS)} {a(rng.choice(ADJECTIVES))} {rng.choice(NOUNS)}",
         lambda: f"the {rng.choice(NOUNS)} is {rng.choice(ADJECTIVES)} and {rng.choice(ADJECTIVES)}",
         lambda: f"meet {rng.choice(NAMES)} at the {rng.choice(NOUNS)} on {rng.choice(DAYS)}",
         lambda: f"buy {rng.randint(2, 30)} {plural(rng.choice(THINGS))} for {rng.choice(NAMES)}",
