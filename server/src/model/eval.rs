@@ -28,7 +28,7 @@ struct Evaluated {
 pub(crate) fn eval(arguments: &Eval) -> anyhow::Result<Found> {
     let tokens = listed(&arguments.tokens)?;
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(tokens.len() as u64) };
-    let (mut engine, checkpoint) = open(&arguments.model, limits)?;
+    let (mut engine, checkpoint) = open(&arguments.model, None, limits)?;
     let width = checkpoint.config().vocabulary;
     let mut file = LogitsFile::create(&arguments.logits, &tokens, width)?;
     let started = Instant::now();

@@ -1,5 +1,6 @@
 //! A checkpoint and a bundle become an engine.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -15,10 +16,28 @@ use crate::output;
 /// Times between two lines of progress.
 const REPORTED_EVERY: Duration = Duration::from_secs(1);
 
+/// A drafter that the model is joined with.
+#[derive(Clone, Copy)]
+pub(super) struct Drafter<'a> {
+    pub(super) directory: &'a Path,
+    /// Whether its weights are quantised to bytes.
+    pub(super) int8: bool,
+}
+
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
 /// largest context.
-pub(super) fn open(arguments: &Model, limits: Limits) -> anyhow::Result<(Engine, Checkpoint)> {
-    let checkpoint = Checkpoint::open(&arguments.model)?;
+pub(super) fn open(
+    arguments: &Model,
+    drafter: Option<Drafter<'_>>,
+    limits: Limits,
+) -> anyhow::Result<(Engine, Checkpoint)> {
+    let mut checkpoint = Checkpoint::open(&arguments.model)?;
+    if let Some(drafter) = drafter {
+        checkpoint.join(drafter.directory)?;
+        if drafter.int8 {
+            checkpoint.quantise_drafter()?;
+        }
+    }
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;

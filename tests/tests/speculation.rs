@@ -1,0 +1,88 @@
+//! Drafters with kernels out of a bundle and nothing else, on this machine's processor.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use kiln_cache::bundle::Bundle;
+use kiln_runtime::device::{Device, HostDevice};
+use kiln_runtime::engine::Engine;
+use kiln_runtime::plan::{Limits, LoadedModel, Serving};
+use kiln_runtime::weights::Checkpoint;
+use kiln_tests::fixture::{DRAFTERS, DrafterSpec, Form, write, write_drafter};
+use kiln_tests::texts::{self, Effort};
+use kiln_tests::tuned;
+use tempfile::TempDir;
+
+/// Largest difference between a context that was computed at once and one that was computed token
+/// by token, relative to the largest logit: other kernels add in other orders.
+const ROUNDING: f32 = 1e-4;
+
+/// Directories of models with their drafters and a bundle for both, each made once.
+static MADE: Mutex<BTreeMap<String, (TempDir, PathBuf)>> = Mutex::new(BTreeMap::new());
+
+/// A model with its drafter, and a bundle for both.
+fn joined(spec: &DrafterSpec, form: Form) -> (Checkpoint, Bundle, Serving) {
+    let mut made = MADE.lock().unwrap();
+    let (directory, bundle) = made.entry(format!("{}-{form}", spec.name)).or_insert_with(|| {
+        let directory = tempfile::tempdir().unwrap();
+        let (model, drafter) = (directory.path().join("model"), directory.path().join("drafter"));
+        write(&model, spec.model(), form, &mut |_, _| {}).unwrap();
+        write_drafter(&drafter, spec).unwrap();
+        let target = tuned::host_target().unwrap();
+        let path = drafter.to_str().unwrap();
+        let flags = ["--act", "f32", "--exact", "--page", "16", "--drafter", path];
+        let bundle = tuned::bundle(&model, target, &flags);
+        (directory, bundle)
+    });
+    let mut checkpoint = Checkpoint::open(&directory.path().join("model")).unwrap();
+    checkpoint.join(&directory.path().join("drafter")).unwrap();
+    let bundle = Bundle::open(&*bundle).unwrap();
+    let serving = Serving::of(&bundle, Some(16)).unwrap();
+    (checkpoint, bundle, serving)
+}
+
+fn engine(spec: &DrafterSpec, limits: Limits) -> Engine {
+    let (checkpoint, bundle, serving) = joined(spec, Form::Awq);
+    let device = Box::new(HostDevice::new().unwrap());
+    Engine::load(device, bundle, &checkpoint, serving, limits, &mut |_| {}).unwrap()
+}
+
+fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) {
+    let (checkpoint, bundle, serving) = joined(spec, Form::Bf16);
+    let mut device: Box<dyn Device> = Box::new(HostDevice::new().unwrap());
+    let (of, report) = (device.as_mut(), &mut |_| {});
+    let model = LoadedModel::load(of, bundle, &checkpoint, serving, &limits, report).unwrap();
+    (device, model)
+}
+
+#[test]
+fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
+    for (name, worst) in texts::drafter_goldens(&loaded) {
+        println!("{name}: {worst:.1e}");
+    }
+}
+
+#[test]
+fn a_context_does_not_depend_on_how_the_text_was_computed() {
+    texts::contexts(&engine, ROUNDING);
+}
+
+#[test]
+fn texts_are_the_same_with_guesses_and_without() {
+    for line in texts::exactness(&engine, &DRAFTERS[1..2], Effort::of_this_run()) {
+        println!("{line}");
+    }
+}
+
+#[test]
+fn a_text_ends_where_it_ends_whatever_was_guessed() {
+    texts::ends(&engine);
+}
+
+#[test]
+fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
+    texts::cancelling_turns(&engine, Effort::of_this_run());
+}
