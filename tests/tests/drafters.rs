@@ -253,7 +253,7 @@ fn a_context_does_not_depend_on_how_the_text_was_computed() {
 
 #[test]
 fn texts_are_the_same_with_guesses_and_without() {
-    for line in texts::exactness(&engine, &DRAFTERS[..2], Effort::of_this_run()) {
+    for line in texts::exactness(&engine, &DRAFTERS[..1], Effort::of_this_run()) {
         println!("{line}");
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::Mutex;
 
 use kiln_cache::bundle::Bundle;
@@ -85,4 +86,32 @@ fn a_text_ends_where_it_ends_whatever_was_guessed() {
 #[test]
 fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
     texts::cancelling_turns(&engine, Effort::of_this_run());
+}
+
+#[test]
+fn the_command_line_writes_the_same_text_with_a_drafter_and_without() {
+    let spec = &DRAFTERS[0];
+    drop(joined(spec, Form::Awq));
+    let made = MADE.lock().unwrap();
+    let (directory, bundle) = &made[&format!("{}-{}", spec.name, Form::Awq)];
+    let [model, drafter] = ["model", "drafter"].map(|name| directory.path().join(name));
+    let generate = |more: &[&str]| -> serde_json::Value {
+        let mut kiln = Command::new(tuned::program("kiln-server", "kiln"));
+        kiln.args(["generate", "--tokens", "7,1,50,3", "--max-tokens", "30", "--json"]);
+        kiln.args(["--temperature", "0.9", "--seed", "4"]);
+        kiln.arg("--model").arg(&model).arg("--bundle").arg(bundle).args(more);
+        let done = kiln.output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        serde_json::from_slice(&done.stdout).unwrap()
+    };
+    let plain = generate(&[]);
+    assert!(plain.get("guesses").is_none());
+    let drafter = ["--drafter", drafter.to_str().unwrap()];
+    for more in [&["--spec-tokens", "3"][..], &["--spec-tokens", "2", "--drafter-int8"], &[]] {
+        let found = generate(&[&drafter, more].concat());
+        assert_eq!(found["tokens"], plain["tokens"], "{more:?}");
+        assert!(found["guesses"]["cycles"].as_u64().unwrap() > 0, "{more:?}");
+        assert!(found["guesses"]["tokens_per_cycle"].as_f64().unwrap() >= 1.0);
+    }
+    assert!(generate(&[&drafter[..], &["--spec", "off"]].concat()).get("guesses").is_none());
 }
