@@ -10,12 +10,15 @@
 mod bench;
 mod cache;
 mod cli;
+mod engine;
 mod explain;
 mod forward;
 mod inspect;
+mod metrics;
 mod model;
 mod output;
 mod run;
+pub mod text;
 mod verify;
 mod workload;
 

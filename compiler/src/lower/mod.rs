@@ -39,7 +39,7 @@ use crate::layout::Layouts;
 use crate::tile::{Id, Program, Role};
 use plans::Plans;
 use scope::Scopes;
-use shared::SharedTiles;
+use shared::{Room, SharedTiles};
 use uses::Uses;
 
 /// Lowers a verified program for a target.
@@ -61,6 +61,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         plans: Plans::default(),
         shared: SharedTiles::default(),
         locals: Vec::new(),
+        room: Room::default(),
         wave: None,
         lane: None,
         stored: HashMap::new(),
@@ -87,12 +88,13 @@ struct Lowering<'p> {
     plans: Plans,
     shared: SharedTiles,
     locals: Vec<Local>,
+    room: Room,
     wave: Option<Value>,
     lane: Option<Value>,
     /// The last store so far to each in-out argument.
     stored: HashMap<u32, Id>,
-    /// Loads demanded while a fold finds out what to prefetch.
-    recorder: Option<Vec<access::Demand>>,
+    /// Accesses of loads made while it is tried out what to load ahead.
+    recorder: Option<Vec<(access::Demand, u32)>>,
     /// Folds around what is lowered.
     folds: u32,
     wrong: Vec<Diagnostic>,

@@ -47,18 +47,19 @@ impl Sight {
         [from, from, (rows.past + (p.queries + after)).min(end)]
     }
 
-    /// Which scores `[keys, queries]` of the block at `at` are of keys that their rows see; `seen`
-    /// is the end of those that any row does.
+    /// Which scores `[keys, columns]` of the block at `at` are of keys that their rows see; `row` has
+    /// the place of each score's row among its sequence, and `seen` is the end of the keys that any
+    /// row sees.
     pub(super) fn visible<'k>(
         &self,
         k: &'k Kernel,
-        rows: &Rows<'k>,
+        row: Tile<'k>,
         at: Index<'k>,
         seen: Index<'k>,
-        shape: [u32; 2],
     ) -> Mask<'k> {
+        let [_, keys, columns] = row.shape();
+        let shape = [keys, columns];
         let key = k.iota_rows(shape) + k.splat(at, shape);
-        let row = k.iota_cols(shape) + k.splat(rows.past, shape);
         let ahead = if self.causal { key.le(row) } else { key.lt(k.splat(seen, shape)) };
         if self.window == 0 {
             return ahead;

@@ -11,9 +11,10 @@ use super::drafting;
 use super::limits::{Limits, Usage};
 use super::memory::Needs;
 use super::node::{Bind, Held, Input, Pass};
-use super::nodes::nodes;
+use super::nodes::{Forms, nodes};
 use super::route::{Array, Program, Route};
 use super::sizes::{Arriving, Sizes};
+use super::stand_ins::StandIns;
 use super::template::Template;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
@@ -34,13 +35,36 @@ struct Bound {
 /// A model on a device.
 #[derive(Debug)]
 pub struct LoadedModel {
-    config: ModelConfig,
-    serving: Serving,
-    sizes: Sizes,
+    pub(super) config: ModelConfig,
+    pub(super) serving: Serving,
+    pub(super) sizes: Sizes,
+    pub(super) table: LaunchTable,
     usage: Usage,
     programs: BTreeMap<Pass, Bound>,
-    held: BTreeMap<Held, (BufferId, u64)>,
+    pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
+}
+
+/// Where weights come from.
+enum Origin<'c> {
+    Checkpoint(&'c Checkpoint),
+    StandIns(&'c StandIns),
+}
+
+impl Origin<'_> {
+    fn config(&self) -> &ModelConfig {
+        match self {
+            Self::Checkpoint(checkpoint) => checkpoint.config(),
+            Self::StandIns(stand_ins) => &stand_ins.config,
+        }
+    }
+
+    fn forms(&self) -> &dyn Forms {
+        match self {
+            Self::Checkpoint(checkpoint) => *checkpoint,
+            Self::StandIns(stand_ins) => *stand_ins,
+        }
+    }
 }
 
 impl LoadedModel {
@@ -57,25 +81,60 @@ impl LoadedModel {
         limits: &Limits,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let config = checkpoint.config();
+        Self::make(device, bundle, &Origin::Checkpoint(checkpoint), serving, limits, report)
+    }
+
+    /// [`LoadedModel::load`] without a checkpoint: numbers of no meaning stand in for the weights.
+    /// Where the device only models times, layers of a kind share memory, because their contents do
+    /// not matter to it.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::load`].
+    pub fn stand_in(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        stand_ins: &StandIns,
+        serving: Serving,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let origin = Origin::StandIns(stand_ins);
+        Self::make(device, bundle, &origin, serving, limits, &mut |_| {})
+    }
+
+    fn make(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        origin: &Origin<'_>,
+        serving: Serving,
+        limits: &Limits,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let config = origin.config();
         let sizes = limits.sizes(config, &serving)?;
         let table = LaunchTable::load(bundle, device)?;
         let mut routes = BTreeMap::new();
         for pass in Pass::ALL {
             let rows = pass.least_rows()..=pass.most_rows(sizes.chunk);
-            let nodes = nodes(config, checkpoint, &serving, pass)?;
+            let nodes = nodes(config, origin.forms(), &serving, pass)?;
             if rows.is_empty() || nodes.is_empty() {
                 continue;
             }
             routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
         }
         let (needs, offsets) = Needs::of(&routes, &sizes)?;
-        let weights = DeviceWeights::plan(checkpoint, &needs.weights)?;
+        let weights = match origin {
+            Origin::Checkpoint(checkpoint) => DeviceWeights::plan(checkpoint, &needs.weights)?,
+            Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
+        };
         let usage = usage(&needs, &weights);
         enough(device, &usage)?;
 
-        let mut memory = Memory::take(device, &needs)?;
-        memory.weights = weights.load(checkpoint, device, report)?;
+        let alike = matches!(origin, Origin::StandIns(_)) && device.describe().modelled;
+        let mut memory = Memory::take(device, &needs, alike)?;
+        memory.weights = match origin {
+            Origin::Checkpoint(checkpoint) => weights.load(checkpoint, device, report)?,
+            Origin::StandIns(_) => weights.draw(device, alike)?,
+        };
         let mut programs = BTreeMap::new();
         for (pass, route) in routes {
             let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
@@ -89,7 +148,7 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound, seconds });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, table, usage, programs, held, inputs })
     }
 
     /// The configuration.
@@ -123,7 +182,7 @@ impl LoadedModel {
     /// # Errors
     /// If the batch is not one of the pass, or the device fails.
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
-        let arriving = self.hand_over(device, pass, batch)?;
+        let arriving = self.stage(device, pass, batch)?;
         device.run(&self.launches(pass, &arriving, 0)?)?;
         self.remember(device, &arriving)
     }
@@ -134,7 +193,7 @@ impl LoadedModel {
     /// # Errors
     /// If the batch is not one of the pass, or the device fails.
     pub fn context(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
-        let arriving = self.hand_over(device, pass, batch)?;
+        let arriving = self.stage(device, pass, batch)?;
         self.remember(device, &arriving)
     }
 
@@ -151,7 +210,7 @@ impl LoadedModel {
     /// # Errors
     /// If there is no drafter, the batch is not one of the pass, or the device fails.
     pub fn draft(&self, device: &mut dyn Device, batch: &Batch) -> Result<Vec<f32>> {
-        let arriving = self.hand_over(device, Pass::Draft, batch)?;
+        let arriving = self.stage(device, Pass::Draft, batch)?;
         device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
         self.read_logits(device, arriving.m)
     }
@@ -168,21 +227,34 @@ impl LoadedModel {
         self.held.get(&drafting::tap(&self.config, layer)).map(|(buffer, _)| (*buffer).into())
     }
 
-    /// Writes a batch's inputs.
-    fn hand_over(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<Arriving> {
+    /// Hands over what a batch is, without computing anything.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::run`].
+    pub(super) fn stage(
+        &self,
+        device: &mut dyn Device,
+        pass: Pass,
+        batch: &Batch,
+    ) -> Result<Arriving> {
         let arriving = batch.check(pass, &self.sizes)?;
         let tokens = batch.segments.iter().flat_map(|of| &of.tokens);
         if let Some(token) = tokens.copied().find(|id| *id as usize >= self.config.vocabulary) {
             let size = self.config.vocabulary;
             return Err(Error::request(format!("token {token}; the vocabulary has {size}")));
         }
-        let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
-        let ropes = Ropes { model: &self.config.rope, drafter };
+        let ropes = self.ropes();
         for (input, buffer) in &self.inputs {
             let bytes = batch.input(*input, &self.sizes, arriving.t, &ropes);
             device.write(*buffer, 0, &bytes)?;
         }
         Ok(arriving)
+    }
+
+    /// How positions turn queries and keys.
+    pub(super) fn ropes(&self) -> Ropes<'_> {
+        let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
+        Ropes { model: &self.config.rope, drafter }
     }
 
     /// Logits of rows of the last batch, row after row.
@@ -258,7 +330,12 @@ impl LoadedModel {
             .collect()
     }
 
-    fn launches(&self, pass: Pass, arriving: &Arriving, row: u64) -> Result<Vec<Launch>> {
+    pub(super) fn launches(
+        &self,
+        pass: Pass,
+        arriving: &Arriving,
+        row: u64,
+    ) -> Result<Vec<Launch>> {
         let bound = self.programs.get(&pass).and_then(|bound| {
             let at = arriving.m.checked_sub(bound.first)?;
             Some(&bound.programs[*bound.by_rows.get(usize::try_from(at).ok()?)?])
@@ -277,16 +354,23 @@ struct Memory {
 }
 
 impl Memory {
-    /// Takes everything but the weights' memory.
-    fn take(device: &mut dyn Device, needs: &Needs) -> Result<Self> {
+    /// Takes everything but the weights' memory; layers that are `alike` share theirs.
+    fn take(device: &mut dyn Device, needs: &Needs, alike: bool) -> Result<Self> {
         let mut memory = Self {
             arena: device.alloc(needs.arena, 0)?,
             held: BTreeMap::new(),
             inputs: BTreeMap::new(),
             weights: DeviceWeights::default(),
         };
+        let mut shared: BTreeMap<(Held, u64), BufferId> = BTreeMap::new();
         for (held, (_, bytes)) in &needs.held {
-            memory.held.insert(*held, (device.alloc(*bytes, 0)?, *bytes));
+            let own = (if alike { held.of_first_layer() } else { *held }, *bytes);
+            let buffer = match shared.get(&own) {
+                Some(buffer) => *buffer,
+                None => device.alloc(*bytes, 0)?,
+            };
+            shared.insert(own, buffer);
+            memory.held.insert(*held, (buffer, *bytes));
         }
         for (input, bytes) in &needs.inputs {
             memory.inputs.insert(*input, device.alloc(*bytes, 0)?);

@@ -21,10 +21,13 @@
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
 //! | `load` | all of it on a device |
+//! | `stand_ins` | a model without a checkpoint |
+//! | `issued` | what a pass launches, for those who time it |
 
 mod arena;
 mod batch;
 mod drafting;
+mod issued;
 mod issues;
 mod limits;
 mod load;
@@ -34,10 +37,12 @@ mod nodes;
 mod route;
 mod serving;
 mod sizes;
+mod stand_ins;
 mod template;
 mod tensor;
 
 pub use batch::{Batch, Segment};
+pub use issued::{Issued, Operand};
 pub use issues::{Asked, issues};
 pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
@@ -45,4 +50,5 @@ pub(crate) use memory::{Wanted, WeightArray};
 pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
+pub use stand_ins::StandIns;
 pub use tensor::{Draft, Stack, Tensor};

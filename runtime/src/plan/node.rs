@@ -65,6 +65,23 @@ pub enum Held {
     DraftValues(usize),
 }
 
+impl Held {
+    /// What is the same in the first layer, whether it has it or not.
+    pub(super) fn of_first_layer(self) -> Self {
+        match self {
+            Self::Keys(_) => Self::Keys(0),
+            Self::Values(_) => Self::Values(0),
+            Self::Conv(_) => Self::Conv(0),
+            Self::Delta(_) => Self::Delta(0),
+            Self::Kept(_, what) => Self::Kept(0, what),
+            Self::Tap(_) => Self::Tap(0),
+            Self::DraftKeys(_) => Self::DraftKeys(0),
+            Self::DraftValues(_) => Self::DraftValues(0),
+            Self::Hidden | Self::Logits => self,
+        }
+    }
+}
+
 /// What a layer of linear attention keeps of rows whose states have not moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kept {

@@ -22,6 +22,8 @@ pub(super) struct Array {
 /// A kernel with its operands.
 #[derive(Clone, Debug)]
 pub(super) struct Step<'t> {
+    /// What it answers.
+    pub(super) operation: &'t Operation,
     pub(super) entry: &'t KernelEntry,
     pub(super) kernel: KernelId,
     /// The dims that the model fixes.
@@ -169,7 +171,7 @@ impl<'t> Maker<'t> {
         let arrays = buffers.map(array).collect::<Result<Vec<_>>>()?;
         let (fixed, parts) = (node.operation.dims.clone(), node.bind("parts").is_some());
         let micros = table.rules()[*rule].time_us;
-        Ok(Step { entry, kernel, fixed, parts, micros, arrays })
+        Ok(Step { operation: table.operation(), entry, kernel, fixed, parts, micros, arrays })
     }
 
     /// The step that makes an operand in the format that a kernel wants.

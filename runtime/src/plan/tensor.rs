@@ -112,6 +112,14 @@ impl Tensor {
         }
     }
 
+    /// What is the same in the first layer, whether it has it or not.
+    pub(crate) fn of_first_layer(self) -> Self {
+        match self {
+            Self::Layer(_, stack) => Self::Layer(0, stack),
+            other => other,
+        }
+    }
+
     /// The checkpoint's weights, top to bottom.
     ///
     /// # Errors

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use kiln_cache::device::Random;
+use kiln_cache::vocabulary::Dtype;
+
 use super::{Checkpoint, Layout, Progress, Repack, Weight};
 use crate::device::{BufferId, Device};
 use crate::plan::{Tensor, Wanted, WeightArray};
@@ -9,6 +12,10 @@ use crate::{Error, Result};
 
 /// The checkpoint's tensors of an array, and how it lies: arrays equal in both are one.
 type Content = (Vec<String>, String, String);
+
+/// Bytes of stand-ins that are drawn at random; longer arrays repeat them. No power of two, so that
+/// repetitions do not fall on the same places of a row.
+const DRAWN: u64 = (1 << 20) + 192;
 
 /// The weights of a model on a device, or what they will be.
 #[derive(Debug, Default)]
@@ -62,6 +69,47 @@ impl DeviceWeights {
         Ok(plan)
     }
 
+    /// Decides what stands in for weights of which there is no checkpoint.
+    pub(crate) fn stand_ins(wanted: &BTreeMap<WeightArray, Wanted>, tied: bool) -> Self {
+        let mut plan = Self::default();
+        let mut known: BTreeMap<(Tensor, String, String), usize> = BTreeMap::new();
+        for ((tensor, part), Wanted { layout, bytes }) in wanted {
+            let head = tied && *tensor == Tensor::Head;
+            let own = if head { Tensor::Embedding } else { *tensor };
+            let content = (own, part.clone(), format!("{layout:?}"));
+            let at = *known.entry(content).or_insert(plan.pieces.len());
+            plan.arrays.insert((*tensor, part.clone()), at);
+            if at == plan.pieces.len() {
+                let (layout, bytes) = (layout.clone(), *bytes);
+                plan.pieces.push(Piece { tensor: own, layout, bytes, buffer: None });
+            }
+        }
+        plan
+    }
+
+    /// Takes the memory of stand-ins. Layers that are `alike` share theirs and stay zeros; others
+    /// get numbers of plausible sizes.
+    ///
+    /// # Errors
+    /// If the device has not enough memory.
+    pub(crate) fn draw(mut self, device: &mut dyn Device, alike: bool) -> Result<Self> {
+        let mut shared: BTreeMap<(Tensor, String), BufferId> = BTreeMap::new();
+        for piece in &mut self.pieces {
+            let own =
+                (piece.tensor.of_first_layer(), format!("{:?} {}", piece.layout, piece.bytes));
+            let buffer = match shared.get(&own) {
+                Some(buffer) if alike => *buffer,
+                _ => device.alloc(piece.bytes, 0)?,
+            };
+            shared.insert(own, buffer);
+            piece.buffer = Some(buffer);
+            if !alike {
+                draw(device, buffer, piece.bytes, piece.layout.dtype.name())?;
+            }
+        }
+        Ok(self)
+    }
+
     /// Bytes in the device's memory.
     pub fn bytes(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.bytes).sum()
@@ -97,6 +145,28 @@ impl DeviceWeights {
         let at = self.arrays.get(&(tensor, part.to_owned()))?;
         self.pieces[*at].buffer
     }
+}
+
+/// Fills a buffer with small numbers of a type, or with any bits where it is no float.
+pub(crate) fn draw(
+    device: &mut dyn Device,
+    buffer: BufferId,
+    bytes: u64,
+    dtype: &str,
+) -> Result<()> {
+    let float = |of: &Dtype| matches!(of, Dtype::F16 | Dtype::Bf16 | Dtype::F32);
+    let dtype = dtype.parse().ok().filter(float);
+    let (lo, hi) = if dtype.is_some() { (-0.02, 0.02) } else { (0.0, 255.0) };
+    let random = Random { seed: bytes, dtype: dtype.unwrap_or(Dtype::U8), lo, hi };
+    let mut drawn = vec![0; bytes.min(DRAWN) as usize];
+    random.fill(&mut drawn);
+    let mut offset = 0;
+    while offset < bytes {
+        let part = &drawn[..(bytes - offset).min(drawn.len() as u64) as usize];
+        device.write(buffer, offset, part)?;
+        offset += part.len() as u64;
+    }
+    Ok(())
 }
 
 /// Rows and columns of weights below one another.

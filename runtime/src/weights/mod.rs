@@ -40,6 +40,7 @@ mod weight;
 
 pub use checkpoint::{Checkpoint, Tally};
 pub use device::DeviceWeights;
+pub(crate) use device::draw;
 pub use element::Element;
 pub use layout::Layout;
 pub use repack::{Progress, Repack, Sink};

@@ -1,0 +1,60 @@
+//! The reader's end of a job.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::sync::mpsc::Receiver;
+
+use super::handle::Shared;
+use super::job::{Outcome, Token};
+use super::record::Record;
+
+/// Tokens that are read at once.
+const BATCH: usize = 64;
+
+/// The tokens of an answer as they are written. Dropping it ends the job.
+pub(crate) struct Answer {
+    record: Arc<Record>,
+    tokens: Receiver<Token>,
+    shared: Arc<Shared>,
+}
+
+impl Answer {
+    pub(super) fn new(record: Arc<Record>, tokens: Receiver<Token>, shared: Arc<Shared>) -> Self {
+        Self { record, tokens, shared }
+    }
+
+    /// Appends the next tokens; `false` after the last one.
+    pub(crate) fn poll_tokens(
+        &mut self,
+        context: &mut Context<'_>,
+        tokens: &mut Vec<Token>,
+    ) -> Poll<bool> {
+        self.tokens.poll_recv_many(context, tokens, BATCH).map(|count| {
+            self.record.count(count as u64);
+            count > 0
+        })
+    }
+
+    /// How the job ended, after the last token.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.record.outcome().cloned().unwrap_or(Outcome::Aborted)
+    }
+
+    /// Ends the job: what was read is the whole answer.
+    pub(crate) fn satisfy(&mut self) {
+        self.end(Outcome::Satisfied);
+    }
+
+    fn end(&mut self, outcome: Outcome) {
+        if self.record.end(outcome) {
+            self.shared.forget(self.record.id);
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        self.end(Outcome::Aborted);
+    }
+}

@@ -1,0 +1,213 @@
+//! A backend without a model: it says what a script says, as fast or as slowly as it is told, and
+//! fails when it is told to. For tests, and for measuring everything that is not the model.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use super::backend::{Backend, Capacity, Event, Fault, Occupancy};
+use super::job::{Ended, Job, JobId, Logprobs, Token};
+use super::script::Script;
+use crate::text::tokenizer::Tokenizer;
+
+/// Tokens of a prompt that are read in a step.
+const CHUNK: usize = 512;
+
+/// What a fake backend is told, while it runs.
+#[derive(Debug, Default)]
+pub(crate) struct Controls {
+    /// Tokens of prompts that are read in a second; 0 is at once.
+    pub(crate) prefill: AtomicU64,
+    /// Steps in a second; 0 is at once.
+    pub(crate) decode: AtomicU64,
+    /// Whether the current step does not end.
+    pub(crate) stalled: AtomicBool,
+    /// Whether the next step fails, once.
+    pub(crate) failing: AtomicBool,
+    /// Whether the next step fails for good.
+    pub(crate) broken: AtomicBool,
+}
+
+/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50`.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec {
+    pub(crate) capacity: Capacity,
+    prefill: u64,
+    decode: u64,
+}
+
+impl Default for Spec {
+    fn default() -> Self {
+        let capacity = Capacity { slots: 32, context: 262_144, cached: 1 << 20 };
+        Self { capacity, prefill: 0, decode: 0 }
+    }
+}
+
+impl std::str::FromStr for Spec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut spec = Self::default();
+        for pair in text.split(',').filter(|pair| !pair.is_empty()) {
+            let read = pair.split_once('=').and_then(|(name, n)| Some((name, n.parse().ok()?)));
+            let (name, number): (_, u64) = read.ok_or("expected NAME=NUMBER,…")?;
+            let size = usize::try_from(number).map_err(|_| "the number is too large")?;
+            match name {
+                "slots" => spec.capacity.slots = size.max(1),
+                "context" => spec.capacity.context = size,
+                "cached" => spec.capacity.cached = size,
+                "prefill" => spec.prefill = number,
+                "decode" => spec.decode = number,
+                _ => return Err(format!("unknown name {name}")),
+            }
+        }
+        Ok(spec)
+    }
+}
+
+impl Spec {
+    /// How fast the backend is.
+    pub(crate) fn controls(&self) -> Controls {
+        Controls {
+            prefill: AtomicU64::new(self.prefill),
+            decode: AtomicU64::new(self.decode),
+            ..Controls::default()
+        }
+    }
+}
+
+/// A backend without a model.
+pub(crate) struct Fake {
+    tokenizer: Tokenizer,
+    capacity: Capacity,
+    controls: Arc<Controls>,
+    texts: BTreeMap<JobId, Text>,
+    /// Whether the next prompt to read is the shortest, and not the oldest.
+    shortest: bool,
+}
+
+struct Text {
+    script: Script,
+    /// Tokens of the prompt that are not read.
+    unread: usize,
+    prompt: usize,
+    written: usize,
+    job: Job,
+    held: bool,
+}
+
+impl Fake {
+    /// Nothing is written yet.
+    pub(crate) fn new(tokenizer: &Tokenizer, capacity: Capacity, controls: Arc<Controls>) -> Self {
+        let tokenizer = tokenizer.clone();
+        Self { tokenizer, capacity, controls, texts: BTreeMap::new(), shortest: false }
+    }
+
+    /// Reads the next piece of a prompt.
+    fn prefill(&mut self) {
+        let unread = self.texts.values_mut().filter(|text| text.unread > 0);
+        let text = match self.shortest {
+            true => unread.min_by_key(|text| text.unread),
+            false => unread.min_by_key(|_| 0),
+        };
+        self.shortest = !self.shortest;
+        if let Some(text) = text {
+            let piece = text.unread.min(CHUNK);
+            text.unread -= piece;
+            let rate = self.controls.prefill.load(Ordering::Relaxed);
+            if rate > 0 {
+                self.sleep(Duration::from_secs_f64(piece as f64 / rate as f64));
+            }
+        }
+    }
+
+    /// Sleeps, and goes on sleeping while it is stalled.
+    fn sleep(&self, span: Duration) {
+        thread::sleep(span);
+        while self.controls.stalled.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn fault(&mut self) -> Option<Fault> {
+        let fatal = self.controls.broken.load(Ordering::Acquire);
+        (fatal || self.controls.failing.swap(false, Ordering::AcqRel)).then(|| {
+            self.texts.clear();
+            Fault { why: "it was told to fail".into(), fatal }
+        })
+    }
+}
+
+impl Text {
+    fn next(&mut self) -> Result<Token, String> {
+        let may_end = self.written >= self.job.least;
+        let id = self.script.next(&self.job.stops, may_end, self.job.constraint.as_mut())?;
+        let made = |alternatives: usize| {
+            let others = (0..alternatives).map(|at| (id.wrapping_add(at as u32), -0.1 - at as f32));
+            Box::new(Logprobs { chosen: -0.1, top: others.collect() })
+        };
+        Ok(Token { id, logprobs: self.job.logprobs.map(made) })
+    }
+}
+
+impl Backend for Fake {
+    fn begin(&mut self, id: JobId, job: Job) -> Result<(), String> {
+        let script = Script::new(&self.tokenizer, &job);
+        let prompt = job.prompt.len();
+        let text = Text { script, unread: prompt, prompt, written: 0, job, held: false };
+        self.texts.insert(id, text);
+        Ok(())
+    }
+
+    fn cancel(&mut self, id: JobId) {
+        self.texts.remove(&id);
+    }
+
+    fn hold(&mut self, id: JobId, held: bool) {
+        if let Some(text) = self.texts.get_mut(&id) {
+            text.held = held;
+        }
+    }
+
+    fn step(&mut self) -> Result<Vec<Event>, Fault> {
+        let rate = self.controls.decode.load(Ordering::Relaxed);
+        let span =
+            if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
+        self.prefill();
+        self.sleep(span);
+        if let Some(fault) = self.fault() {
+            return Err(fault);
+        }
+        let mut events = Vec::new();
+        let ready = self.texts.iter_mut().filter(|(_, text)| text.unread == 0 && !text.held);
+        for (id, text) in ready {
+            match text.next() {
+                Err(why) => events.push(Event::Failed(*id, why)),
+                Ok(token) if text.job.stops.contains(&token.id) => {
+                    events.push(Event::Ended(*id, Ended::Stop(token.id)));
+                }
+                Ok(token) => {
+                    text.written += 1;
+                    events.push(Event::Token(*id, token));
+                    if text.written >= text.job.most {
+                        events.push(Event::Ended(*id, Ended::Length));
+                    }
+                }
+            }
+        }
+        for event in &events {
+            if let Event::Ended(id, _) | Event::Failed(id, _) = event {
+                self.texts.remove(id);
+            }
+        }
+        Ok(events)
+    }
+
+    fn occupancy(&self) -> Occupancy {
+        let tokens: usize = self.texts.values().map(|text| text.prompt + text.written).sum();
+        let cache = tokens as f64 / self.capacity.cached.max(1) as f64;
+        Occupancy { slots: self.texts.len(), cache }
+    }
+}

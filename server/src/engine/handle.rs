@@ -1,0 +1,304 @@
+//! The engine as requests see it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+
+use super::answer::Answer;
+use super::backend::{Backend, Capacity};
+use super::heart::Heart;
+use super::job::{Job, JobId, Outcome};
+use super::queue::{Queue, Waiting};
+use super::record::Record;
+use super::worker::Worker;
+use crate::metrics::Metrics;
+
+/// Tokens of an answer that wait for their reader before the job is held.
+const UNREAD: usize = 256;
+
+/// How much may wait, and for how long.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Jobs that may wait.
+    pub(crate) waiting: usize,
+    /// Tokens of the prompts that may wait.
+    pub(crate) waiting_tokens: usize,
+    /// A step that takes longer is stuck.
+    pub(crate) step: Duration,
+    /// A reader that takes nothing for longer is gone.
+    pub(crate) stall: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            waiting: 64,
+            waiting_tokens: 4 << 20,
+            step: Duration::from_secs(60),
+            stall: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Why a job was not admitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// It can never be computed: in words for the client.
+    TooLong(String),
+    /// Too many wait.
+    Busy {
+        /// In words for the client.
+        why: String,
+        /// Seconds after which it is worth another try.
+        after: u64,
+    },
+    /// The server is going down, or its engine does not answer.
+    Closed(String),
+}
+
+/// How far an engine has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The backend is being made.
+    Loading,
+    /// It is ready.
+    Ready,
+    /// It could not be made, for this reason.
+    Failed(String),
+}
+
+/// Whether an engine answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// It will, once its model is loaded.
+    Loading,
+    /// It does.
+    Well,
+    /// The current step has been going on for too long.
+    Stuck(Duration),
+    /// It will not again before the process is started anew.
+    Dead,
+}
+
+/// Writes answers on a thread of its own; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Engine(Arc<Shared>);
+
+/// What the thread and the requests share.
+pub(super) struct Shared {
+    pub(super) capacity: Capacity,
+    pub(super) bounds: Bounds,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) heart: Heart,
+    pub(super) running: AtomicUsize,
+    queue: Mutex<Queue>,
+    wake: Condvar,
+    /// Every job that is not over.
+    live: Mutex<BTreeMap<JobId, Arc<Record>>>,
+    closed: AtomicBool,
+    next: AtomicU64,
+    stage: watch::Sender<Stage>,
+}
+
+impl Engine {
+    /// Starts the thread, on which the backend is made.
+    pub(crate) fn start(
+        capacity: Capacity,
+        bounds: Bounds,
+        metrics: Arc<Metrics>,
+        make: impl FnOnce() -> anyhow::Result<Box<dyn Backend>> + Send + 'static,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            capacity,
+            bounds,
+            metrics,
+            heart: Heart::new(),
+            running: AtomicUsize::new(0),
+            queue: Mutex::default(),
+            wake: Condvar::new(),
+            live: Mutex::default(),
+            closed: AtomicBool::new(false),
+            next: AtomicU64::new(0),
+            stage: watch::Sender::new(Stage::Loading),
+        });
+        let on_thread = Arc::clone(&shared);
+        thread::spawn(move || match make() {
+            Ok(backend) => {
+                on_thread.stage.send_replace(Stage::Ready);
+                Worker::new(on_thread, backend).run();
+            }
+            Err(error) => {
+                on_thread.heart.stop();
+                on_thread.stage.send_replace(Stage::Failed(crate::output::told(&error)));
+            }
+        });
+        Self(shared)
+    }
+
+    /// How far it has come, as it changes.
+    pub(crate) fn stage(&self) -> watch::Receiver<Stage> {
+        self.0.stage.subscribe()
+    }
+
+    /// How much there is of everything.
+    pub(crate) fn capacity(&self) -> Capacity {
+        self.0.capacity
+    }
+
+    /// Admits a job.
+    ///
+    /// # Errors
+    /// The reason why it is not admitted; it is counted under that reason.
+    pub(crate) fn submit(&self, mut job: Job) -> Result<Answer, Refusal> {
+        let shared = &self.0;
+        let refused = |reason, refusal| {
+            shared.metrics.refused(reason);
+            Err(refusal)
+        };
+        if let Some(why) = self.too_long(&job) {
+            return refused("context", Refusal::TooLong(why));
+        }
+        job.most = job.most.min(shared.capacity.context - job.prompt.len());
+        if shared.closed.load(Ordering::Acquire) {
+            return refused("closed", Refusal::Closed("the server is shutting down".into()));
+        }
+        match self.health() {
+            Health::Well => {}
+            Health::Loading => {
+                let why = "the model is still being loaded";
+                return refused("loading", Refusal::Closed(why.into()));
+            }
+            Health::Stuck(_) | Health::Dead => {
+                let why = "the engine does not answer; it has to be looked at";
+                return refused("stuck", Refusal::Closed(why.into()));
+            }
+        }
+        let mut queue = shared.queue();
+        queue.sweep();
+        let tokens = queue.tokens() + job.prompt.len();
+        if queue.len() >= shared.bounds.waiting || tokens > shared.bounds.waiting_tokens {
+            let (waiting, most) = (queue.len(), shared.bounds.waiting);
+            let why =
+                format!("{waiting} requests wait already, of at most {most}; try again later");
+            let after = shared.metrics.seconds_to_wait(waiting, shared.capacity.slots);
+            return refused("queue", Refusal::Busy { why, after });
+        }
+        let (sender, receiver) = mpsc::channel(UNREAD);
+        let id = JobId(shared.next.fetch_add(1, Ordering::Relaxed));
+        let size = (job.prompt.len(), job.most);
+        let record = Arc::new(Record::new(id, size, sender, Arc::clone(&shared.metrics)));
+        shared.metrics.admitted.add(1);
+        shared.metrics.prompt_tokens.add(job.prompt.len() as u64);
+        shared.live().insert(id, Arc::clone(&record));
+        queue.push(Waiting { record: Arc::clone(&record), job });
+        drop(queue);
+        shared.wake.notify_all();
+        Ok(Answer::new(record, receiver, Arc::clone(shared)))
+    }
+
+    fn too_long(&self, job: &Job) -> Option<String> {
+        let Capacity { context, cached, .. } = self.0.capacity;
+        let (prompt, most) = (job.prompt.len(), job.most);
+        if prompt == 0 {
+            return Some("the prompt has no tokens".into());
+        }
+        if prompt >= context {
+            return Some(format!(
+                "the prompt has {prompt} tokens; the context has {context}, of which at least one \
+                 is the answer's"
+            ));
+        }
+        if prompt.saturating_add(most) > context && most != usize::MAX {
+            return Some(format!(
+                "the prompt has {prompt} tokens and the answer may have {most}; the context has \
+                 {context}"
+            ));
+        }
+        (prompt >= cached)
+            .then(|| format!("the prompt has {prompt} tokens; there is memory for {cached}"))
+    }
+
+    /// Whether it answers.
+    pub(crate) fn health(&self) -> Health {
+        if self.0.heart.is_dead() {
+            return Health::Dead;
+        }
+        if *self.0.stage.borrow() == Stage::Loading {
+            return Health::Loading;
+        }
+        match self.0.heart.busy() {
+            Some(busy) if busy > self.0.bounds.step => Health::Stuck(busy),
+            _ => Health::Well,
+        }
+    }
+
+    /// Jobs that run and jobs that wait.
+    pub(crate) fn load(&self) -> (usize, usize) {
+        let mut queue = self.0.queue();
+        queue.sweep();
+        (self.0.running.load(Ordering::Acquire), queue.len())
+    }
+
+    /// Steps so far.
+    pub(crate) fn steps(&self) -> u64 {
+        self.0.heart.steps()
+    }
+
+    /// Admits nobody any more.
+    pub(crate) fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+    }
+
+    /// Ends every job, for a reason in words for the client.
+    pub(crate) fn fail_all(&self, why: &str) {
+        self.0.fail_all(why);
+    }
+
+    /// Jobs that are not over.
+    pub(crate) fn live(&self) -> usize {
+        self.0.live().len()
+    }
+}
+
+impl Shared {
+    pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live(&self) -> MutexGuard<'_, BTreeMap<JobId, Arc<Record>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until somebody changes something, or for a while.
+    pub(super) fn wait(&self, queue: MutexGuard<'_, Queue>, most: Duration) {
+        drop(self.wake.wait_timeout(queue, most).unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Ends a job for the thread.
+    pub(super) fn end(&self, record: &Record, outcome: Outcome) {
+        if record.end(outcome) {
+            self.live().remove(&record.id);
+        }
+    }
+
+    /// A job is over; whoever holds something of it should let go.
+    pub(super) fn forget(&self, id: JobId) {
+        self.live().remove(&id);
+        // The lock orders this after a thread that is about to wait.
+        drop(self.queue());
+        self.wake.notify_all();
+    }
+
+    pub(super) fn fail_all(&self, why: &str) {
+        let live = std::mem::take(&mut *self.live());
+        for record in live.into_values() {
+            record.end(Outcome::Failed(why.to_owned()));
+        }
+        drop(self.queue());
+        self.wake.notify_all();
+    }
+}

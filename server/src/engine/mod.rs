@@ -1,0 +1,43 @@
+//! Answers being written: who waits, who runs, who has gone.
+//!
+//! Laws:
+//! - every job that is admitted ends exactly once: finished, aborted or failed;
+//! - whoever drops an [`Answer`] cancels its job, wherever it is, before the next step;
+//! - the thread of the engine never waits for a reader: a job whose reader is slow is held, and
+//!   given up after a while;
+//! - of those that wait, the one that came first and the one with the least to read take turns, so
+//!   that nobody starves and short requests do not stand behind long ones;
+//! - numbers are counted before the last token of an answer is handed over.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `job` | what is asked for, and what comes back |
+//! | `backend` | what computes: a model, or a fake one |
+//! | `queue` | jobs that wait |
+//! | `record` | one admitted job, as everybody sees it |
+//! | `answer` | the reader's end of a job |
+//! | `handle` | the engine as requests see it |
+//! | `worker` | the thread that steps |
+//! | `heart` | whether the thread makes progress |
+//! | `fake`, `script` | a backend without a model, and what it says |
+//! | `real` | a backend over the runtime |
+
+mod answer;
+mod backend;
+pub(crate) mod fake;
+mod handle;
+mod heart;
+mod job;
+mod logprobs;
+mod queue;
+pub(crate) mod real;
+mod record;
+mod script;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub(crate) use answer::Answer;
+pub(crate) use backend::{Backend, Capacity, Event, Fault, Occupancy};
+pub(crate) use handle::{Bounds, Engine, Health, Refusal, Stage};
+pub(crate) use job::{Ended, Job, JobId, Logprobs, Outcome, Token};

@@ -1,0 +1,140 @@
+//! One admitted job, as everybody sees it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::Sender;
+
+use super::job::{JobId, Outcome, Token};
+use crate::metrics::{Ending, Metrics};
+
+/// An admitted job. Whoever ends it first says how it ended.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) id: JobId,
+    prompt: usize,
+    most: usize,
+    arrived: Instant,
+    over: AtomicBool,
+    outcome: OnceLock<Outcome>,
+    /// Times after the arrival in nanoseconds: begun, first and last token. 0 is never.
+    begun: AtomicU64,
+    first: AtomicU64,
+    last: AtomicU64,
+    /// Tokens that the reader has.
+    read: AtomicU64,
+    sender: Mutex<Option<Sender<Token>>>,
+    metrics: Arc<Metrics>,
+}
+
+impl Record {
+    pub(super) fn new(
+        id: JobId,
+        (prompt, most): (usize, usize),
+        sender: Sender<Token>,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self {
+            id,
+            prompt,
+            most,
+            arrived: Instant::now(),
+            over: AtomicBool::new(false),
+            outcome: OnceLock::new(),
+            begun: AtomicU64::new(0),
+            first: AtomicU64::new(0),
+            last: AtomicU64::new(0),
+            read: AtomicU64::new(0),
+            sender: Mutex::new(Some(sender)),
+            metrics,
+        }
+    }
+
+    /// Whether it has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+
+    /// How it ended.
+    pub(super) fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.get()
+    }
+
+    /// A slot was given to it.
+    pub(super) fn begin(&self) {
+        self.begun.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// Hands a token over; gives it back where there is no room for it.
+    pub(super) fn send(&self, token: Token) -> Result<(), Token> {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        // A reader that has gone says so by ending the job.
+        let Some(sender) = sender.as_ref().filter(|sender| !sender.is_closed()) else {
+            return Ok(());
+        };
+        if sender.capacity() == 0 {
+            return Err(token);
+        }
+        let now = self.now();
+        if self.first.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.metrics.first_token.observe(seconds(now));
+        } else {
+            let before = self.last.load(Ordering::Relaxed);
+            self.metrics.between_tokens.observe(seconds(now.saturating_sub(before)));
+        }
+        self.last.store(now, Ordering::Relaxed);
+        // Nobody else sends, so there is room.
+        let _ = sender.try_send(token);
+        Ok(())
+    }
+
+    /// Whether a token would find room.
+    pub(super) fn has_room(&self) -> bool {
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        sender.as_ref().is_none_or(|sender| sender.capacity() > 0)
+    }
+
+    /// The reader has so many more tokens.
+    pub(super) fn count(&self, tokens: u64) {
+        self.read.fetch_add(tokens, Ordering::Relaxed);
+        self.metrics.generation_tokens.add(tokens);
+    }
+
+    /// Ends the job unless it is over; says whether it was not.
+    pub(super) fn end(&self, outcome: Outcome) -> bool {
+        if self.over.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        if let Outcome::Finished(super::Ended::Stop(_)) = outcome {
+            // The token that ends an answer is written too, though never read.
+            self.count(1);
+        }
+        let time = |at: &AtomicU64| match at.load(Ordering::Relaxed) {
+            0 => None,
+            nanoseconds => Some(Duration::from_nanos(nanoseconds)),
+        };
+        self.metrics.ended(&Ending {
+            label: outcome.label(),
+            prompt: self.prompt as u64,
+            written: self.read.load(Ordering::Relaxed),
+            most: self.most as u64,
+            begun: time(&self.begun),
+            first: time(&self.first),
+            last: time(&self.last),
+            all: self.arrived.elapsed(),
+        });
+        // It is set once: only the one who swapped comes here.
+        let _ = self.outcome.set(outcome);
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        true
+    }
+
+    fn now(&self) -> u64 {
+        u64::try_from(self.arrived.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
+}
