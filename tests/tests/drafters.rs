@@ -241,19 +241,19 @@ fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) 
 
 #[test]
 fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
-    for (name, worst) in texts::drafter_goldens(&loaded) {
+    for (name, worst) in texts::drafter_goldens(&loaded, &DRAFTERS.each_ref()) {
         println!("{name}: {worst:.1e}");
     }
 }
 
 #[test]
 fn a_context_does_not_depend_on_how_the_text_was_computed() {
-    texts::contexts(&engine, 1e-5);
+    texts::contexts(&engine, &DRAFTERS.each_ref(), 1e-5);
 }
 
 #[test]
 fn texts_are_the_same_with_guesses_and_without() {
-    for line in texts::exactness(&engine, &DRAFTERS[..1], Effort::of_this_run()) {
+    for line in texts::exactness(&engine, &DRAFTERS[..1], Effort::SHORT) {
         println!("{line}");
     }
 }
@@ -265,5 +265,5 @@ fn a_text_ends_where_it_ends_whatever_was_guessed() {
 
 #[test]
 fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
-    texts::cancelling_turns(&engine, Effort::of_this_run());
+    texts::cancelling_turns(&engine, Effort::SHORT);
 }

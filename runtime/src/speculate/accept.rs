@@ -122,7 +122,16 @@ mod tests {
 
     #[test]
     fn texts_written_with_guesses_have_the_distribution_of_the_model() {
-        let samples = std::env::var("KILN_SOAK").map_or(6_000, |_| 100_000);
+        distributed(6_000);
+    }
+
+    #[test]
+    #[ignore = "minutes: part of ./x soak"]
+    fn many_texts_written_with_guesses_have_the_distribution_of_the_model() {
+        distributed(100_000);
+    }
+
+    fn distributed(samples: u64) {
         let plain = Sampling { temperature: 1.0, ..Sampling::default() };
         let cases = [
             plain.clone(),
