@@ -92,6 +92,16 @@ fn several_texts_are_verified_together_and_decided_apart() {
 }
 
 #[test]
+fn the_largest_logits_that_the_device_finds_are_those_among_all() {
+    texts::candidates(&engine);
+}
+
+#[test]
+fn texts_drawn_from_candidates_are_those_drawn_from_all_logits() {
+    texts::drawn(&engine);
+}
+
+#[test]
 fn a_text_that_cannot_fit_is_refused_with_the_reason() {
     let spec = &TINY[0];
     let mut engine = engine(spec, Form::Bf16, 16, limits());

@@ -74,3 +74,13 @@ fn rolling_back_some_of_the_rows_equals_never_having_run_them() {
 fn several_texts_are_verified_together_and_decided_apart() {
     texts::verification(&engine);
 }
+
+#[test]
+fn the_largest_logits_that_the_device_finds_are_those_among_all() {
+    texts::candidates(&engine);
+}
+
+#[test]
+fn texts_drawn_from_candidates_are_those_drawn_from_all_logits() {
+    texts::drawn(&engine);
+}

@@ -219,6 +219,15 @@ pub fn argmax(v: u64) -> Operation {
     operation("argmax", &[], &[("v", v)])
 }
 
+/// Numbers that [`top_k`] finds in each row.
+pub const TOP: u64 = 64;
+
+/// The [`TOP`] largest numbers of each row with their columns, largest first, and the lowest column
+/// first where numbers are equal.
+pub fn top_k(v: u64) -> Operation {
+    operation("top_k", &[("count", &TOP)], &[("v", v)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

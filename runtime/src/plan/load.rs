@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kiln_cache::bundle::Bundle;
-use kiln_cache::operations::DECODE_ROWS;
-
 use super::Serving;
 use super::batch::{Batch, Ropes};
 use super::drafting;
@@ -21,6 +18,7 @@ use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
 use crate::weights::{Checkpoint, DeviceWeights, Progress};
 use crate::{Error, Result};
+use kiln_cache::bundle::Bundle;
 
 /// The programs of a pass, by number of rows.
 #[derive(Debug)]
@@ -204,17 +202,6 @@ impl LoadedModel {
         }
     }
 
-    /// The drafter's logits for a block of rows of each segment: the text's last token, then
-    /// masks. A row's logits are of the token at its own place.
-    ///
-    /// # Errors
-    /// If there is no drafter, the batch is not one of the pass, or the device fails.
-    pub fn draft(&self, device: &mut dyn Device, batch: &Batch) -> Result<Vec<f32>> {
-        let arriving = self.stage(device, Pass::Draft, batch)?;
-        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
-        self.read_logits(device, arriving.m)
-    }
-
     /// Modelled or measured seconds of a pass with so many rows, as far as the bundle says.
     pub fn seconds(&self, pass: Pass, rows: u64) -> Option<f64> {
         let bound = self.programs.get(&pass)?;
@@ -255,32 +242,6 @@ impl LoadedModel {
     pub(super) fn ropes(&self) -> Ropes<'_> {
         let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
         Ropes { model: &self.config.rope, drafter }
-    }
-
-    /// Logits of rows of the last batch, row after row.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn logits(&self, device: &mut dyn Device, rows: std::ops::Range<u64>) -> Result<Vec<f32>> {
-        let mut logits = Vec::new();
-        let mut row = rows.start;
-        while row < rows.end {
-            let m = (rows.end - row).min(DECODE_ROWS);
-            let arriving = Arriving { m, b: 1, t: 1, s: 1 };
-            device.run(&self.launches(Pass::Head, &arriving, row)?)?;
-            logits.extend(self.read_logits(device, m)?);
-            row += m;
-        }
-        Ok(logits)
-    }
-
-    /// The first rows of the logits in memory.
-    fn read_logits(&self, device: &dyn Device, rows: u64) -> Result<Vec<f32>> {
-        let (buffer, _) = self.held[&Held::Logits];
-        let mut bytes = vec![0; rows as usize * self.config.vocabulary * 4];
-        device.read(buffer, 0, &mut bytes)?;
-        let words = bytes.chunks_exact(4);
-        Ok(words.map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect())
     }
 
     /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its

@@ -21,6 +21,7 @@
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
 //! | `load` | all of it on a device |
+//! | `logits` | what is read of a row's logits |
 //! | `stand_ins` | a model without a checkpoint |
 //! | `issued` | what a pass launches, for those who time it |
 
@@ -31,6 +32,7 @@ mod issued;
 mod issues;
 mod limits;
 mod load;
+mod logits;
 mod memory;
 mod node;
 mod nodes;
@@ -46,6 +48,7 @@ pub use issued::{Issued, Operand};
 pub use issues::{Asked, issues};
 pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
+pub use logits::{Candidates, Reading, Row};
 pub(crate) use memory::{Wanted, WeightArray};
 pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};

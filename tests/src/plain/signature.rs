@@ -36,6 +36,17 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", &block.text("dtype"), &["m"], &["k"]);
             &["m", "k"]
         }
+        "argmax" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("y", "i32", &["m"], &["1"]);
+            &["m", "v"]
+        }
+        "top_k" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("values", "f32", &["m"], &["count"]);
+            block.output("places", "i32", &["m"], &["count"]);
+            &["m", "v"]
+        }
         "linear" | "linear_q4" => block.linear(),
         "rope_kv" | "attention" | "attention_split" | "attention_merge" => block.attention(),
         "conv1d" | "delta" | "conv_commit" | "delta_commit" | "gated_norm" => block.delta(),

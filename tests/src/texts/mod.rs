@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
+mod candidates;
 mod goldens;
 mod invariance;
 mod speculation;
@@ -10,6 +11,7 @@ mod speculation;
 use kiln_runtime::engine::{Engine, SequenceId};
 use kiln_runtime::plan::Limits;
 
+pub use candidates::{candidates, drawn};
 pub use goldens::{BOUND, goldens, positions};
 pub use invariance::{
     cancelling, company, long, pages_and_chunks, prefixes, rollback, room, verification,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::{
     ActQuant, AddNormQuant, Attention, Concat, Convention, DECODE_ROWS, Delta, Embedding, Epilogue,
-    Keep, Linear, RmsNorm, Weights,
+    Keep, Linear, RmsNorm, Weights, argmax, top_k,
 };
 use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
@@ -180,6 +180,9 @@ impl List<'_> {
     fn head(&mut self) {
         let layer = self.layer(self.model.vocabulary, self.model.hidden);
         self.either(Linear { out: Dtype::F32, ..layer }, Rows::Few, "lm_head");
+        for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
+            self.add(search, Rows::Few, 1, &[], "logits");
+        }
     }
 
     /// The drafter's layers are plain, and may be quantised to bytes when they are loaded. Its

@@ -61,17 +61,19 @@ impl Point {
                     (pass, one(segment(0, start, rows, page)))
                 };
                 let mut passes: Vec<_> = (0..tokens).step_by(chunk as usize).map(cut).collect();
-                passes.push((Pass::Head, one(segment(0, tokens - 1, 1, page))));
+                let last = one(segment(0, tokens - 1, 1, page));
+                passes.extend([Pass::Head, Pass::Largest].map(|pass| (pass, last.clone())));
                 passes
             }
             Self::Decode { texts, past } => {
                 let next = |text| segment(text, before(past), 1, page);
                 let batch = Batch { segments: (0..texts).map(next).collect() };
-                vec![(Pass::Decode, batch.clone()), (Pass::Head, batch)]
+                let passes = [Pass::Decode, Pass::Head, Pass::Largest];
+                passes.map(|pass| (pass, batch.clone())).into()
             }
             Self::Verify { rows, past } => {
                 let batch = one(segment(0, before(past), rows, page));
-                let passes = [Pass::Verify, Pass::Head, Pass::Commit];
+                let passes = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
                 passes.map(|pass| (pass, batch.clone())).into()
             }
         }
@@ -165,6 +167,7 @@ mod tests {
             (Pass::Prefill, 64, 64, 8),
             (Pass::Decode, 12, 128, 9),
             (Pass::Head, 1, 139, 9),
+            (Pass::Largest, 1, 139, 9),
         ];
         assert_eq!(found, expected);
     }
