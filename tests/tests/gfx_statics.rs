@@ -24,11 +24,14 @@ fn many_tokens() -> Box<dyn AnyRecipe> {
     all.swap_remove(place.expect("mmq_q4 should be in the catalogue"))
 }
 
-/// Compiles the default points of every so many operations; `compile` refuses objects that break
-/// a law of descriptors.
-fn defaults(target: &Target, every: usize) -> Vec<String> {
+/// Compiles the default points of operations; `compile` refuses objects that break a law of
+/// descriptors.
+fn defaults(
+    target: &Target,
+    operations: impl Iterator<Item = (&'static str, Attributes)>,
+) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (operation, attributes) in examples().into_iter().step_by(every) {
+    for (operation, attributes) in operations {
         for recipe in recipes(operation, &attributes).expect("examples should have recipes") {
             let candidate = recipe.default_candidate(target);
             let name = format!("{} {candidate} {attributes:?}", recipe.name());
@@ -46,8 +49,26 @@ fn defaults(target: &Target, every: usize) -> Vec<String> {
 }
 
 fn assert_clean(name: &str, every: usize) {
-    let wrong = defaults(&target(name), every);
+    let wrong = defaults(&target(name), examples().into_iter().step_by(every));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn attention_of_the_published_drafter_spills_nothing_on_gfx1151() {
+    let common = [("act", "bf16"), ("kv", "bf16"), ("heads", "32"), ("kv_heads", "8")];
+    let sizes = [("head", "128"), ("page", "64"), ("gated", "false")];
+    let with = |operation: &'static str, more: &[(&str, &str)]| {
+        let pairs = common.iter().chain(&sizes).chain(more);
+        (operation, pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    };
+    let all: [(&str, Attributes); 4] = [
+        with("rope_kv", &[("rotary", "128"), ("convention", "plain")]),
+        with("attention_split", &[("length", "512"), ("causal", "false")]),
+        with("attention_split", &[("length", "512"), ("window", "2048")]),
+        with("attention_merge", &[]),
+    ];
+    let wrong = defaults(&target("gfx1151"), all.into_iter());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cycle::Turns;
 use super::{Engine, SequenceId};
+use crate::plan::Row;
 use crate::sample::{Grammar, Sampler, Sampling};
 use crate::speculate::{Costs, Estimate, Source, Speculation, Tally};
 use crate::{Error, Result};
@@ -64,13 +65,8 @@ pub(super) struct Running {
 
 impl Running {
     /// Chooses the next token.
-    pub(super) fn write(&mut self, sequence: SequenceId, logits: &[f32]) -> Result<Event> {
-        let token = self.sampler.choose(logits)?;
-        Ok(self.wrote(sequence, token))
-    }
-
-    /// Goes on by a token that was chosen.
-    pub(super) fn wrote(&mut self, sequence: SequenceId, token: u32) -> Event {
+    pub(super) fn write(&mut self, sequence: SequenceId, row: &Row) -> Result<Event> {
+        let token = self.sampler.choose_row(row)?;
         self.left -= 1;
         self.begun = true;
         let ended = match (self.stops.contains(&token), self.left) {
@@ -78,7 +74,7 @@ impl Running {
             (false, 0) => Some(Ended::Length),
             _ => None,
         };
-        Event { sequence, token, ended }
+        Ok(Event { sequence, token, ended })
     }
 }
 

@@ -28,6 +28,14 @@ impl Output {
     fn new(sequence: SequenceId, first: usize) -> Self {
         Self { sequence, first, logits: Vec::new(), candidates: None }
     }
+
+    /// What was read of the last token's logits.
+    pub(super) fn into_row(mut self) -> Option<Row> {
+        match self.candidates {
+            Some(candidates) => Some(Row::Candidates(candidates)),
+            None => self.logits.pop().map(Row::Logits),
+        }
+    }
 }
 
 /// What is computed of a text in a pass.

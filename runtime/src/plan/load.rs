@@ -221,17 +221,6 @@ impl LoadedModel {
         }
     }
 
-    /// The drafter's logits for a block of rows of each segment: the text's last token, then
-    /// masks. A row's logits are of the token at its own place.
-    ///
-    /// # Errors
-    /// If there is no drafter, the batch is not one of the pass, or the device fails.
-    pub fn draft(&self, device: &mut dyn Device, batch: &Batch) -> Result<Vec<f32>> {
-        let arriving = self.stage(device, Pass::Draft, batch)?;
-        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
-        self.first_logits(device, arriving.m)
-    }
-
     /// Modelled or measured seconds of a pass with so many rows, as far as the bundle says.
     pub fn seconds(&self, pass: Pass, rows: u64) -> Option<f64> {
         let bound = self.programs.get(&pass)?;

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use kiln_cache::operations::{DECODE_ROWS, TOP};
 
+use super::batch::Batch;
 use super::load::LoadedModel;
 use super::node::{Held, Pass};
 use super::sizes::Arriving;
@@ -60,6 +61,16 @@ pub enum Row {
     Candidates(Candidates),
 }
 
+impl Row {
+    /// The logits, if they were read.
+    pub fn into_logits(self) -> Option<Vec<f32>> {
+        match self {
+            Self::Logits(logits) => Some(logits),
+            Self::Candidates(_) => None,
+        }
+    }
+}
+
 impl LoadedModel {
     /// Computes the logits of rows of the last batch, named in ascending order, and reads of each
     /// what is wanted, or all where that does not decide. Rows that lie within 32 of each other
@@ -89,14 +100,28 @@ impl LoadedModel {
     /// If the device fails.
     pub fn logits(&self, device: &mut dyn Device, rows: Range<u64>) -> Result<Vec<Vec<f32>>> {
         let wanted: Vec<(u64, Reading)> = rows.map(|row| (row, Reading::All)).collect();
-        let rows = self.read(device, &wanted)?.into_iter().filter_map(|row| match row {
-            Row::Logits(logits) => Some(logits),
-            Row::Candidates(_) => None,
-        });
-        Ok(rows.collect())
+        Ok(self.read(device, &wanted)?.into_iter().filter_map(Row::into_logits).collect())
     }
 
-    /// Computes the logits of `m` rows from `row` on, and finds the largest if anybody wants them.
+    /// Computes the drafter's logits for a block of rows of each segment: the text's last token, then
+    /// masks; and reads what is wanted of rows named in ascending order. A row's logits are of the
+    /// token at its own place.
+    ///
+    /// # Errors
+    /// If there is no drafter, the batch is not one of the pass, or the device fails.
+    pub fn draft(
+        &self,
+        device: &mut dyn Device,
+        batch: &Batch,
+        wanted: &[(u64, Reading)],
+    ) -> Result<Vec<Row>> {
+        let arriving = self.stage(device, Pass::Draft, batch)?;
+        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
+        self.find(device, arriving.m, wanted)?;
+        wanted.iter().map(|(row, reading)| self.row(device, *row, *reading)).collect()
+    }
+
+    /// Computes the logits of `m` rows from `row` on, and finds what is wanted of them.
     fn search(
         &self,
         device: &mut dyn Device,
@@ -106,6 +131,12 @@ impl LoadedModel {
     ) -> Result<()> {
         let arriving = Arriving { m, b: 1, t: 1, s: 1 };
         device.run(&self.launches(Pass::Head, &arriving, row)?)?;
+        self.find(device, m, wanted)
+    }
+
+    /// Finds the largest of `m` rows of logits, if anybody wants them.
+    fn find(&self, device: &mut dyn Device, m: u64, wanted: &[(u64, Reading)]) -> Result<()> {
+        let arriving = Arriving { m, b: 1, t: 1, s: 1 };
         let any = |of: fn(&Reading) -> bool| wanted.iter().any(|(_, reading)| of(reading));
         if any(|reading| *reading == Reading::Largest) {
             device.run(&self.launches(Pass::Largest, &arriving, 0)?)?;
@@ -140,11 +171,6 @@ impl LoadedModel {
             return Ok(Row::Candidates(found));
         }
         Ok(Row::Logits(self.floats(device, Held::Logits, at * width..(at + 1) * width)?))
-    }
-
-    /// The logits of the first rows in memory, row after row.
-    pub(super) fn first_logits(&self, device: &dyn Device, rows: u64) -> Result<Vec<f32>> {
-        self.floats(device, Held::Logits, 0..rows * self.vocabulary())
     }
 
     fn vocabulary(&self) -> u64 {

@@ -40,7 +40,11 @@ impl Serving {
             let (act, kv) = (dtype(of, "act")?, dtype(of, "kv")?);
             let page = attribute(of, "page")?;
             let page = page.parse().map_err(|_| unreadable(of, "page"))?;
-            found.push(Self { act, kv, page, exact: exact(act) });
+            let serving = Self { act, kv, page, exact: exact(act) };
+            // The layers of a drafter repeat what the model's are served with.
+            if !found.contains(&serving) {
+                found.push(serving);
+            }
         }
         if found.is_empty() {
             for of in named("embedding") {

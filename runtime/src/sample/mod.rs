@@ -6,12 +6,6 @@
 
 mod choose;
 mod grammar;
-
-/// Every token with its logit.
-fn listed(logits: &[f32]) -> impl Iterator<Item = (u32, f32)> + Clone {
-    (0u32..).zip(logits.iter().copied())
-}
-
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +15,7 @@ use kiln_cache::operations::TOP;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::plan::Reading;
+use crate::plan::{Reading, Row};
 use crate::{Error, Result};
 pub use grammar::Grammar;
 
@@ -128,7 +122,7 @@ impl Sampler {
     #[cfg(test)]
     pub(crate) fn probabilities(&self, logits: &[f32]) -> Result<Vec<(u32, f64)>> {
         let logits = self.adjusted(logits)?;
-        let kept = choose::candidates(listed(&logits), &self.sampling);
+        let kept = choose::candidates((0u32..).zip(logits.iter().copied()), &self.sampling);
         let total: f64 = kept.iter().map(|(_, weight)| weight).sum();
         Ok(kept.into_iter().map(|(token, weight)| (token, weight / total)).collect())
     }
@@ -149,7 +143,10 @@ impl Sampler {
         let logits = self.adjusted(logits)?;
         let token = match self.sampling.temperature {
             0.0 => choose::largest(&logits),
-            _ => choose::draw(listed(&logits), &self.sampling, &mut self.random),
+            _ => {
+                let logits = (0u32..).zip(logits.iter().copied());
+                choose::draw(logits, &self.sampling, &mut self.random)
+            }
         };
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
         self.written(token);
@@ -175,11 +172,8 @@ impl Sampler {
     pub fn reading(&self) -> Reading {
         let Sampling { temperature, top_k, bias, repetition, frequency, presence, .. } =
             &self.sampling;
-        let ordered = self.grammar.is_none()
-            && bias.is_empty()
-            && *repetition == 1.0
-            && *frequency == 0.0
-            && *presence == 0.0;
+        let unchanged = *repetition == 1.0 && *frequency == 0.0 && *presence == 0.0;
+        let ordered = bias.is_empty() && unchanged && self.grammar.is_none();
         match *temperature {
             _ if !ordered => Reading::All,
             0.0 => Reading::Largest,
@@ -202,6 +196,17 @@ impl Sampler {
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
         self.written(token);
         Ok(token)
+    }
+
+    /// [`Sampler::choose`] from what was read of a row.
+    ///
+    /// # Errors
+    /// As [`Sampler::choose`].
+    pub fn choose_row(&mut self, row: &Row) -> Result<u32> {
+        match row {
+            Row::Logits(logits) => self.choose(logits),
+            Row::Candidates(candidates) => self.choose_among(candidates),
+        }
     }
 
     /// Bias and penalties.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kiln_runtime::sample::Sampling;
+use kiln_runtime::speculate::{MOST, Tokens};
 
 use crate::cli::DeviceName;
 
@@ -37,6 +38,7 @@ Examples:
   kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
   kiln generate --model Qwen3.6-27B --bundle host.kiln --temperature 0.7 --top-p 0.8 --seed 1 \"Hello\"
   kiln generate --model tiny --bundle tiny.kiln --tokens 1,2,3 --max-tokens 16 --json
+  kiln generate --model Qwen3.6-27B --drafter Qwen3.6-27B-DFlash --bundle gfx1151.kiln --spec-tokens 8 \"Hello\"
 
 The prompt is taken as it is: no chat template is applied. Without --temperature the likeliest token is \
 taken. The same bundle, seed and flags give the same text on the same kind of device.")]
@@ -62,7 +64,47 @@ pub(crate) struct Generate {
     #[arg(long)]
     pub(crate) stats: bool,
     #[command(flatten)]
+    pub(crate) guesses: Guesses,
+    #[command(flatten)]
     pub(crate) sampling: Draws,
+}
+
+/// Whether tokens are guessed ahead, and by whom.
+#[derive(Args)]
+pub(crate) struct Guesses {
+    /// Directory of a DFlash drafter for the model: config.json and safetensors files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) drafter: Option<PathBuf>,
+    /// Quantise the drafter's weights to bytes when they are loaded: half the memory and traffic, a
+    /// few accepted tokens less
+    #[arg(long, requires = "drafter")]
+    pub(crate) drafter_int8: bool,
+    /// Who guesses tokens ahead, which changes the speed and never the text [default: dflash with
+    /// --drafter, else off]
+    #[arg(long, value_enum)]
+    pub(crate) spec: Option<Spec>,
+    /// Tokens to guess at a time, at most the drafter's block without its first row; 'auto' takes
+    /// what promises the most tokens a second
+    #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = guessed)]
+    pub(crate) spec_tokens: Tokens,
+}
+
+/// Who guesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Spec {
+    /// The drafter
+    Dflash,
+    /// Nobody
+    Off,
+}
+
+/// A number of tokens to guess.
+fn guessed(text: &str) -> Result<Tokens, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(Tokens::Auto),
+        (_, Ok(count @ 1..=MOST)) => Ok(Tokens::Fixed(count)),
+        _ => Err(format!("expected 'auto' or 1 to {MOST}")),
+    }
 }
 
 /// How tokens are chosen.

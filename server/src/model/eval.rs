@@ -37,7 +37,7 @@ pub(crate) fn eval(arguments: &Eval) -> anyhow::Result<Found> {
         (None, None) => bail!("a text is missing; give its tokens as --tokens FILE"),
     };
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(tokens.len() as u64) };
-    let (mut engine, checkpoint, _) = open(&arguments.model, limits)?;
+    let (mut engine, checkpoint, _) = open(&arguments.model, None, limits)?;
     let width = checkpoint.config().vocabulary;
     golden.iter().try_for_each(|golden| golden.check(&tokens, width))?;
     let create = |path: &PathBuf| LogitsFile::create(path, &tokens, width);

@@ -1,5 +1,6 @@
 //! A checkpoint and a bundle become an engine.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -25,12 +26,28 @@ pub(crate) struct Opening {
     pub(crate) ready: Duration,
 }
 
-/// Opens everything and loads the weights.
+/// A drafter that the model is joined with.
+#[derive(Clone, Copy)]
+pub(crate) struct Drafter<'a> {
+    pub(crate) directory: &'a Path,
+    /// Whether its weights are quantised to bytes.
+    pub(crate) int8: bool,
+}
+
+/// Opens everything and loads the weights; `limits` makes the limits from the configuration's
+/// largest context.
 pub(crate) fn open(
     arguments: &Model,
+    drafter: Option<Drafter<'_>>,
     limits: Limits,
 ) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
-    let checkpoint = Checkpoint::open(&arguments.model)?;
+    let mut checkpoint = Checkpoint::open(&arguments.model)?;
+    if let Some(drafter) = drafter {
+        checkpoint.join(drafter.directory)?;
+        if drafter.int8 {
+            checkpoint.quantise_drafter()?;
+        }
+    }
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;

@@ -109,6 +109,7 @@ impl Block<'_> {
     fn linear(&mut self) -> &'static [&'static str] {
         let epilogue = self.text("epilogue");
         let format = match self.operation.attributes.get("asymmetric").map(String::as_str) {
+            None if self.text("weight") == "i8" => "i8_rows".to_owned(),
             None => self.text("weight"),
             Some("true") => "awq_g32_asym".to_owned(),
             Some(_) => "awq_g32_sym".to_owned(),

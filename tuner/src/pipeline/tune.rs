@@ -20,7 +20,7 @@ use super::{
 };
 use crate::check::Checker;
 use crate::deadline::{Deadline, share};
-use crate::model::{DrafterChoice, ModelShapes, load};
+use crate::model::{ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
 use crate::report::Heat;
 use crate::roofline::Ceilings;
@@ -43,7 +43,7 @@ pub struct Tuned {
 /// One line that says what is wrong and what to do.
 pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result<Tuned> {
     let target = Target::builtin(&options.target)?;
-    let shapes = load(&options.model, &DrafterChoice::Published)?;
+    let shapes = load(&options.model, &options.drafter)?;
     let store = Store::open(&options.cache)?;
     let end = options.budget.map(|budget| Instant::now() + budget);
     let deadline = Deadline::default();
@@ -94,6 +94,7 @@ fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
         ("config", shapes.config_hash.to_string()),
         ("only", options.only.to_string()),
         ("serving", format!("{:?}", options.serving.of(shapes))),
+        ("drafter", format!("{:?}", shapes.drafter)),
     ]))
 }
 
