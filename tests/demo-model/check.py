@@ -3,10 +3,11 @@
 
 * the model with transformers' `qwen3_5`, with random weights and rows of several texts;
 * decoding token by token with one pass over all tokens;
+* the shipped drafter with the package `dflash`, if it is installed, on a chat longer than its window;
 * the rendering of chats with `chat_template.jinja`;
 * packing to nibbles with `compressed-tensors`, if it is installed.
 
-    pip install torch transformers==5.24.0 jinja2
+    pip install torch transformers==5.24.0 jinja2 tokenizers dflash==0.1.0
     python check.py
 """
 
@@ -15,15 +16,20 @@ from pathlib import Path
 
 import jinja2
 import torch
+from transformers import DynamicCache
+from transformers.models.qwen3.modeling_qwen3 import Qwen3Config
 from transformers.models.qwen3_5.configuration_qwen3_5 import Qwen3_5TextConfig
 from transformers.models.qwen3_5.modeling_qwen3_5 import Qwen3_5ForCausalLM
 
+import tokens
 from config import text_config
 from decode import Decoder
+from export import read_drafter, read_target
 from lessons.mix import chats
 from lessons.render import render
 from model import Sizes, Target, same_text
 from quantise import dequantise, pack, quantise
+from speculate import guess
 
 
 def near(what, got, want, bound):
@@ -86,6 +92,33 @@ def template():
     print("template: 3000 chats rendered alike")
 
 
+def drafter():
+    try:
+        from dflash.model import DFlashDraftModel
+    except ImportError:
+        return
+    here = Path(__file__).parent / "model"
+    target, ours, tokenizer = read_target(here), read_drafter(here), tokens.load(here)
+    fields = json.loads((here / "drafter" / "config.json").read_text())
+    config = Qwen3Config(**{k: v for k, v in fields.items() if k not in ("architectures", "dtype")})
+    config._attn_implementation = "sdpa"
+    theirs = DFlashDraftModel(config).float().eval()
+    theirs.load_state_dict(ours.state_dict(), strict=True)
+    texts = ("".join(p for p, _ in render(chat)) for chat in chats(6, 400))
+    ids = next(e for e in (tokenizer.encode(t, add_special_tokens=False).ids for t in texts) if 384 <= len(e) < 600)[:384]
+    row, place = torch.tensor([ids]), torch.arange(384)[None]
+    text = torch.zeros_like(row)
+    _, features = target(row, place, same_text(text, place), torch.float32, ours.d.features)
+    for start, size in [(300, 16), (330, 9), (40, 16)]:
+        got = guess(target, ours, row, text, place, features, torch.tensor([[start]]), size, torch.float32)[0, 0]
+        block = torch.tensor([[ids[start]] + [theirs.mask_token_id] * (size - 1)])
+        want = theirs(
+            target_hidden=features[:, :start], noise_embedding=target.embed_tokens(block),
+            position_ids=torch.arange(start + size)[None], past_key_values=DynamicCache(config=config), use_cache=True,
+        )[0, 1:]
+        near(f"drafter after {start} tokens, {size} rows, against dflash", got, want, 1e-5)
+
+
 def nibbles():
     torch.manual_seed(2)
     w = torch.randn(24, 96)
@@ -108,3 +141,5 @@ if __name__ == "__main__":
     template()
     nibbles()
     model()
+    with torch.no_grad():
+        drafter()
