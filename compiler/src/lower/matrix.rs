@@ -39,20 +39,15 @@ impl Lowering<'_> {
         let chunks = product.layouts.c.chunks();
         let start = (0..chunks).map(|number| self.chunk(acc, [0, 0], key.layout, number));
         let mut sums: Vec<Value> = start.collect();
-        let loads = product.loads(self);
-        let mut started = 0;
+        let mut stream = product.stream(self);
         for step in 0..product.steps() {
-            let ahead = loads.ahead.map_or(step, |ahead| step + ahead);
-            while loads.ahead.is_some() && started <= ahead.min(product.steps() - 1) {
-                for (demand, number) in &loads.accesses[started as usize] {
-                    self.load_access(*demand, *number);
-                }
-                started += 1;
+            if let Some(stream) = &mut stream {
+                stream.start(self, step);
             }
             for number in 0..chunks {
                 sums[number as usize] = product.multiply(self, number, step, sums[number as usize]);
             }
-            if loads.ahead.is_some() {
+            if stream.is_some() {
                 self.build.insert(LaneOp::ScheduleFence, Vec::new());
             }
         }
@@ -75,11 +70,25 @@ impl Lowering<'_> {
     }
 }
 
-/// What a product loads from global memory in each step.
-struct Loads {
+/// What a streamed product loads from global memory.
+struct Stream {
+    /// The accesses of each step.
     accesses: Vec<Vec<(Demand, u32)>>,
-    /// How many steps ahead; none where the product is not streamed.
-    ahead: Option<u32>,
+    /// How many steps ahead they are made.
+    ahead: u32,
+    /// Steps whose accesses have been made.
+    started: usize,
+}
+
+impl Stream {
+    /// Starts the loads of all steps that are due at one.
+    fn start(&mut self, lowering: &mut Lowering<'_>, step: u32) {
+        let due = self.accesses.len().min((step + self.ahead + 1) as usize);
+        for (demand, number) in self.accesses[self.started..due].iter().flatten() {
+            lowering.load_access(*demand, *number);
+        }
+        self.started = due;
+    }
 }
 
 /// A product with its layouts.
@@ -122,11 +131,26 @@ impl Product {
         [lowering.chunk(a, [0, 0], a_layout, left), lowering.chunk(b, [0, 0], b_layout, right)]
     }
 
-    /// The accesses of global memory that each step makes, found by trying.
-    fn loads(&self, lowering: &mut Lowering<'_>) -> Loads {
+    /// What the product streams, if it does.
+    fn stream(&self, lowering: &mut Lowering<'_>) -> Option<Stream> {
         if is_host(lowering.target) || lowering.recorder.is_some() {
-            return Loads { accesses: Vec::new(), ahead: None };
+            return None;
         }
+        let accesses = self.accesses(lowering);
+        let registers = |(demand, number): &(Demand, u32)| {
+            let bits = lowering.layouts.dtype(demand.load).map_or(32, DType::bits);
+            let plan = lowering.load_plan(*demand);
+            (plan.accesses[*number as usize].count * bits).div_ceil(32)
+        };
+        let each: Vec<u32> = accesses.iter().flatten().map(registers).collect();
+        let total: u32 = each.iter().sum();
+        let most = total.div_ceil(self.steps()).max(1);
+        let ahead = (AHEAD_REGISTERS / most).max(1);
+        (total > MOST_REGISTERS).then_some(Stream { accesses, ahead, started: 0 })
+    }
+
+    /// The accesses of global memory that each step makes, found by trying.
+    fn accesses(&self, lowering: &mut Lowering<'_>) -> Vec<Vec<(Demand, u32)>> {
         lowering.wave_id();
         lowering.lane_id();
         let (chunks, mut ends) = (self.layouts.c.chunks(), Vec::new());
@@ -139,21 +163,7 @@ impl Product {
             }
         });
         let starts = std::iter::once(&0).chain(&ends);
-        let accesses: Vec<Vec<(Demand, u32)>> =
-            starts.zip(&ends).map(|(start, end)| all[*start..*end].to_vec()).collect();
-        let mut registers = |of: &Vec<(Demand, u32)>| -> u32 {
-            let register = |(demand, number): &(Demand, u32)| {
-                let bits = lowering.layouts.dtype(demand.load).map_or(32, DType::bits);
-                let plan = lowering.load_plan(*demand);
-                (plan.accesses[*number as usize].count * bits).div_ceil(32)
-            };
-            of.iter().map(register).sum()
-        };
-        let each: Vec<u32> = accesses.iter().map(&mut registers).collect();
-        let most = each.iter().copied().max().unwrap_or(0);
-        let streamed = each.iter().sum::<u32>() > MOST_REGISTERS;
-        let ahead = streamed.then(|| (AHEAD_REGISTERS / most).max(1));
-        Loads { accesses, ahead }
+        starts.zip(&ends).map(|(start, end)| all[*start..*end].to_vec()).collect()
     }
 }
 
