@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
 use crate::bench::model::arguments::Whole;
+use crate::chat::arguments::Chat;
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
 
@@ -51,6 +52,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Check every byte of a bundle, and that its parts fit together
     Verify(Verify),
+    /// Talk to a model that `kiln serve` serves
+    Chat(Chat),
     /// Write a text with a model
     Generate(Generate),
     /// Write the logits of every position of a text

@@ -9,6 +9,7 @@
 
 mod bench;
 mod cache;
+mod chat;
 mod cli;
 mod engine;
 mod explain;
@@ -55,6 +56,7 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
     match command {
         cli::Command::Inspect(arguments) => inspect::inspect(&arguments),
         cli::Command::Verify(arguments) => verify::verify(&arguments),
+        cli::Command::Chat(arguments) => chat::chat(&arguments),
         cli::Command::Generate(arguments) => model::generate(&arguments),
         cli::Command::Eval(arguments) => model::eval(&arguments),
         cli::Command::Bench(arguments) => bench::bench(&arguments),
