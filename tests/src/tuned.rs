@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -21,18 +22,29 @@ pub fn host_target() -> Option<&'static str> {
 /// # Panics
 /// If the tuner fails; its last words are in the message.
 pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
-    let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-'], "")));
+    let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-', '/', '.'], "")));
     let mut tune = Command::new(program("kiln-tuner", "kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
     tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");
     tune.args(["tune", "--unsearched", "--json", "--jobs", "2", "--target", target]);
     tune.arg("--model").arg(model).arg("--out").arg(&out).args(flags);
+    tune.args(if flags.contains(&"--drafter") { &[][..] } else { &["--drafter", "none"] });
     // What one checkpoint's kernels have in common with another's is compiled once.
     tune.arg("--cache").arg(folder().join("tuned-cache"));
     let done = tune.output().unwrap();
     let words = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{}", &words[words.len().saturating_sub(3000)..]);
     out
+}
+
+/// Runs the command and returns what it prints.
+///
+/// # Panics
+/// If it fails; its last words are in the message.
+pub fn kiln<A: AsRef<OsStr>>(arguments: &[A]) -> String {
+    let done = Command::new(program("kiln-server", "kiln")).args(arguments).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
 }
 
 /// Where built programs are.
@@ -46,16 +58,29 @@ fn folder() -> PathBuf {
 /// # Panics
 /// If it does not build.
 pub fn program(package: &str, name: &str) -> PathBuf {
+    built(package, &["--bin", name]).join(name)
+}
+
+/// A library of the workspace for programs of any kind, built beside the test.
+///
+/// # Panics
+/// If it does not build.
+pub fn library(package: &str, file: &str) -> PathBuf {
+    built(package, &["--lib"]).join(file)
+}
+
+/// Builds a part of a package; the folder in which it is.
+fn built(package: &str, part: &[&str]) -> PathBuf {
     static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = folder();
     // Tests that run at the same time wait for the first one's build.
     let mut built = BUILT.lock().unwrap();
-    if built.insert(name.to_owned()) {
+    if built.insert(format!("{package} {part:?}")) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", package, "--bin", name]);
+        cargo.args(["build", "--quiet", "--package", package]).args(part);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
         cargo.args(folder.ends_with("release").then_some("--release"));
-        assert!(cargo.status().unwrap().success(), "{name} does not build");
+        assert!(cargo.status().unwrap().success(), "{package} does not build");
     }
-    folder.join(name)
+    folder
 }

@@ -8,10 +8,10 @@ use std::path::Path;
 
 use kiln_cache::operations::{DECODE_ROWS, Weights};
 use kiln_cache::vocabulary::{Dtype, Operation};
-use kiln_runtime::model::config::ModelConfig;
+use kiln_runtime::model::config::{DrafterConfig, ModelConfig};
 use kiln_runtime::plan::{self, Forms, Stack, Tensor, issues};
 use kiln_runtime::weights::Checkpoint;
-use kiln_tests::fixture::{Form, TINY, write};
+use kiln_tests::fixture::{DRAFTERS, Form, TINY, write, write_drafter};
 use kiln_tuner::model::{Activation, Demand, DrafterChoice, Serving, load};
 
 /// How the published packed checkpoint stores its weights; gates and head may be either.
@@ -25,6 +25,7 @@ impl Forms for Published {
         Ok(match tensor {
             Tensor::Head => self.head,
             Tensor::Layer(_, Stack::Ba) => self.gates,
+            Tensor::Draft(_) | Tensor::DraftLayer(..) => Weights::Plain(Dtype::Bf16),
             _ => Weights::Packed { asymmetric: true },
         })
     }
@@ -106,6 +107,47 @@ fn everything_that_the_tiny_models_can_issue_is_covered() {
                 let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
                 assert_eq!(missing, [""; 0], "{}-{form}", spec.name);
             }
+        }
+    }
+}
+
+#[test]
+fn everything_that_drafters_can_issue_is_covered() {
+    for spec in &DRAFTERS {
+        for form in [Form::Bf16, Form::Awq] {
+            let directory = tempfile::tempdir().unwrap();
+            let (model, drafter) = (directory.path().join("m"), directory.path().join("d"));
+            write(&model, spec.model(), form, &mut |_, _| {}).unwrap();
+            write_drafter(&drafter, spec).unwrap();
+            let mut checkpoint = Checkpoint::open(&model).unwrap();
+            checkpoint.join(&drafter).unwrap();
+            let shapes = load(&model, &DrafterChoice::Config(drafter)).unwrap();
+            for (tuned, served) in servings() {
+                let demands = shapes.demands(&tuned);
+                for serving in served {
+                    let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
+                    assert_eq!(missing, [""; 0], "{}-{form}", spec.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
+    let mut config = ModelConfig::open(&path).unwrap();
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b-dflash");
+    config.drafter = Some(DrafterConfig::open(&published, &config).unwrap());
+    let by_name = load(&path, &DrafterChoice::Published).unwrap();
+    let by_file = load(&path, &DrafterChoice::Config(published)).unwrap();
+    assert_eq!(by_name, by_file, "what is published is what is known of it");
+    let plain = Weights::Plain(Dtype::Bf16);
+    for (tuned, served) in servings() {
+        let demands = by_name.demands(&tuned);
+        for serving in served {
+            let forms = Published { gates: plain, head: plain };
+            assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
         }
     }
 }

@@ -24,11 +24,14 @@ fn many_tokens() -> Box<dyn AnyRecipe> {
     all.swap_remove(place.expect("mmq_q4 should be in the catalogue"))
 }
 
-/// Compiles the default points of every so many operations; `compile` refuses objects that break
-/// a law of descriptors.
-fn defaults(target: &Target, every: usize) -> Vec<String> {
+/// Compiles the default points of operations; `compile` refuses objects that break a law of
+/// descriptors.
+fn defaults(
+    target: &Target,
+    operations: impl Iterator<Item = (&'static str, Attributes)>,
+) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (operation, attributes) in examples().into_iter().step_by(every) {
+    for (operation, attributes) in operations {
         for recipe in recipes(operation, &attributes).expect("examples should have recipes") {
             let candidate = recipe.default_candidate(target);
             let name = format!("{} {candidate} {attributes:?}", recipe.name());
@@ -46,8 +49,26 @@ fn defaults(target: &Target, every: usize) -> Vec<String> {
 }
 
 fn assert_clean(name: &str, every: usize) {
-    let wrong = defaults(&target(name), every);
+    let wrong = defaults(&target(name), examples().into_iter().step_by(every));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn attention_of_the_published_drafter_spills_nothing_on_gfx1151() {
+    let common = [("act", "bf16"), ("kv", "bf16"), ("heads", "32"), ("kv_heads", "8")];
+    let sizes = [("head", "128"), ("page", "64"), ("gated", "false")];
+    let with = |operation: &'static str, more: &[(&str, &str)]| {
+        let pairs = common.iter().chain(&sizes).chain(more);
+        (operation, pairs.map(|(name, value)| ((*name).into(), (*value).into())).collect())
+    };
+    let all: [(&str, Attributes); 4] = [
+        with("rope_kv", &[("rotary", "128"), ("convention", "plain")]),
+        with("attention_split", &[("length", "512"), ("causal", "false")]),
+        with("attention_split", &[("length", "512"), ("window", "2048")]),
+        with("attention_merge", &[]),
+    ];
+    let wrong = defaults(&target("gfx1151"), all.into_iter());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -128,4 +149,46 @@ fn large_f16_products_with_one_stage_are_bound_by_matrix_multiplies() {
 #[test]
 fn large_f16_products_with_two_stages_are_bound_by_matrix_multiplies() {
     assert_steady(2);
+}
+
+/// Sizes of the attention of a model of 27 billion parameters.
+const ATTENTION: [(&str, &str); 8] = [
+    ("act", "bf16"),
+    ("kv", "bf16"),
+    ("heads", "24"),
+    ("kv_heads", "4"),
+    ("head", "256"),
+    ("page", "64"),
+    ("gated", "true"),
+    ("length", "1024"),
+];
+
+#[test]
+fn attention_of_a_large_model_spills_nothing_and_has_no_bank_conflicts() {
+    let target = target("gfx1151");
+    let attributes: Attributes = ATTENTION.map(|(a, b)| (a.into(), b.into())).into();
+    let covers = [
+        ("attention_split", [6, 8, 64, 4, 1]),
+        ("attention_split", [3, 16, 64, 4, 1]),
+        ("attention_split", [3, 32, 64, 4, 2]),
+        ("attention", [1, 32, 64, 4, 1]),
+        ("attention", [1, 48, 64, 4, 1]),
+        ("attention", [1, 96, 64, 4, 2]),
+    ];
+    for (operation, cover) in covers {
+        let recipe = recipes(operation, &attributes).expect("it should be catalogued").remove(0);
+        let names = ["heads", "queries", "keys", "nwarps", "across"];
+        let wanted = |candidate: &dyn Candidate| {
+            let values = candidate.values();
+            names.into_iter().zip(cover).all(|(name, value)| values[name] == value)
+        };
+        let candidate = recipe.candidates().find(|of| wanted(of.as_ref()));
+        let candidate = candidate.expect("the point should be in the space");
+        let program = candidate.build(&target).expect("the point should build");
+        let done = compile(&program, &target, &[]).unwrap_or_else(|why| panic!("{why}"));
+        let statics = &done.statics;
+        assert_eq!(statics.spills + statics.scratch_bytes, 0, "{operation} {candidate}");
+        let banks = BankReport::of(&done.lane, &target);
+        assert_eq!(banks.conflicts(), 0, "{operation} {candidate}:\n{banks}");
+    }
 }

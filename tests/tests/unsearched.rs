@@ -14,7 +14,7 @@ fn a_bundle_without_search_answers_everything_and_says_that_nothing_was_timed() 
     let Some(target) = tuned::host_target() else { return };
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), &TINY[0], Form::Bf16, &mut |_, _| {}).unwrap();
-    let flags = ["--act", "f32", "--page", "16,32", "--exact"];
+    let flags = ["--act", "f32", "--page", "16,32", "--exact", "--drafter", "published"];
     let bundle = Bundle::open(tuned::bundle(directory.path(), target, &flags)).unwrap();
     let (act, kv) = (Activation::F32, Activation::F32);
     let serving = Serving { act, kv, pages: vec![16, 32], exact: true };

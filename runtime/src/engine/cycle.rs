@@ -11,10 +11,11 @@ use kiln_cache::operations::DECODE_ROWS;
 use super::generate::{Event, Generator};
 use super::sequence::SequenceId;
 use crate::Result;
+use crate::plan::Row;
 use crate::speculate::{Costs, MOST, Source, Speculation, Tally, Tokens, accept, guess, lengths};
 
-/// Logits of each text: a row for each of its tokens.
-type Logits = Vec<Vec<Vec<f32>>>;
+/// What was read of each text's logits: a row for each of its tokens.
+type Logits = Vec<Vec<Row>>;
 
 /// A text with what is guessed of it.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ impl Generator {
                 if !guessed.is_empty() {
                     let drafts: Vec<(SequenceId, &[u32])> =
                         guessed.iter().map(|of| (of.id, &of.tokens[..])).collect();
-                    let logits = self.engine.verify(&drafts)?;
+                    let logits = self.engine.verify_read(&drafts)?;
                     turns.phase = Phase::Verified(guessed, logits);
                 }
                 Ok(Vec::new())
@@ -155,7 +156,7 @@ impl Generator {
             }
         }
         let mut logits = match (&turns.speculation.source, fitting.iter().any(|of| of.1 > 0)) {
-            (Source::Drafter, true) => self.engine.draft(&fitting)?,
+            (Source::Drafter, true) => self.engine.draft_read(&fitting)?,
             _ => vec![Vec::new(); fitting.len()],
         };
         let mut guessed = Vec::new();
@@ -209,12 +210,13 @@ impl Generator {
     pub(super) fn rest(&mut self, seen: &BTreeSet<SequenceId>) -> Result<Vec<Event>> {
         let mut events = Vec::new();
         for output in self.engine.step_beside(seen)? {
-            let Some(running) = self.running.get_mut(&output.sequence) else { continue };
-            let Some(logits) = output.logits.last() else { continue };
+            let id = output.sequence;
+            let Some(running) = self.running.get_mut(&id) else { continue };
+            let Some(row) = output.into_row() else { continue };
             if running.begun {
                 running.estimate.observe(0, false);
             }
-            let event = running.write(output.sequence, logits)?;
+            let event = running.write(id, &row)?;
             events.push(event);
             self.settle(event)?;
         }

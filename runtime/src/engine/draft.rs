@@ -4,7 +4,7 @@ use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::SequenceId;
 use super::{Engine, unknown};
-use crate::plan::{Batch, Segment};
+use crate::plan::{Batch, Reading, Row, Segment};
 use crate::{Error, Result};
 
 impl Engine {
@@ -17,9 +17,26 @@ impl Engine {
     /// only one that is not computed: as many rows as are asked for. Nothing of the text changes.
     ///
     /// # Errors
+    /// As [`Engine::draft_read`].
+    pub fn draft(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let read = self.drafted(wanted, Some(Reading::All))?.into_iter();
+        Ok(read.map(|rows| rows.into_iter().filter_map(Row::into_logits).collect()).collect())
+    }
+
+    /// The same, but of each row is read what [`Engine::read`] said of its text.
+    ///
+    /// # Errors
     /// If there is no drafter, a text is unknown, has no or several tokens to compute or no room,
     /// there are more than 32 rows with the texts' last tokens, or the device fails.
-    pub fn draft(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Vec<f32>>>> {
+    pub fn draft_read(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Row>>> {
+        self.drafted(wanted, None)
+    }
+
+    fn drafted(
+        &mut self,
+        wanted: &[(SequenceId, usize)],
+        reading: Option<Reading>,
+    ) -> Result<Vec<Vec<Row>>> {
         self.decided()?;
         let mask = self.model.config().drafter.as_ref().map(|drafter| drafter.mask);
         let Some(mask) = mask else { return Err(Error::request("the model has no drafter")) };
@@ -27,18 +44,21 @@ impl Engine {
         if !(1..=DECODE_ROWS as usize).contains(&rows) {
             return Err(Error::request(format!("{rows} rows; 1 to {DECODE_ROWS} can be drafted")));
         }
-        let mut batch = Batch::default();
+        let (mut batch, mut readings) = (Batch::default(), Vec::new());
         for (id, count) in wanted {
             if !self.room(*id, count + 1)? {
                 return Err(Error::request("there is no room for the drafts"));
             }
+            // A block's first row stands for the token that is known.
+            let (first, own) = (batch.rows() + 1, self.sequences[id].reading);
+            let rows = first..first + *count as u64;
+            readings.extend(rows.map(|row| (row, reading.unwrap_or(own))));
             batch.segments.push(self.block_of(*id, mask, *count)?);
         }
-        let logits = self.model.draft(self.device.as_mut(), &batch)?;
-        let mut logits = logits.chunks(self.model.config().vocabulary).map(<[f32]>::to_vec);
-        // A block's first row stands for the token that is known.
-        let own = |count: &usize| logits.by_ref().take(count + 1).skip(1).collect();
-        Ok(wanted.iter().map(|(_, count)| count).map(own).collect())
+        let read = self.model.draft(self.device.as_mut(), &batch, &readings)?;
+        let mut read = read.into_iter();
+        let counts = wanted.iter().map(|(_, count)| *count);
+        Ok(counts.map(|count| read.by_ref().take(count).collect()).collect())
     }
 
     /// Whether a text has memory for its one token to compute and `rows - 1` after it; gives it the

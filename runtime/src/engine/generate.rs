@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::cycle::Turns;
 use super::{Engine, SequenceId};
+use crate::plan::Row;
 use crate::sample::{Grammar, Sampler, Sampling};
 use crate::speculate::{Costs, Estimate, Source, Speculation, Tally};
 use crate::{Error, Result};
@@ -64,8 +65,8 @@ pub(super) struct Running {
 
 impl Running {
     /// Chooses the next token.
-    pub(super) fn write(&mut self, sequence: SequenceId, logits: &[f32]) -> Result<Event> {
-        let token = self.sampler.choose(logits)?;
+    pub(super) fn write(&mut self, sequence: SequenceId, row: &Row) -> Result<Event> {
+        let token = self.sampler.choose_row(row)?;
         self.left -= 1;
         self.begun = true;
         let ended = match (self.stops.contains(&token), self.left) {
@@ -100,6 +101,11 @@ impl Generator {
         &self.engine
     }
 
+    /// The engine, with the texts that it still holds.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
     /// What was guessed so far; `None` where nothing is.
     pub fn tally(&self) -> Option<&Tally> {
         self.turns.as_ref().map(|turns| &turns.tally)
@@ -118,6 +124,7 @@ impl Generator {
             sampler = sampler.guided(grammar);
         }
         let id = self.engine.add(&request.prompt)?;
+        self.engine.read(id, sampler.reading())?;
         let room = self.engine.limits().context as usize - request.prompt.len() + 1;
         let (left, stops) = (request.most.min(room), request.stops);
         let estimate = Estimate::default();

@@ -41,7 +41,7 @@ pub use sequence::SequenceId;
 pub use step::Output;
 
 use crate::device::Device;
-use crate::plan::{Batch, Limits, LoadedModel, Serving};
+use crate::plan::{Batch, Limits, LoadedModel, Reading, Serving};
 use crate::weights::{Checkpoint, Progress};
 use crate::{Error, Result};
 use prefix::Prefixes;
@@ -108,6 +108,14 @@ impl Engine {
         self.device.as_ref()
     }
 
+    /// Read bandwidth of the device's memory; see [`Device::bandwidth`].
+    ///
+    /// # Errors
+    /// If the device cannot measure it.
+    pub fn bandwidth(&mut self) -> Result<f64> {
+        self.device.bandwidth()
+    }
+
     /// Begins a text.
     ///
     /// # Errors
@@ -133,6 +141,16 @@ impl Engine {
     /// As [`Engine::add`].
     pub fn add_scored(&mut self, tokens: &[u32]) -> Result<SequenceId> {
         self.begin(tokens, None, true)
+    }
+
+    /// Says what is wanted of the logits after a text's last token; all of them unless this is
+    /// called.
+    ///
+    /// # Errors
+    /// If the text is unknown.
+    pub fn read(&mut self, id: SequenceId, reading: Reading) -> Result<()> {
+        self.sequences.get_mut(&id).ok_or_else(unknown)?.reading = reading;
+        Ok(())
     }
 
     /// Adds a token to a text.

@@ -6,7 +6,7 @@ use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::{Sequence, SequenceId};
 use super::{Engine, unknown};
-use crate::plan::{Batch, Pass, Segment};
+use crate::plan::{Batch, Candidates, Pass, Reading, Row, Segment};
 use crate::{Error, Result};
 
 /// Logits of a text.
@@ -18,6 +18,24 @@ pub struct Output {
     pub first: usize,
     /// A row of the vocabulary's size for each token.
     pub logits: Vec<Vec<f32>>,
+    /// The largest logits of the last token, where they are all that is wanted; there are no rows
+    /// then.
+    pub candidates: Option<Candidates>,
+}
+
+impl Output {
+    /// Without logits so far.
+    fn new(sequence: SequenceId, first: usize) -> Self {
+        Self { sequence, first, logits: Vec::new(), candidates: None }
+    }
+
+    /// What was read of the last token's logits.
+    pub(super) fn into_row(mut self) -> Option<Row> {
+        match self.candidates {
+            Some(candidates) => Some(Row::Candidates(candidates)),
+            None => self.logits.pop().map(Row::Logits),
+        }
+    }
 }
 
 /// What is computed of a text in a pass.
@@ -135,22 +153,31 @@ impl Engine {
         let batch = self.batch(pieces)?;
         self.model.run(self.device.as_mut(), pass, &batch)?;
         let mut outputs = Vec::new();
+        let mut wanted = Vec::new();
         let mut row = 0;
         for piece in pieces {
             let sequence = self.sequences.get_mut(&piece.id).ok_or_else(unknown)?;
-            let before = sequence.computed;
             sequence.computed += piece.rows;
-            let wanted = match (sequence.scored, sequence.pending() == 0) {
-                (true, _) => piece.rows,
-                (false, done) => usize::from(done),
+            let (rows, reading) = match (sequence.scored, sequence.pending() == 0) {
+                (true, _) => (piece.rows, Reading::All),
+                (false, true) => (1, sequence.reading),
+                (false, false) => (0, Reading::All),
             };
-            let end = row + piece.rows as u64;
-            if wanted > 0 {
-                let logits = self.rows(end - wanted as u64..end)?;
-                let first = before + piece.rows - wanted;
-                outputs.push(Output { sequence: piece.id, first, logits });
+            row += piece.rows as u64;
+            wanted.extend((row - rows as u64..row).map(|row| (row, reading)));
+            if rows > 0 {
+                let first = sequence.computed - rows;
+                outputs.push((rows, Output::new(piece.id, first)));
             }
-            row = end;
+        }
+        let mut read = self.model.read(self.device.as_mut(), &wanted)?.into_iter();
+        for (rows, output) in &mut outputs {
+            for row in read.by_ref().take(*rows) {
+                match row {
+                    Row::Logits(logits) => output.logits.push(logits),
+                    Row::Candidates(candidates) => output.candidates = Some(candidates),
+                }
+            }
         }
         for piece in pieces {
             let sequence = self.sequences.get(&piece.id).ok_or_else(unknown)?;
@@ -159,13 +186,7 @@ impl Engine {
                 self.remember(piece.id)?;
             }
         }
-        Ok(outputs)
-    }
-
-    /// Logits of rows of the last pass.
-    pub(super) fn rows(&mut self, rows: std::ops::Range<u64>) -> Result<Vec<Vec<f32>>> {
-        let logits = self.model.logits(self.device.as_mut(), rows)?;
-        Ok(logits.chunks(self.model.config().vocabulary).map(<[f32]>::to_vec).collect())
+        Ok(outputs.into_iter().map(|(_, output)| output).collect())
     }
 
     fn batch(&self, pieces: &[Piece]) -> Result<Batch> {

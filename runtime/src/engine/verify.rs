@@ -8,7 +8,7 @@ use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::SequenceId;
 use super::{Engine, unknown};
-use crate::plan::{Batch, Pass};
+use crate::plan::{Batch, Pass, Reading, Row};
 use crate::{Error, Result};
 
 impl Engine {
@@ -17,9 +17,26 @@ impl Engine {
     /// [`Engine::accept`] has to follow.
     ///
     /// # Errors
+    /// As [`Engine::verify_read`].
+    pub fn verify(&mut self, drafts: &[(SequenceId, &[u32])]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let read = self.verified(drafts, Some(Reading::All))?.into_iter();
+        Ok(read.map(|rows| rows.into_iter().filter_map(Row::into_logits).collect()).collect())
+    }
+
+    /// The same, but of each row is read what [`Engine::read`] said of its text.
+    ///
+    /// # Errors
     /// If a text is unknown, has no or several tokens to compute, there are more than 32 rows or
     /// not enough memory, or the device fails.
-    pub fn verify(&mut self, drafts: &[(SequenceId, &[u32])]) -> Result<Vec<Vec<Vec<f32>>>> {
+    pub fn verify_read(&mut self, drafts: &[(SequenceId, &[u32])]) -> Result<Vec<Vec<Row>>> {
+        self.verified(drafts, None)
+    }
+
+    fn verified(
+        &mut self,
+        drafts: &[(SequenceId, &[u32])],
+        reading: Option<Reading>,
+    ) -> Result<Vec<Vec<Row>>> {
         self.decided()?;
         let rows: usize = drafts.iter().map(|(_, drafts)| drafts.len() + 1).sum();
         if !(1..=DECODE_ROWS as usize).contains(&rows) {
@@ -48,9 +65,15 @@ impl Engine {
         }
         self.model.run(self.device.as_mut(), Pass::Verify, &batch)?;
         self.pending = Some((drafts.iter().map(|(id, _)| Some(*id)).collect(), batch));
-        let mut logits = self.rows(0..rows as u64)?.into_iter();
+        let mut wanted = Vec::with_capacity(rows);
+        for (id, tokens) in drafts {
+            let own = self.sequences.get(id).ok_or_else(unknown)?.reading;
+            wanted.extend(std::iter::repeat_n(reading.unwrap_or(own), tokens.len() + 1));
+        }
+        let wanted: Vec<(u64, Reading)> = (0..).zip(wanted).collect();
+        let mut read = self.model.read(self.device.as_mut(), &wanted)?.into_iter();
         let counts = drafts.iter().map(|(_, tokens)| tokens.len() + 1);
-        Ok(counts.map(|count| logits.by_ref().take(count).collect()).collect())
+        Ok(counts.map(|count| read.by_ref().take(count).collect()).collect())
     }
 
     /// Accepts the first rows of each text that was verified and not ended since, in the same

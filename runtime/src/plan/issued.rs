@@ -51,8 +51,8 @@ impl Operand<'_> {
 
 impl LoadedModel {
     /// Hands a batch over and lists what a pass launches for it, in order; nothing is computed.
-    /// [`Pass::Head`] is listed for all rows of the batch, at most 32, and [`Pass::Commit`] moves
-    /// the states on by all rows of a batch of [`Pass::Verify`]. `forms` says how the weights are
+    /// [`Pass::Head`] and what follows it are listed for all rows of the batch, at most 32, and
+    /// [`Pass::Commit`] moves the states on by all rows of a batch of [`Pass::Verify`]. `forms` says how the weights are
     /// stored, and has to be what the model was loaded with.
     ///
     /// # Errors
@@ -65,7 +65,9 @@ impl LoadedModel {
         batch: &Batch,
     ) -> Result<Vec<Issued<'_>>> {
         let arriving = match pass {
-            Pass::Head => Arriving { m: batch.rows(), b: 1, t: 1, s: 1 },
+            Pass::Head | Pass::Largest | Pass::Top => {
+                Arriving { m: batch.rows(), b: 1, t: 1, s: 1 }
+            }
             Pass::Commit => self.stage(device, Pass::Verify, batch)?,
             _ => self.stage(device, pass, batch)?,
         };
@@ -108,7 +110,7 @@ impl LoadedModel {
                 Held::DraftKeys(_) | Held::DraftValues(_) => self.serving.kv.name(),
                 Held::Conv(_) => self.serving.act.name(),
                 Held::Delta(_) => "f32",
-                Held::Hidden | Held::Logits | Held::Kept(..) | Held::Tap(_) => continue,
+                _ => continue,
             };
             draw(device, *buffer, *bytes, dtype)?;
         }

@@ -2,9 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use kiln_cache::bundle::Bundle;
-use kiln_cache::operations::DECODE_ROWS;
-
 use super::Serving;
 use super::batch::{Batch, Ropes};
 use super::drafting;
@@ -16,11 +13,13 @@ use super::route::{Array, Program, Route};
 use super::sizes::{Arriving, Sizes};
 use super::stand_ins::StandIns;
 use super::template::Template;
+use super::traffic::Traffic;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
-use crate::weights::{Checkpoint, DeviceWeights, Progress};
+use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally};
 use crate::{Error, Result};
+use kiln_cache::bundle::Bundle;
 
 /// The programs of a pass, by number of rows.
 #[derive(Debug)]
@@ -40,6 +39,8 @@ pub struct LoadedModel {
     pub(super) sizes: Sizes,
     pub(super) table: LaunchTable,
     usage: Usage,
+    traffic: Traffic,
+    loaded: BTreeMap<Group, Tally>,
     programs: BTreeMap<Pass, Bound>,
     pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
@@ -127,6 +128,11 @@ impl LoadedModel {
             Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
         };
         let usage = usage(&needs, &weights);
+        let loaded = weights.loaded().clone();
+        let mut traffic = Traffic::default();
+        for pass in [Pass::Decode, Pass::Head] {
+            routes.get(&pass).map_or(Ok(()), |route| traffic.add(pass, route, &sizes))?;
+        }
         enough(device, &usage)?;
 
         let alike = matches!(origin, Origin::StandIns(_)) && device.describe().modelled;
@@ -148,7 +154,7 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound, seconds });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, table, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, table, usage, traffic, loaded, programs, held, inputs })
     }
 
     /// The configuration.
@@ -174,6 +180,17 @@ impl LoadedModel {
     /// Memory taken.
     pub fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// What a step of one row moves through memory.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Tensors of the checkpoint that were loaded, and their bytes there; those of other groups were
+    /// left in the file.
+    pub fn loaded(&self, group: Group) -> Tally {
+        self.loaded.get(&group).copied().unwrap_or_default()
     }
 
     /// Runs the layers over a batch's rows, whose residual stream stays for
@@ -202,17 +219,6 @@ impl LoadedModel {
             true => device.run(&self.launches(Pass::Context, arriving, 0)?),
             false => Ok(()),
         }
-    }
-
-    /// The drafter's logits for a block of rows of each segment: the text's last token, then
-    /// masks. A row's logits are of the token at its own place.
-    ///
-    /// # Errors
-    /// If there is no drafter, the batch is not one of the pass, or the device fails.
-    pub fn draft(&self, device: &mut dyn Device, batch: &Batch) -> Result<Vec<f32>> {
-        let arriving = self.stage(device, Pass::Draft, batch)?;
-        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
-        self.read_logits(device, arriving.m)
     }
 
     /// Modelled or measured seconds of a pass with so many rows, as far as the bundle says.
@@ -255,32 +261,6 @@ impl LoadedModel {
     pub(super) fn ropes(&self) -> Ropes<'_> {
         let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
         Ropes { model: &self.config.rope, drafter }
-    }
-
-    /// Logits of rows of the last batch, row after row.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn logits(&self, device: &mut dyn Device, rows: std::ops::Range<u64>) -> Result<Vec<f32>> {
-        let mut logits = Vec::new();
-        let mut row = rows.start;
-        while row < rows.end {
-            let m = (rows.end - row).min(DECODE_ROWS);
-            let arriving = Arriving { m, b: 1, t: 1, s: 1 };
-            device.run(&self.launches(Pass::Head, &arriving, row)?)?;
-            logits.extend(self.read_logits(device, m)?);
-            row += m;
-        }
-        Ok(logits)
-    }
-
-    /// The first rows of the logits in memory.
-    fn read_logits(&self, device: &dyn Device, rows: u64) -> Result<Vec<f32>> {
-        let (buffer, _) = self.held[&Held::Logits];
-        let mut bytes = vec![0; rows as usize * self.config.vocabulary * 4];
-        device.read(buffer, 0, &mut bytes)?;
-        let words = bytes.chunks_exact(4);
-        Ok(words.map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect())
     }
 
     /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its

@@ -20,7 +20,9 @@
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
+//! | `traffic` | what a step of one row moves through memory |
 //! | `load` | all of it on a device |
+//! | `logits` | what is read of a row's logits |
 //! | `stand_ins` | a model without a checkpoint |
 //! | `issued` | what a pass launches, for those who time it |
 
@@ -31,6 +33,7 @@ mod issued;
 mod issues;
 mod limits;
 mod load;
+mod logits;
 mod memory;
 mod node;
 mod nodes;
@@ -40,15 +43,18 @@ mod sizes;
 mod stand_ins;
 mod template;
 mod tensor;
+mod traffic;
 
 pub use batch::{Batch, Segment};
 pub use issued::{Issued, Operand};
 pub use issues::{Asked, issues};
 pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
+pub use logits::{Candidates, Reading, Row};
 pub(crate) use memory::{Wanted, WeightArray};
 pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
 pub use stand_ins::StandIns;
 pub use tensor::{Draft, Stack, Tensor};
+pub use traffic::Traffic;

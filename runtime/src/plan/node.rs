@@ -15,6 +15,10 @@ pub enum Pass {
     Prefill,
     /// From the residual stream of at most 32 rows to logits.
     Head,
+    /// Finds the largest logit of each row of the last [`Pass::Head`].
+    Largest,
+    /// Finds the largest logits of each row of the last [`Pass::Head`].
+    Top,
     /// Moves the states on by the first rows of each segment of the last [`Pass::Verify`].
     Commit,
     /// From what the drafter reads of the last pass's rows to its keys and values.
@@ -25,11 +29,13 @@ pub enum Pass {
 
 impl Pass {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Decode,
         Self::Verify,
         Self::Prefill,
         Self::Head,
+        Self::Largest,
+        Self::Top,
         Self::Commit,
         Self::Context,
         Self::Draft,
@@ -47,6 +53,12 @@ pub enum Held {
     Hidden,
     /// Logits of at most 32 rows.
     Logits,
+    /// Token of the largest logit of each of these rows.
+    Largest,
+    /// The largest logits of each of these rows.
+    TopLogits,
+    /// Their tokens.
+    TopTokens,
     /// Keys of a layer.
     Keys(usize),
     /// Values of a layer.
@@ -77,7 +89,7 @@ impl Held {
             Self::Tap(_) => Self::Tap(0),
             Self::DraftKeys(_) => Self::DraftKeys(0),
             Self::DraftValues(_) => Self::DraftValues(0),
-            Self::Hidden | Self::Logits => self,
+            Self::Hidden | Self::Logits | Self::Largest | Self::TopLogits | Self::TopTokens => self,
         }
     }
 }

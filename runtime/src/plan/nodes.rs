@@ -4,7 +4,8 @@
 //! and memory.
 
 use kiln_cache::operations::{
-    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights,
+    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights, argmax,
+    top_k,
 };
 use kiln_cache::vocabulary::Dtype;
 
@@ -61,6 +62,8 @@ pub fn nodes(
     match pass {
         Pass::Decode | Pass::Verify | Pass::Prefill => list.body()?,
         Pass::Head => list.head()?,
+        Pass::Largest => list.largest(),
+        Pass::Top => list.top(),
         _ => list.commit()?,
     }
     Ok(list.nodes)
@@ -127,6 +130,22 @@ impl List<'_> {
         };
         self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
         Ok(())
+    }
+
+    fn largest(&mut self) {
+        let binds = vec![("x", Bind::Held(Held::Logits)), ("y", Bind::Held(Held::Largest))];
+        let operation = argmax(self.config.vocabulary as u64);
+        self.nodes.push(Node { operation, binds });
+    }
+
+    fn top(&mut self) {
+        let binds = vec![
+            ("x", Bind::Held(Held::Logits)),
+            ("values", Bind::Held(Held::TopLogits)),
+            ("places", Bind::Held(Held::TopTokens)),
+        ];
+        let operation = top_k(self.config.vocabulary as u64);
+        self.nodes.push(Node { operation, binds });
     }
 
     fn commit(&mut self) -> Result<()> {

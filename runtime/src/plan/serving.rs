@@ -29,16 +29,22 @@ impl Serving {
     pub fn choices(bundle: &Bundle) -> Result<Vec<Self>> {
         let operations = || bundle.tables().iter().map(|table| table.operation());
         let named = |name: &'static str| operations().filter(move |of| of.name == name);
+        // Narrow layers are exact whatever the others are.
         let exact = |act: Dtype| {
             let wanted = act.to_string();
-            named("linear_q4").any(|of| of.attributes.get("x") == Some(&wanted))
+            let exact = |of: &Operation| of.attributes.get("x") == Some(&wanted);
+            named("linear_q4").next().is_some() && named("linear_q4").all(exact)
         };
         let mut found = Vec::new();
         for of in named("rope_kv") {
             let (act, kv) = (dtype(of, "act")?, dtype(of, "kv")?);
             let page = attribute(of, "page")?;
             let page = page.parse().map_err(|_| unreadable(of, "page"))?;
-            found.push(Self { act, kv, page, exact: exact(act) });
+            let serving = Self { act, kv, page, exact: exact(act) };
+            // The layers of a drafter repeat what the model's are served with.
+            if !found.contains(&serving) {
+                found.push(serving);
+            }
         }
         if found.is_empty() {
             for of in named("embedding") {

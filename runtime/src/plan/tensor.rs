@@ -139,6 +139,7 @@ pub(super) fn stored(checkpoint: &Checkpoint, tensor: Tensor) -> Result<Weights>
     let weights = tensor.weights(checkpoint)?;
     Ok(match weights.first() {
         Some(Weight::Packed(_)) => Weights::Packed { asymmetric: weights[0].part("zeros").is_ok() },
+        Some(Weight::Rows(_)) => Weights::Plain(Dtype::I8),
         Some(plain) => Weights::Plain(number(plain.part("values")?.dtype)),
         None => return Err(Error::request("a tensor without weights")),
     })

@@ -11,9 +11,11 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kiln_cache::operations::TOP;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::plan::{Reading, Row};
 use crate::{Error, Result};
 pub use grammar::Grammar;
 
@@ -120,7 +122,7 @@ impl Sampler {
     #[cfg(test)]
     pub(crate) fn probabilities(&self, logits: &[f32]) -> Result<Vec<(u32, f64)>> {
         let logits = self.adjusted(logits)?;
-        let kept = choose::candidates(&logits, &self.sampling);
+        let kept = choose::candidates((0u32..).zip(logits.iter().copied()), &self.sampling);
         let total: f64 = kept.iter().map(|(_, weight)| weight).sum();
         Ok(kept.into_iter().map(|(token, weight)| (token, weight / total)).collect())
     }
@@ -141,7 +143,10 @@ impl Sampler {
         let logits = self.adjusted(logits)?;
         let token = match self.sampling.temperature {
             0.0 => choose::largest(&logits),
-            _ => choose::draw(&logits, &self.sampling, &mut self.random),
+            _ => {
+                let logits = (0u32..).zip(logits.iter().copied());
+                choose::draw(logits, &self.sampling, &mut self.random)
+            }
         };
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
         self.written(token);
@@ -160,6 +165,48 @@ impl Sampler {
             grammar.mask(&mut logits);
         }
         Ok(logits)
+    }
+
+    /// How much of a row's logits the choice depends on: the largest alone where nothing changes
+    /// their order and nobody else can be drawn.
+    pub fn reading(&self) -> Reading {
+        let Sampling { temperature, top_k, bias, repetition, frequency, presence, .. } =
+            &self.sampling;
+        let unchanged = *repetition == 1.0 && *frequency == 0.0 && *presence == 0.0;
+        let ordered = bias.is_empty() && unchanged && self.grammar.is_none();
+        match *temperature {
+            _ if !ordered => Reading::All,
+            0.0 => Reading::Largest,
+            temperature if (1..TOP as usize).contains(top_k) => {
+                Reading::Top { count: *top_k, temperature }
+            }
+            _ => Reading::All,
+        }
+    }
+
+    /// [`Sampler::choose`] from what was read as [`Sampler::reading`] says; the token is the same.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn choose_among(&mut self, candidates: &[(u32, f32)]) -> Result<u32> {
+        let token = match self.sampling.temperature {
+            0.0 => candidates.first().map(|(token, _)| *token),
+            _ => choose::draw(candidates.iter().copied(), &self.sampling, &mut self.random),
+        };
+        let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
+        self.written(token);
+        Ok(token)
+    }
+
+    /// [`Sampler::choose`] from what was read of a row.
+    ///
+    /// # Errors
+    /// As [`Sampler::choose`].
+    pub fn choose_row(&mut self, row: &Row) -> Result<u32> {
+        match row {
+            Row::Logits(logits) => self.choose(logits),
+            Row::Candidates(candidates) => self.choose_among(candidates),
+        }
     }
 
     /// Bias and penalties.

@@ -1,6 +1,7 @@
 //! From guesses to tokens.
 
 use crate::Result;
+use crate::plan::Row;
 use crate::sample::Sampler;
 
 /// What became of a text's guesses.
@@ -14,9 +15,9 @@ pub struct Accepted {
 
 /// Guesses at a text's next tokens, drawn from a drafter's logits as its sampler would draw them.
 /// They end where the sampler cannot choose: a drafter's mistakes are no errors.
-pub fn guess(sampler: &Sampler, logits: &[Vec<f32>]) -> Vec<u32> {
+pub fn guess(sampler: &Sampler, rows: &[Row]) -> Vec<u32> {
     let mut sampler = sampler.clone();
-    logits.iter().map_while(|row| sampler.choose(row).ok()).collect()
+    rows.iter().map_while(|row| sampler.choose_row(row).ok()).collect()
 }
 
 /// Chooses tokens as long as they are those that were guessed, and one more. `rows` are the model's
@@ -25,10 +26,10 @@ pub fn guess(sampler: &Sampler, logits: &[Vec<f32>]) -> Vec<u32> {
 ///
 /// # Errors
 /// Those of `write`.
-pub fn accept(
+pub fn accept<R>(
     guesses: &[u32],
-    rows: &[Vec<f32>],
-    mut write: impl FnMut(&[f32]) -> Result<(u32, bool)>,
+    rows: &[R],
+    mut write: impl FnMut(&R) -> Result<(u32, bool)>,
 ) -> Result<Accepted> {
     let mut tokens = 0;
     for row in rows {
@@ -54,7 +55,7 @@ mod tests {
     fn tokens_are_chosen_up_to_the_first_that_was_not_guessed_or_that_ends_the_text() {
         let rows: Vec<Vec<f32>> = [4, 5, 6].iter().map(|token| vec![*token as f32]).collect();
         let run = |guesses: &[u32], end: u32| {
-            let write = |row: &[f32]| Ok((row[0] as u32, row[0] as u32 == end));
+            let write = |row: &Vec<f32>| Ok((row[0] as u32, row[0] as u32 == end));
             accept(guesses, &rows, write).expect("nothing should fail")
         };
         let of = |tokens, refused| Accepted { tokens, refused };
@@ -95,9 +96,10 @@ mod tests {
         let mut text = Vec::new();
         let shift = if agree { 0 } else { 4 };
         while text.len() < 2 {
-            let first = guess(&sampler, &[logits(&text, shift)]);
+            let drafted = |text: &[u32]| Row::Logits(logits(text, shift));
+            let first = guess(&sampler, &[drafted(&text)]);
             let with: Vec<u32> = text.iter().chain(&first).copied().collect();
-            let guesses = guess(&sampler, &[logits(&text, shift), logits(&with, shift)]);
+            let guesses = guess(&sampler, &[drafted(&text), drafted(&with)]);
             let mut rows = vec![logits(&text, 0)];
             for end in 1..=guesses.len() {
                 let with: Vec<u32> = text.iter().chain(&guesses[..end]).copied().collect();
@@ -122,7 +124,16 @@ mod tests {
 
     #[test]
     fn texts_written_with_guesses_have_the_distribution_of_the_model() {
-        let samples = std::env::var("KILN_SOAK").map_or(6_000, |_| 100_000);
+        distributed(6_000);
+    }
+
+    #[test]
+    #[ignore = "minutes: part of ./x soak"]
+    fn many_texts_written_with_guesses_have_the_distribution_of_the_model() {
+        distributed(100_000);
+    }
+
+    fn distributed(samples: u64) {
         let plain = Sampling { temperature: 1.0, ..Sampling::default() };
         let cases = [
             plain.clone(),

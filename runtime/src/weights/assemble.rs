@@ -32,6 +32,10 @@ pub(super) enum Held {
         scales: Place,
         zeros: Option<Place>,
     },
+    Rows {
+        quants: Place,
+        scales: Place,
+    },
 }
 
 impl Held {
@@ -47,6 +51,9 @@ impl Held {
                 scales: moved(scales),
                 zeros: zeros.map(moved),
             },
+            Self::Rows { quants, scales } => {
+                Self::Rows { quants: moved(quants), scales: moved(scales) }
+            }
         }
     }
 }

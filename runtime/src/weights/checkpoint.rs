@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::assemble::{Assembly, Held, find};
+use kiln_targets::Format;
+
+use super::assemble::{Assembly, Held, Place, find};
+use super::bytes;
+use super::expected;
 use super::index;
 use super::role::{Group, Role};
 use super::shard::Shard;
-use super::weight::{Packed, Weight};
+use super::weight::{Packed, Rows, Weight};
 use crate::model::config::{DrafterConfig, ModelConfig};
 use crate::{Error, Result};
 
@@ -88,6 +92,32 @@ impl Checkpoint {
         Ok(())
     }
 
+    /// Quantises the drafter's linear layers to bytes with a scale for each row. The copy is in the
+    /// process's memory as long as the checkpoint lives: half of the drafter's size.
+    ///
+    /// # Errors
+    /// If there is no drafter, or a weight is no number.
+    pub fn quantise_drafter(&mut self) -> Result<()> {
+        let Some(drafter) = &self.config.drafter else {
+            return Err(Error::request("there is no drafter to quantise"));
+        };
+        let linear = expected::drafter(self.config.hidden, drafter).into_iter();
+        let plain = linear.filter(|weight| weight.linear).filter_map(|weight| {
+            let Some(Held::Plain(place)) = self.held.get(&weight.role) else { return None };
+            Some((weight.role, place.clone()))
+        });
+        let plain: Vec<(Role, Place)> = plain.collect();
+        let tensors: Vec<_> = plain.iter().map(|(_, place)| find(&self.shards, place)).collect();
+        let Some(first) = tensors.first() else { return Ok(()) };
+        let shard = bytes::quantised(first.path(), &tensors)?;
+        for (role, (_, name)) in plain {
+            let [quants, scales] = bytes::names(&name).map(|name| (self.shards.len(), name));
+            self.held.insert(role, Held::Rows { quants, scales });
+        }
+        self.shards.push(shard);
+        Ok(())
+    }
+
     /// The configuration.
     pub fn config(&self) -> &ModelConfig {
         &self.config
@@ -123,6 +153,11 @@ impl Checkpoint {
                 let scales = find(&self.shards, scales);
                 let zeros = zeros.as_ref().map(|zeros| find(&self.shards, zeros));
                 Weight::Packed(Packed { format, shape: *shape, quants, scales, zeros })
+            }
+            Held::Rows { quants, scales } => {
+                let format = Format::builtin("i8_rows").expect("the format should be built in");
+                let (quants, scales) = (find(&self.shards, quants), find(&self.shards, scales));
+                Weight::Rows(Rows { format, quants, scales })
             }
         }
     }

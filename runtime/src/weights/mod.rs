@@ -14,9 +14,11 @@
 //! | `checkpoint` | a directory of shards in which every tensor has its [`Role`] |
 //! | `weight` | the tensors of one role: plain, or packed nibbles with scales and zero points |
 //! | `repack` | weights, stacked, streamed into one array of a kernel |
+//! | `bytes` | matrices quantised to bytes |
 //! | `device` | every array that a model's kernels read, in a device's memory |
 
 mod assemble;
+mod bytes;
 mod checkpoint;
 mod device;
 mod element;
@@ -44,4 +46,4 @@ pub use layout::Layout;
 pub use repack::{Progress, Repack, Sink};
 pub use role::{BlockPart, DraftPart, Group, MtpPart, Part, Role, VisionPart};
 pub use shard::{Shard, Tensor};
-pub use weight::{Packed, Source, Weight};
+pub use weight::{Packed, Rows, Source, Weight};

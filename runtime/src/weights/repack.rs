@@ -214,5 +214,6 @@ fn same_format(weight: &Weight<'_>, layout: &Layout) -> bool {
     match weight {
         Weight::Plain(_) => layout.format.scheme == kiln_targets::Scheme::Plain,
         Weight::Packed(packed) => packed.format == layout.format,
+        Weight::Rows(rows) => rows.format == layout.format,
     }
 }

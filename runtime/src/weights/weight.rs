@@ -15,6 +15,16 @@ pub enum Weight<'c> {
     Plain(Tensor<'c>),
     /// Nibbles in groups along the columns.
     Packed(Packed<'c>),
+    /// Bytes with a scale for each row: quantised when the checkpoint was opened.
+    Rows(Rows<'c>),
+}
+
+/// The tensors of a linear layer that was quantised to bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'c> {
+    pub(super) format: &'static Format,
+    pub(super) quants: Tensor<'c>,
+    pub(super) scales: Tensor<'c>,
 }
 
 /// The tensors of a packed linear layer: compressed-tensors, `pack-quantized`.
@@ -58,6 +68,7 @@ impl<'c> Weight<'c> {
                 [rows, rest @ ..] => [*rows, rest.iter().product()],
             },
             Self::Packed(packed) => packed.shape,
+            Self::Rows(rows) => [rows.quants.shape()[0], rows.quants.shape()[1..].iter().product()],
         }
     }
 
@@ -66,6 +77,7 @@ impl<'c> Weight<'c> {
         match self {
             Self::Plain(tensor) => tensor.element().float().map_or("none", DType::name),
             Self::Packed(packed) => &packed.format.name,
+            Self::Rows(rows) => &rows.format.name,
         }
     }
 
@@ -98,10 +110,13 @@ impl<'c> Weight<'c> {
                 shape: self.shape(),
             }),
             Self::Plain(_) => Err(self.fail(format!("it is not packed and so has no {part}"))),
-            Self::Packed(packed) => packed.part(part).ok_or_else(|| {
-                self.fail(format!("it is stored as {} and has no {part}", self.format()))
-            }),
+            Self::Packed(packed) => packed.part(part).ok_or_else(|| self.without(part)),
+            Self::Rows(rows) => rows.part(part, self.shape()).ok_or_else(|| self.without(part)),
         }
+    }
+
+    fn without(&self, part: &str) -> Error {
+        self.fail(format!("it is stored as {} and has no {part}", self.format()))
     }
 
     /// An error at this weight.
@@ -113,6 +128,7 @@ impl<'c> Weight<'c> {
         match self {
             Self::Plain(tensor) => *tensor,
             Self::Packed(packed) => packed.quants,
+            Self::Rows(rows) => rows.quants,
         }
     }
 
@@ -120,8 +136,22 @@ impl<'c> Weight<'c> {
         let rest = match self {
             Self::Plain(_) => [None, None],
             Self::Packed(packed) => [Some(packed.scales), packed.zeros],
+            Self::Rows(rows) => [Some(rows.scales), None],
         };
         [Some(self.main())].into_iter().chain(rest).flatten()
+    }
+}
+
+impl<'c> Rows<'c> {
+    fn part(&self, name: &str, shape: [usize; 2]) -> Option<Source<'c>> {
+        let tensor = match name {
+            "quants" => self.quants,
+            "scales" => self.scales,
+            _ => return None,
+        };
+        let part = self.format.part(name).ok()?;
+        let order = part.order.clone();
+        Some(Source { tensor, dtype: part.dtype(), order, shape: part.shape(shape) })
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kiln_runtime::sample::Sampling;
+use kiln_runtime::speculate::{MOST, Tokens};
 
 use crate::cli::DeviceName;
 
@@ -37,6 +38,7 @@ Examples:
   kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
   kiln generate --model Qwen3.6-27B --bundle host.kiln --temperature 0.7 --top-p 0.8 --seed 1 \"Hello\"
   kiln generate --model tiny --bundle tiny.kiln --tokens 1,2,3 --max-tokens 16 --json
+  kiln generate --model Qwen3.6-27B --drafter Qwen3.6-27B-DFlash --bundle gfx1151.kiln --spec-tokens 8 \"Hello\"
 
 The prompt is taken as it is: no chat template is applied. Without --temperature the likeliest token is \
 taken. The same bundle, seed and flags give the same text on the same kind of device.")]
@@ -58,8 +60,51 @@ pub(crate) struct Generate {
     /// Tokens that end the text, beside the model's own
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(crate) stop: Vec<u32>,
+    /// Say what it took: time to ready, memory, tensors of the checkpoint, share of the read bandwidth
+    #[arg(long)]
+    pub(crate) stats: bool,
+    #[command(flatten)]
+    pub(crate) guesses: Guesses,
     #[command(flatten)]
     pub(crate) sampling: Draws,
+}
+
+/// Whether tokens are guessed ahead, and by whom.
+#[derive(Args)]
+pub(crate) struct Guesses {
+    /// Directory of a DFlash drafter for the model: config.json and safetensors files
+    #[arg(long, value_name = "DIR")]
+    pub(crate) drafter: Option<PathBuf>,
+    /// Quantise the drafter's weights to bytes when they are loaded: half the memory and traffic, a
+    /// few accepted tokens less
+    #[arg(long, requires = "drafter")]
+    pub(crate) drafter_int8: bool,
+    /// Who guesses tokens ahead, which changes the speed and never the text [default: dflash with
+    /// --drafter, else off]
+    #[arg(long, value_enum)]
+    pub(crate) spec: Option<Spec>,
+    /// Tokens to guess at a time, at most the drafter's block without its first row; 'auto' takes
+    /// what promises the most tokens a second
+    #[arg(long, value_name = "N|auto", default_value = "auto", value_parser = guessed)]
+    pub(crate) spec_tokens: Tokens,
+}
+
+/// Who guesses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Spec {
+    /// The drafter
+    Dflash,
+    /// Nobody
+    Off,
+}
+
+/// A number of tokens to guess.
+fn guessed(text: &str) -> Result<Tokens, String> {
+    match (text, text.parse()) {
+        ("auto", _) => Ok(Tokens::Auto),
+        (_, Ok(count @ 1..=MOST)) => Ok(Tokens::Fixed(count)),
+        _ => Err(format!("expected 'auto' or 1 to {MOST}")),
+    }
 }
 
 /// How tokens are chosen.
@@ -123,17 +168,23 @@ fn bias(text: &str) -> Result<(u32, f32), String> {
 Examples:
   kiln eval --model Qwen3.6-27B --bundle host.kiln --tokens text.json --logits out.safetensors
   kiln eval --model tiny --bundle tiny.kiln --tokens ids.txt --logits out.safetensors --chunk 7 --json
+  kiln eval --model tiny --bundle tiny.kiln --against golden.safetensors
 
 The file of tokens is a JSON list, or numbers with blanks or commas between. The file of logits holds \
 `logits` [tokens, vocabulary] in F32, a row for each position, and `tokens` [tokens] in I32: what any \
-other implementation can be compared with.")]
+other implementation can be compared with. --against takes such a file and says how far the logits are \
+from it: the largest difference, relative to the largest logit of its position; the mean Kullback-Leibler \
+divergence of the next token's distribution; and how often the likeliest token is the same.")]
 pub(crate) struct Eval {
     #[command(flatten)]
     pub(crate) model: Model,
-    /// File of the text's tokens
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tokens: PathBuf,
+    /// File of the text's tokens [default: those of the file that is compared with]
+    #[arg(long, value_name = "FILE", required_unless_present = "against")]
+    pub(crate) tokens: Option<PathBuf>,
     /// Safetensors file to write
-    #[arg(long, value_name = "OUT.safetensors")]
-    pub(crate) logits: PathBuf,
+    #[arg(long, value_name = "OUT.safetensors", required_unless_present = "against")]
+    pub(crate) logits: Option<PathBuf>,
+    /// Safetensors file of another implementation's logits to compare with
+    #[arg(long, value_name = "GOLDEN.safetensors")]
+    pub(crate) against: Option<PathBuf>,
 }

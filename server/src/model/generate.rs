@@ -5,10 +5,12 @@ use std::time::Instant;
 use anyhow::bail;
 use kiln_runtime::engine::{Ended, Generator, Request};
 use kiln_runtime::plan::Limits;
+use kiln_runtime::speculate::{Speculation, Tally};
 use serde::Serialize;
 
-use super::arguments::Generate;
-use super::open::open;
+use super::arguments::{Generate, Guesses, Spec};
+use super::open::{Drafter, open};
+use super::stats::{Pace, Stats};
 use super::text::{Stream, Words, stops};
 use crate::Found;
 use crate::output::{note, print, print_json};
@@ -24,6 +26,45 @@ struct Written {
     ended: &'static str,
     seconds_to_first_token: f64,
     tokens_per_second: Option<f64>,
+    /// Absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<Stats>,
+    /// What was guessed; absent where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guesses: Option<Guessed>,
+}
+
+/// What came of guesses.
+#[derive(Serialize)]
+struct Guessed {
+    cycles: u64,
+    guessed: u64,
+    tokens_per_cycle: f64,
+    /// Share of guesses that were accepted, by their place, where those before were.
+    acceptance: Vec<f64>,
+}
+
+impl Guessed {
+    /// `None` before the first cycle.
+    fn of(tally: &Tally) -> Option<Self> {
+        Some(Self {
+            cycles: tally.cycles,
+            guessed: tally.guessed,
+            tokens_per_cycle: tally.tokens_per_cycle()?,
+            acceptance: tally.acceptance(),
+        })
+    }
+
+    fn line(&self) -> String {
+        let places: Vec<String> =
+            self.acceptance.iter().map(|share| format!("{:.0}", 100.0 * share)).collect();
+        format!(
+            "{} cycles of {:.2} tokens; % accepted by place: {}",
+            self.cycles,
+            self.tokens_per_cycle,
+            places.join(" ")
+        )
+    }
 }
 
 /// Writes a text.
@@ -43,7 +84,8 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     let needed = prompt.len() as u64 + arguments.max_tokens;
     let context = arguments.context.unwrap_or(needed);
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(context) };
-    let (engine, checkpoint) = open(&arguments.model, limits)?;
+    let drafter = drafter(&arguments.guesses)?;
+    let (engine, checkpoint, opening) = open(&arguments.model, drafter, limits)?;
     let mut ends = stops(&arguments.model.model, &checkpoint.config().end_tokens)?;
     ends.extend(&arguments.stop);
     let request = Request {
@@ -53,7 +95,18 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         stops: ends,
         grammar: None,
     };
-    let written = write(arguments, Generator::new(engine), request, words.as_ref())?;
+    let mut generator = match drafter {
+        Some(_) => {
+            let speculation = Speculation::drafter(arguments.guesses.spec_tokens);
+            Generator::speculating(engine, speculation)?
+        }
+        None => Generator::new(engine),
+    };
+    let (mut written, pace) = write(arguments, &mut generator, request, words.as_ref())?;
+    if arguments.stats {
+        let mut engine = generator.into_engine();
+        written.stats = Some(Stats::take(&mut engine, &checkpoint, &opening, pace)?);
+    }
     if arguments.model.json {
         print_json(&written)?;
     } else {
@@ -64,16 +117,29 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
             written.seconds_to_first_token,
             rate.unwrap_or_default()
         ));
+        written.stats.iter().for_each(Stats::say);
+        if let Some(guesses) = &written.guesses {
+            note(&guesses.line());
+        }
     }
     Ok(Found::Nothing)
 }
 
+/// The drafter that is to guess; none where nobody is.
+fn drafter(guesses: &Guesses) -> anyhow::Result<Option<Drafter<'_>>> {
+    match (guesses.spec, &guesses.drafter) {
+        (Some(Spec::Off), _) | (None, None) => Ok(None),
+        (_, Some(directory)) => Ok(Some(Drafter { directory, int8: guesses.drafter_int8 })),
+        (Some(Spec::Dflash), None) => bail!("--spec dflash needs --drafter DIR"),
+    }
+}
+
 fn write(
     arguments: &Generate,
-    mut generator: Generator,
+    generator: &mut Generator,
     request: Request,
     words: Option<&Words>,
-) -> anyhow::Result<Written> {
+) -> anyhow::Result<(Written, Pace)> {
     let quiet = arguments.model.json;
     let mut written = Written {
         prompt: request.prompt.clone(),
@@ -82,10 +148,13 @@ fn write(
         ended: "length",
         seconds_to_first_token: 0.0,
         tokens_per_second: None,
+        stats: None,
+        guesses: None,
     };
     let mut stream = words.map(Stream::new);
     let started = Instant::now();
     let mut first = started;
+    let before = request.prompt.len() + 1;
     generator.add(request)?;
     while !generator.is_idle() {
         for event in generator.step()? {
@@ -105,13 +174,14 @@ fn write(
             }
         }
     }
+    let after = first.elapsed().as_secs_f64();
     if !quiet {
         print("\n")?;
     }
     written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
     written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
-    let after = first.elapsed().as_secs_f64();
+    written.guesses = generator.tally().and_then(Guessed::of);
     let more = written.tokens.len().saturating_sub(1);
     written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
-    Ok(written)
+    Ok((written, Pace { before, tokens: more, seconds: after }))
 }

@@ -218,13 +218,16 @@ impl PlainDevice {
         let shape @ [rows, columns] = operands::shape(first, dims)?;
         let ArgKind::Buffer { format, .. } = &first.kind else { return Ok(Array::default()) };
         let format = Format::builtin(format).expect("the format should be built in");
+        let number = |part: usize, at: usize| match dtype(operand.args[part].1) {
+            DType::I32 => f64::from(read_element(&parts[part], DType::I32, at) as i32),
+            dtype => f64::from(dtype.decode(read_element(&parts[part], dtype, at))),
+        };
         let values: Vec<f64> = if format.scheme == Scheme::Plain {
-            let dtype = dtype(first);
-            let number = |at: usize| match dtype {
-                DType::I32 => f64::from(read_element(&parts[0], dtype, at) as i32),
-                _ => f64::from(dtype.decode(read_element(&parts[0], dtype, at))),
-            };
-            (0..rows * columns).map(number).collect()
+            (0..rows * columns).map(|at| number(0, at)).collect()
+        } else if format.scheme == Scheme::Rows {
+            // Scales are f32, and so are their products with bytes in what this is compared with.
+            let scaled = |at: usize| (number(0, at) as f32 * number(1, at / columns) as f32).into();
+            (0..rows * columns).map(scaled).collect()
         } else {
             let tensor = AwqTensor::from_parts(format, &parts, shape, DType::BF16);
             let tensor = tensor.map_err(|error| Error::Request(error.to_string()))?;

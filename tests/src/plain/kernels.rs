@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::arrays::{Array, Launch, Segment};
+use super::search;
 
 /// Computes a launch's results.
 ///
@@ -23,6 +24,8 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
         "conv_commit" => conv_commit(launch),
         "delta_commit" => delta_commit(launch),
         "gated_norm" => gated_norm(launch),
+        "argmax" => search::argmax(launch),
+        "top_k" => search::top_k(launch),
         other => panic!("no plain loops for {other}"),
     }
 }

@@ -36,6 +36,17 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", &block.text("dtype"), &["m"], &["k"]);
             &["m", "k"]
         }
+        "argmax" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("y", "i32", &["m"], &["1"]);
+            &["m", "v"]
+        }
+        "top_k" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("values", "f32", &["m"], &["count"]);
+            block.output("places", "i32", &["m"], &["count"]);
+            &["m", "v"]
+        }
         "linear" | "linear_q4" => block.linear(),
         "rope_kv" | "attention" | "attention_split" | "attention_merge" => block.attention(),
         "conv1d" | "delta" | "conv_commit" | "delta_commit" | "gated_norm" => block.delta(),
@@ -98,6 +109,7 @@ impl Block<'_> {
     fn linear(&mut self) -> &'static [&'static str] {
         let epilogue = self.text("epilogue");
         let format = match self.operation.attributes.get("asymmetric").map(String::as_str) {
+            None if self.text("weight") == "i8" => "i8_rows".to_owned(),
             None => self.text("weight"),
             Some("true") => "awq_g32_asym".to_owned(),
             Some(_) => "awq_g32_sym".to_owned(),

@@ -79,6 +79,11 @@ impl Drafter {
         }
     }
 
+    /// The model's layers whose residual streams are its features, in their order.
+    pub fn taps(&self) -> &[usize] {
+        &self.config.taps
+    }
+
     /// The context before the first token.
     pub fn start(&self) -> Context {
         Context { layers: vec![Memory::default(); self.layers.len()] }

@@ -28,6 +28,7 @@ impl Matrix {
                 (0..rows * columns).map(|at| source.dtype.decode(bits(at))).collect()
             }
             Weight::Packed(_) => dequantised(weight, shape),
+            Weight::Rows(_) => scaled(weight, shape),
         };
         Self { rows, columns, values }
     }
@@ -50,6 +51,16 @@ impl Matrix {
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len(), "vectors should have one length");
     a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>() as f32
+}
+
+fn scaled(weight: &Weight<'_>, [rows, columns]: [usize; 2]) -> Vec<f32> {
+    let number = |name: &str, at: usize| {
+        let source = weight.part(name).expect("bytes should have scales");
+        source.dtype.decode(read_element(source.tensor.bytes(), source.dtype, at))
+    };
+    let all = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    all.map(|(row, column)| number("quants", row * columns + column) * number("scales", row))
+        .collect()
 }
 
 fn dequantised(weight: &Weight<'_>, shape: [usize; 2]) -> Vec<f32> {

@@ -100,6 +100,17 @@ impl Model {
         rms_norm(&stream, &self.norm, self.config.epsilon)
     }
 
+    /// Reads one token of a text; returns the residual streams after some layers, side by side.
+    ///
+    /// # Panics
+    /// As [`Model::hidden`].
+    pub fn features(&self, state: &mut State, token: usize, taps: &[usize]) -> Vec<f32> {
+        let stream = self.embedding.row(token).to_vec();
+        let position = [state.length; 3];
+        let after = state.run_all(&self.layers, stream, position, self.config.epsilon);
+        taps.iter().flat_map(|layer| after[*layer].clone()).collect()
+    }
+
     /// A token's row of the embedding.
     pub fn embedded(&self, token: usize) -> &[f32] {
         self.embedding.row(token)
@@ -145,10 +156,23 @@ impl State {
     fn run(
         &mut self,
         layers: &[Layer],
-        mut stream: Vec<f32>,
+        stream: Vec<f32>,
         position: [usize; 3],
         epsilon: f64,
     ) -> Vec<f32> {
+        let mut after = self.run_all(layers, stream, position, epsilon);
+        after.pop().expect("a model should have layers")
+    }
+
+    /// As [`State::run`]; the residual stream after each layer.
+    fn run_all(
+        &mut self,
+        layers: &[Layer],
+        mut stream: Vec<f32>,
+        position: [usize; 3],
+        epsilon: f64,
+    ) -> Vec<Vec<f32>> {
+        let mut after = Vec::new();
         assert_eq!(layers.len(), self.layers.len(), "the state should be this model's");
         for (layer, memory) in layers.iter().zip(&mut self.layers) {
             let x = rms_norm(&stream, &layer.input_norm, epsilon);
@@ -160,9 +184,10 @@ impl State {
             add(&mut stream, &mixed);
             let x = rms_norm(&stream, &layer.post_norm, epsilon);
             add(&mut stream, &layer.mlp.forward(&x));
+            after.push(stream.clone());
         }
         self.length += 1;
-        stream
+        after
     }
 }
 

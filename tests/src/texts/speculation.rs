@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kiln_runtime::device::Device;
 use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId};
-use kiln_runtime::plan::{Batch, Limits, LoadedModel, Pass, Segment};
+use kiln_runtime::plan::{Batch, Limits, LoadedModel, Pass, Reading, Segment};
 use kiln_runtime::sample::{Grammar, Sampling};
 use kiln_runtime::speculate::{Guess, Source, Speculation, Tokens};
 use rand::{Rng, SeedableRng};
@@ -29,9 +29,9 @@ const BOUND: f32 = 1e-3;
 ///
 /// # Panics
 /// If it does not hold.
-pub fn drafter_goldens(load: Load<'_>) -> Vec<(String, f32)> {
+pub fn drafter_goldens(load: Load<'_>, drafters: &[&DrafterSpec]) -> Vec<(String, f32)> {
     let mut differences = Vec::new();
-    for spec in &DRAFTERS {
+    for spec in drafters {
         let (mut device, model) = load(spec, limits());
         let drafter = model.config().drafter.clone().unwrap();
         let hidden = model.config().hidden;
@@ -56,9 +56,12 @@ pub fn drafter_goldens(load: Load<'_>) -> Vec<(String, f32)> {
             past += count as u64;
             let mut tokens = vec![drafter.mask; cycle.logits.len()];
             tokens[0] = cycle.anchor as u32;
-            let found = model.draft(device.as_mut(), &batch(tokens, past)).unwrap();
-            let rows = found.chunks(model.config().vocabulary).zip(&cycle.logits);
-            worst = rows.map(|(found, expect)| difference(found, expect)).fold(worst, f32::max);
+            let wanted: Vec<(u64, Reading)> =
+                (0..tokens.len() as u64).map(|row| (row, Reading::All)).collect();
+            let found = model.draft(device.as_mut(), &batch(tokens, past), &wanted).unwrap();
+            let found = found.into_iter().map(|row| row.into_logits().unwrap());
+            let rows = found.zip(&cycle.logits);
+            worst = rows.map(|(found, expect)| difference(&found, expect)).fold(worst, f32::max);
         }
         assert!(worst < BOUND, "{}: {worst:e}", spec.name);
         differences.push((spec.name.to_owned(), worst));
@@ -71,8 +74,8 @@ pub fn drafter_goldens(load: Load<'_>) -> Vec<(String, f32)> {
 ///
 /// # Panics
 /// If it does not hold.
-pub fn contexts(join: Join<'_>, rounding: f32) {
-    for spec in &DRAFTERS {
+pub fn contexts(join: Join<'_>, drafters: &[&DrafterSpec], rounding: f32) {
+    for spec in drafters {
         let limits = Limits { chunk: 48, prefixes: 3, ..limits() };
         let mut engine = join(spec, limits);
         let whole = text(spec.model(), 3, 110);
@@ -207,13 +210,11 @@ pub struct Effort {
 }
 
 impl Effort {
-    /// What every run of the tests takes, or with `KILN_SOAK` set in the environment, a long one.
-    pub fn of_this_run() -> Self {
-        match std::env::var_os("KILN_SOAK") {
-            Some(_) => Self { texts: 200, tokens: 48, schedules: 5000 },
-            None => Self { texts: 6, tokens: 20, schedules: 25 },
-        }
-    }
+    /// What every run of the tests takes.
+    pub const SHORT: Self = Self { texts: 6, tokens: 20, schedules: 25 };
+
+    /// What a long run takes.
+    pub const LONG: Self = Self { texts: 200, tokens: 48, schedules: 5000 };
 }
 
 /// Texts are the same with guesses and without, whoever guesses how much, alone and in company;

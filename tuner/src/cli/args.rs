@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::model::Activation;
+use crate::model::{Activation, DrafterChoice};
 
 /// Search, check and pack kernels ahead of time: the part of Kiln that contains the compiler.
 #[derive(Debug, Parser)]
@@ -71,6 +71,10 @@ pub(super) struct Tune {
     /// Part of the work: recipe=, op=, m=, or any dim or attribute; m=1+16 is either [default: all]
     #[arg(long, value_name = "NAME=VALUE,..")]
     pub(super) only: Option<String>,
+    /// Drafter to tune for: its directory or config.json, 'published' for the one published for the
+    /// family's 27B models, or 'none'
+    #[arg(long, value_name = "DIR", default_value = "published")]
+    pub(super) drafter: DrafterChoice,
     /// Number type of activations between operations: bf16, f16 or f32 [default: the one in which
     /// the model was published]
     #[arg(long, value_name = "TYPE", value_parser = number)]

@@ -10,7 +10,7 @@ use kiln_targets::Target;
 use super::args::Tune;
 use super::{Ended, Failure, interrupt, replay, report};
 use crate::budget;
-use crate::model::{self, DrafterChoice};
+use crate::model;
 use crate::pipeline::{self, Only, Options, ServingOptions, Summary, WinnerRow};
 use crate::progress::{Event, Progress};
 
@@ -66,12 +66,13 @@ fn options(arguments: &Tune) -> Result<Options, Failure> {
     }
     writable(out)?;
     let cache = arguments.cache.clone().map_or_else(default_cache, Ok)?;
-    model::load(model, &DrafterChoice::Published).map_err(Failure::request)?;
+    model::load(model, &arguments.drafter).map_err(Failure::request)?;
     Store::open(&cache).map_err(Failure::request)?;
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Options {
         target: target.clone(),
         model: model.clone(),
+        drafter: arguments.drafter.clone(),
         out: out.clone(),
         cache,
         budget: budget.map_err(Failure::request)?,

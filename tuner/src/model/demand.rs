@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::{
-    ActQuant, AddNormQuant, Attention, Convention, DECODE_ROWS, Delta, Embedding, Epilogue, Keep,
-    Linear, RmsNorm, Weights,
+    ActQuant, AddNormQuant, Attention, Concat, Convention, DECODE_ROWS, Delta, Embedding, Epilogue,
+    Keep, Linear, RmsNorm, Weights, argmax, top_k,
 };
 use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
 
-use super::{LinearAttention, ModelShapes, Serving};
+use super::{DrafterShapes, LinearAttention, ModelShapes, Serving};
 
 /// Numbers of rows at which kernels are tuned: single tokens, verification of drafts, prefill.
 pub const M_CLASSES: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 2048];
@@ -161,9 +161,7 @@ impl List<'_> {
                 causal: true,
                 window: 0,
             };
-            let pages = CONTEXT.div_ceil(page);
-            let parts = ("s", (pages * page).div_ceil(Attention::PART));
-            let free = [("b", 1), ("c", pages * page), ("t", pages), parts];
+            let free = self.cached(page);
             self.add(sizes.rope_kv(), Rows::Any, 1, &free[1..2], "self_attn.rope");
             self.add(sizes.attention(), Rows::Many, 1, &free[..3], "self_attn.attention");
             self.add(sizes.split(), Rows::Few, 1, &free, "self_attn.attention");
@@ -182,18 +180,69 @@ impl List<'_> {
     fn head(&mut self) {
         let layer = self.layer(self.model.vocabulary, self.model.hidden);
         self.either(Linear { out: Dtype::F32, ..layer }, Rows::Few, "lm_head");
+        for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
+            self.add(search, Rows::Few, 1, &[], "logits");
+        }
     }
 
+    /// The drafter's layers are plain, and may be quantised to bytes when they are loaded. Its
+    /// context has any number of rows, its block few.
     fn drafter(&mut self) {
-        let Some(drafter) = self.model.drafter else { return };
-        self.plain(drafter.qkv(), drafter.hidden, "drafter.qkv");
-        self.plain(drafter.context_kv(), drafter.hidden, "drafter.context_kv");
-        self.onto_residual(drafter.hidden, drafter.heads * drafter.head, "drafter.o");
-        self.mlp("drafter", drafter.hidden, drafter.intermediate);
-        self.plain(drafter.hidden, drafter.features * drafter.hidden, "drafter.fc");
-        self.norm(Convention::Plain, drafter.hidden, 1, "drafter.norm");
-        self.seam(Convention::Plain, drafter.hidden, "drafter.norm");
-        self.norm(Convention::Plain, drafter.head, drafter.heads, "drafter.qk_norm");
+        let Some(of) = self.model.drafter.clone() else { return };
+        let (hidden, width) = (of.hidden, of.heads * of.head);
+        let side = Concat { act: self.act(), parts: of.features, k: hidden };
+        self.add(side.operation(), Rows::Any, 1, &[], "drafter.features");
+        for weights in [self.published(), Dtype::I8].map(Weights::Plain) {
+            let layer = |n, k, epilogue| Linear { weights, epilogue, ..self.layer(n, k) };
+            let (none, residual) = (Epilogue::None, Epilogue::Residual);
+            let layers = [
+                (layer(hidden, of.features * hidden, none), Rows::Any, "fc"),
+                (layer(of.qkv(), hidden, none), Rows::Any, "qkv"),
+                (layer(hidden, width, residual), Rows::Few, "o"),
+                (layer(of.intermediate, hidden, Epilogue::SiluMul), Rows::Few, "gate_up"),
+                (layer(hidden, of.intermediate, residual), Rows::Few, "down"),
+            ];
+            for (layer, rows, name) in layers {
+                self.linear(layer, rows, &format!("drafter.{name}"));
+            }
+        }
+        let (act, weight, epsilon) = (self.act(), self.published(), of.epsilon);
+        let norm = RmsNorm { act, weight, convention: Convention::Plain, epsilon, k: hidden };
+        self.add(norm.operation(), Rows::Any, 1, &[], "drafter.norm");
+        for page in self.serving.pages.clone() {
+            for (causal, window) in of.sights.iter().copied() {
+                self.drafter_attention(&of, page, causal, window);
+            }
+        }
+    }
+
+    fn drafter_attention(&mut self, of: &DrafterShapes, page: u64, causal: bool, window: u64) {
+        let sizes = Attention {
+            act: self.act(),
+            kv: self.serving.kv.dtype(),
+            weight: self.published(),
+            heads: of.heads,
+            kv_heads: of.kv_heads,
+            head: of.head,
+            rotary: of.head,
+            page,
+            epsilon: of.epsilon,
+            convention: Convention::Plain,
+            gated: false,
+            causal,
+            window,
+        };
+        let free = self.cached(page);
+        self.add(sizes.rope_kv(), Rows::Any, 1, &free[1..2], "drafter.rope");
+        self.add(sizes.split(), Rows::Few, 1, &free, "drafter.attention");
+        self.add(sizes.merge(), Rows::Few, 1, &free[3..], "drafter.attention");
+    }
+
+    /// Segments, tokens, pages and parts at which kernels around a cache are chosen.
+    fn cached(&self, page: u64) -> [(&'static str, u64); 4] {
+        let pages = CONTEXT.div_ceil(page);
+        let parts = (pages * page).div_ceil(Attention::PART);
+        [("b", 1), ("c", pages * page), ("t", pages), ("s", parts)]
     }
 
     fn plain(&mut self, n: u64, k: u64, layer: &str) {
@@ -232,7 +281,7 @@ impl List<'_> {
 
     fn linear(&mut self, layer: Linear, rows: Rows, name: &str) {
         self.add(layer.operation(), rows, 1, &[], name);
-        if matches!(layer.weights, Weights::Packed { .. }) && !layer.exact {
+        if layer.is_quantised() {
             self.widths.entry(layer.k).or_default().insert(name.to_owned());
         }
     }
@@ -246,7 +295,7 @@ impl List<'_> {
     /// Residual add, norm and quantisation in one; the residual stream is bf16.
     fn seam(&mut self, convention: Convention, k: u64, layer: &str) {
         let packed = self.model.quantisation.is_some() && !self.serving.exact;
-        if self.act() != Dtype::Bf16 || !packed {
+        if self.act() != Dtype::Bf16 || !packed || !k.is_multiple_of(Linear::BLOCK) {
             return;
         }
         let (weight, epsilon) = (self.published(), self.model.epsilon);

@@ -17,7 +17,7 @@ mod serving;
 mod shapes;
 
 pub use demand::{ACTIVATION_FORMATS, Demand, M_CLASSES};
-pub use drafter::{DrafterChoice, DrafterShapes};
+pub use drafter::{DrafterChoice, DrafterShapes, Sight};
 pub use load::load;
 pub use quantisation::Quantisation;
 pub use serving::Serving;

@@ -1,5 +1,6 @@
 //! The model fixture and its variations.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use kiln_cache::vocabulary::Operation;
@@ -60,16 +61,26 @@ fn the_27b_model_and_its_drafter_ask_for_exactly_the_published_shapes() {
         ("none", 5120, 17408),
         ("residual", 5120, 17408),
         ("none", 248320, 5120),
-        ("none", 6144, 5120),
-        ("none", 10240, 5120),
-        ("none", 5120, 4096),
-        ("residual", 5120, 4096),
-        ("none", 5120, 25600),
     ]
     .map(|(epilogue, n, k)| (epilogue.to_owned(), n, k))
     .to_vec();
     expect.sort();
     assert_eq!(found, expect);
+    let demands = demands(&shapes);
+    let plain = demands.iter().filter(|of| of.operation.name == "linear");
+    let own = plain.filter(|of| of.uses.iter().all(|layer| layer.starts_with("drafter")));
+    let sizes: BTreeSet<(&str, u64, u64)> = own
+        .map(|of| {
+            (
+                of.operation.attributes["weight"].as_str(),
+                of.operation.dims["n"],
+                of.operation.dims["k"],
+            )
+        })
+        .collect();
+    let expect = [(6144, 5120), (5120, 4096), (5120, 25600), (17408, 5120), (5120, 17408)];
+    let expect = ["bf16", "i8"].into_iter().flat_map(|of| expect.map(|(n, k)| (of, n, k)));
+    assert_eq!(sizes, expect.collect());
 }
 
 #[test]
@@ -78,7 +89,10 @@ fn every_linear_layer_is_tuned_at_every_class() {
         if demand.operation.name.starts_with("linear") {
             // Logits are wanted of few rows at a time.
             let head = demand.operation.dims["n"] == 248_320;
-            let classes = if head { &M_CLASSES[..6] } else { &M_CLASSES };
+            // A drafter's block has few as well; what its context needs, more.
+            let block = ["drafter.o", "drafter.gate_up", "drafter.down"];
+            let block = demand.uses.iter().all(|layer| block.contains(&layer.as_str()));
+            let classes = if head || block { &M_CLASSES[..6] } else { &M_CLASSES };
             assert_eq!(demand.classes, classes, "{}", demand.operation);
         }
         assert!(demand.classes.is_sorted() && !demand.uses.is_empty(), "{}", demand.operation);
@@ -96,12 +110,12 @@ fn every_width_that_a_layer_reads_can_be_quantised_and_every_norm_is_listed() {
         chosen.map(|demand| demand.operation.dims["k"]).collect()
     };
     for format in ACTIVATION_FORMATS {
-        assert_eq!(of("act_quant", "to", format), [4096, 5120, 6144, 17408, 25600]);
+        assert_eq!(of("act_quant", "to", format), [5120, 6144, 17408]);
     }
     assert_eq!(of("rms_norm", "convention", "one_plus"), [5120]);
-    assert_eq!(of("rms_norm", "convention", "plain"), [128, 5120]);
+    assert_eq!(of("rms_norm", "convention", "plain"), [5120]);
     for format in ["q8x128", "q8x32"] {
-        assert_eq!(of("add_norm_quant", "to", format), [5120, 5120], "both conventions");
+        assert_eq!(of("add_norm_quant", "to", format), [5120]);
     }
 }
 
@@ -187,7 +201,9 @@ fn a_drafter_is_read_from_its_own_configuration() {
     let path = directory.path().join("config.json");
     let mut drafter = json!({
         "hidden_size": 5120, "intermediate_size": 17408, "num_hidden_layers": 5,
-        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "rms_norm_eps": 1e-6,
+        "layer_types": ["sliding_attention", "full_attention"], "sliding_window": 2048,
+        "use_sliding_window": true,
         "dflash_config": { "target_layer_ids": [1, 16, 31, 46, 61] },
     });
     let mut load_it = |change: fn(&mut Value)| {
@@ -199,6 +215,10 @@ fn a_drafter_is_read_from_its_own_configuration() {
     assert_eq!(load_it(|_| ()).unwrap(), published);
     let fewer = load_it(|drafter| drafter["dflash_config"] = json!({})).unwrap();
     assert_eq!(fewer.drafter.unwrap().features, 5);
+    let open = load_it(|drafter| drafter["is_causal"] = json!(false)).unwrap();
+    assert_eq!(open.drafter.unwrap().sights, [(false, 0), (false, 2048)].into());
+    let whole = load_it(|drafter| drafter["use_sliding_window"] = json!(false)).unwrap();
+    assert_eq!(whole.drafter.unwrap().sights, [(false, 0)].into());
     let error = load_it(|drafter| drafter["hidden_size"] = json!(4096)).unwrap_err().to_string();
     assert!(error.contains("hidden_size") && error.contains("5120"), "{error}");
 }

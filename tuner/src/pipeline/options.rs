@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Only;
-use crate::model::{Activation, ModelShapes, Serving};
+use crate::model::{Activation, DrafterChoice, ModelShapes, Serving};
 
 /// Number types and page sizes; what is not said is as the model was published.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Options {
     pub target: String,
     /// Model directory or its `config.json`.
     pub model: PathBuf,
+    /// Which drafter to tune for.
+    pub drafter: DrafterChoice,
     /// The bundle to write.
     pub out: PathBuf,
     /// Directory of the cache.

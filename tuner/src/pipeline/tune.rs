@@ -20,7 +20,7 @@ use super::{
 };
 use crate::check::Checker;
 use crate::deadline::{Deadline, share};
-use crate::model::{DrafterChoice, ModelShapes, load};
+use crate::model::{ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
 use crate::report::Heat;
 use crate::roofline::Ceilings;
@@ -43,7 +43,7 @@ pub struct Tuned {
 /// One line that says what is wrong and what to do.
 pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result<Tuned> {
     let target = Target::builtin(&options.target)?;
-    let shapes = load(&options.model, &DrafterChoice::Published)?;
+    let shapes = load(&options.model, &options.drafter)?;
     let store = Store::open(&options.cache)?;
     let end = options.budget.map(|budget| Instant::now() + budget);
     let deadline = Deadline::default();
@@ -94,6 +94,7 @@ fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
         ("config", shapes.config_hash.to_string()),
         ("only", options.only.to_string()),
         ("serving", format!("{:?}", options.serving.of(shapes))),
+        ("drafter", format!("{:?}", shapes.drafter)),
     ]))
 }
 
@@ -180,7 +181,7 @@ impl<'a> Run<'a> {
     fn enumerate(&mut self) -> Result<Vec<Family>> {
         let demands = self.shapes.demands(&self.options.serving.of(self.shapes));
         let mut all = families(&demands, &self.options.only);
-        self.leave_out(&mut all);
+        computable(&all)?;
         if all.is_empty() {
             let what = "--only";
             return Err(Error::invalid(what, "it leaves nothing of what the model asks for"));
@@ -212,20 +213,6 @@ impl<'a> Run<'a> {
             true => Err(Error::invalid("--only", "it leaves no recipe of what the model asks for")),
             false => Ok(all),
         }
-    }
-
-    /// Leaves out operations that no recipe computes yet, and says so: a bundle is of use without
-    /// them, and serving names what it misses.
-    fn leave_out(&self, all: &mut Vec<Family>) {
-        let known = |family: &&Family| !OPERATIONS.contains(&family.operation.as_str());
-        let names: BTreeSet<String> =
-            all.iter().filter(known).map(|family| family.operation.clone()).collect();
-        if names.is_empty() {
-            return;
-        }
-        all.retain(|family| !names.contains(&family.operation));
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        self.progress.say(&format!("no recipe computes {names}: the bundle will be without"));
     }
 
     /// Compiles and measures every family, those with most requests first: others learn from
@@ -386,5 +373,31 @@ impl<'a> Run<'a> {
             report.changes = last.report.changes;
         }
         keep::keep(self.checker.store, &self.scope, &bytes, &report)
+    }
+}
+
+/// Refuses a model that asks for what no recipe computes: its bundle could not run it.
+fn computable(all: &[Family]) -> Result<()> {
+    let unknown = |family: &&Family| !OPERATIONS.contains(&family.operation.as_str());
+    let names: BTreeSet<&str> =
+        all.iter().filter(unknown).map(|family| family.operation.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let why = "no recipe computes it, and the model cannot run without; --only op= chooses others";
+    Err(Error::invalid(format!("operation {names}"), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_a_recipe_is_an_error_that_names_it() {
+        let of = |name: &str| Family { operation: name.to_owned(), ..Family::default() };
+        assert!(computable(&[of("linear"), of("delta")]).is_ok());
+        let error = computable(&[of("linear"), of("sort")]).unwrap_err().to_string();
+        assert!(error.contains("operation sort") && !error.contains("linear"), "{error}");
     }
 }

@@ -12,6 +12,16 @@ pub(crate) struct Whole {
     /// Run a whole model: its directory, or its config.json where nothing but sizes is known
     #[arg(long, value_name = "PATH", conflicts_with_all = ["only", "threads"])]
     pub(crate) model: Option<PathBuf>,
+    /// The model's drafter: its directory, or its config.json. Steps of it are cycle8@0: eight
+    /// tokens are guessed, verified and accepted
+    #[arg(long, value_name = "PATH", requires = "model")]
+    pub(crate) drafter: Option<PathBuf>,
+    /// The drafter's weights quantised to bytes
+    #[arg(long, requires = "drafter")]
+    pub(crate) drafter_int8: bool,
+    /// Tokens that are guessed at a time
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4,8,15", requires = "drafter", value_parser = clap::value_parser!(u64).range(1..=31))]
+    pub(crate) guesses: Vec<u64>,
     /// Tokens of prompts [default: 512,2048,8192,32768; the first two where times are measured]
     #[arg(long, value_name = "TOKENS", value_delimiter = ',', requires = "model", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) prompts: Option<Vec<u64>>,
@@ -27,7 +37,7 @@ pub(crate) struct Whole {
     /// Tokens of a page of the cache, where the bundle has kernels for several sizes
     #[arg(long, value_name = "TOKENS", requires = "model")]
     pub(crate) page: Option<u64>,
-    /// Steps of which every operation is listed: prefill@2048, decode8@4096, verify16@0
+    /// Steps of which every operation is listed: prefill@2048, decode8@4096, verify16@0, cycle8@0
     #[arg(
         long,
         value_name = "STEP",

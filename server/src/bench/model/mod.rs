@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use kiln_cache::bundle::Bundle;
 use kiln_runtime::device::{SimDevice, open};
-use kiln_runtime::model::config::ModelConfig;
+use kiln_runtime::model::config::{DrafterConfig, ModelConfig};
 use kiln_runtime::plan::{Forms, Limits, LoadedModel, Serving, StandIns};
 use kiln_runtime::weights::Checkpoint;
 use kiln_targets::Target;
@@ -59,15 +59,28 @@ enum Source {
 
 impl Source {
     /// A directory with weights, or a configuration alone.
-    fn open(path: &Path) -> anyhow::Result<Self> {
+    fn open(path: &Path, whole: &Whole) -> anyhow::Result<Self> {
         let weights = |entry: std::io::Result<std::fs::DirEntry>| {
             entry.is_ok_and(|entry| entry.path().extension().is_some_and(|of| of == "safetensors"))
         };
         let stored = path.is_dir() && path.read_dir().is_ok_and(|mut all| all.any(weights));
-        Ok(match stored {
-            true => Self::Checkpoint(Box::new(Checkpoint::open(path)?)),
-            false => Self::Sizes(Box::new(StandIns::new(ModelConfig::open(path)?))),
-        })
+        if stored {
+            let mut checkpoint = Checkpoint::open(path)?;
+            if let Some(drafter) = &whole.drafter {
+                checkpoint.join(drafter)?;
+                if whole.drafter_int8 {
+                    checkpoint.quantise_drafter()?;
+                }
+            }
+            return Ok(Self::Checkpoint(Box::new(checkpoint)));
+        }
+        let config = ModelConfig::open(path)?;
+        let drafter = whole.drafter.as_ref().map(|path| DrafterConfig::open(path, &config));
+        let sizes = StandIns::new(config.clone());
+        Ok(Self::Sizes(Box::new(match drafter.transpose()? {
+            Some(drafter) => sizes.with_drafter(drafter, whole.drafter_int8),
+            None => sizes,
+        })))
     }
 
     fn config(&self) -> &ModelConfig {
@@ -97,7 +110,7 @@ struct Bencher {
 /// Times the steps that are asked for.
 pub(super) fn bench(arguments: &Bench, path: &Path) -> anyhow::Result<Found> {
     let whole = &arguments.whole;
-    let source = Source::open(path)?;
+    let source = Source::open(path, whole)?;
     let bundle = Bundle::open(&arguments.file)?;
     let target = bundle.manifest().target.clone();
     let serving = Serving::of(&bundle, whole.page)?;
@@ -161,6 +174,9 @@ fn points(whole: &Whole, modelled: bool) -> Vec<Point> {
                 [Point::Decode { texts: rows, past }, Point::Verify { rows, past }]
             }),
         );
+        if whole.drafter.is_some() {
+            points.extend(whole.guesses.iter().map(|of| Point::Cycle { guesses: *of, past }));
+        }
     }
     points.sort_unstable();
     points.dedup();
@@ -198,10 +214,15 @@ impl Bencher {
         Ok(Step { step: point, seconds, tokens_per_second })
     }
 
+    /// Whether passes of the model are followed by the drafter's context.
+    fn drafts(&self) -> bool {
+        self.model.config().drafter.is_some()
+    }
+
     /// Microseconds of a step.
     fn once(&mut self, point: Point) -> anyhow::Result<f64> {
         let mut us = 0.0;
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page) {
+        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.drafts()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             us += self.clock.whole(&self.model, &batch, &issued)?;
@@ -217,7 +238,7 @@ impl Bencher {
     ) -> anyhow::Result<operations::Operations> {
         let host = self.clock.device().describe().backend == "host";
         let mut collector = Collector::default();
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page) {
+        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.drafts()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             let times = self.clock.each(&self.model, &batch, &issued)?;

@@ -29,6 +29,13 @@ pub(crate) enum Point {
         /// Tokens before them.
         past: u64,
     },
+    /// Guesses of the drafter at one text: drafted, verified and accepted.
+    Cycle {
+        /// Tokens that are guessed.
+        guesses: u64,
+        /// Tokens before the last known one.
+        past: u64,
+    },
 }
 
 impl Point {
@@ -38,6 +45,7 @@ impl Point {
             Self::Prefill { tokens } => [1, tokens],
             Self::Decode { texts, past } => [texts, before(past) + 1],
             Self::Verify { rows, past } => [1, before(past) + rows],
+            Self::Cycle { guesses, past } => [1, before(past) + guesses + 1],
         }
     }
 
@@ -46,11 +54,22 @@ impl Point {
         match *self {
             Self::Prefill { tokens } => tokens,
             Self::Decode { texts: rows, .. } | Self::Verify { rows, .. } => rows,
+            Self::Cycle { guesses, .. } => guesses + 1,
         }
     }
 
-    /// The passes, cut as the engine cuts texts, with pages of so many tokens.
-    pub(super) fn passes(&self, chunk: u64, page: u64) -> Vec<(Pass, Batch)> {
+    /// The passes, cut as the engine cuts texts, with pages of so many tokens; with a drafter, its
+    /// context follows each pass of the model.
+    pub(super) fn passes(&self, chunk: u64, page: u64, drafts: bool) -> Vec<(Pass, Batch)> {
+        let model = |pass| matches!(pass, Pass::Decode | Pass::Verify | Pass::Prefill);
+        let with_context = |(pass, batch): (Pass, Batch)| {
+            let context = (drafts && model(pass)).then(|| (Pass::Context, batch.clone()));
+            [(pass, batch)].into_iter().chain(context)
+        };
+        self.own_passes(chunk, page).into_iter().flat_map(with_context).collect()
+    }
+
+    fn own_passes(&self, chunk: u64, page: u64) -> Vec<(Pass, Batch)> {
         let one = |segment: Segment| Batch { segments: vec![segment] };
         match *self {
             Self::Prefill { tokens } => {
@@ -61,18 +80,27 @@ impl Point {
                     (pass, one(segment(0, start, rows, page)))
                 };
                 let mut passes: Vec<_> = (0..tokens).step_by(chunk as usize).map(cut).collect();
-                passes.push((Pass::Head, one(segment(0, tokens - 1, 1, page))));
+                let last = one(segment(0, tokens - 1, 1, page));
+                passes.extend([Pass::Head, Pass::Largest].map(|pass| (pass, last.clone())));
                 passes
             }
             Self::Decode { texts, past } => {
                 let next = |text| segment(text, before(past), 1, page);
                 let batch = Batch { segments: (0..texts).map(next).collect() };
-                vec![(Pass::Decode, batch.clone()), (Pass::Head, batch)]
+                let passes = [Pass::Decode, Pass::Head, Pass::Largest];
+                passes.map(|pass| (pass, batch.clone())).into()
             }
             Self::Verify { rows, past } => {
                 let batch = one(segment(0, before(past), rows, page));
-                let passes = [Pass::Verify, Pass::Head, Pass::Commit];
+                let passes = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
                 passes.map(|pass| (pass, batch.clone())).into()
+            }
+            Self::Cycle { guesses, past } => {
+                let batch = one(segment(0, before(past), guesses + 1, page));
+                let drafting = [Pass::Draft, Pass::Largest];
+                let verifying = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
+                let passes = drafting.into_iter().chain(verifying);
+                passes.map(|pass| (pass, batch.clone())).collect()
             }
         }
     }
@@ -103,6 +131,7 @@ impl fmt::Display for Point {
             Self::Prefill { tokens } => write!(f, "prefill@{tokens}"),
             Self::Decode { texts, past } => write!(f, "decode{texts}@{past}"),
             Self::Verify { rows, past } => write!(f, "verify{rows}@{past}"),
+            Self::Cycle { guesses, past } => write!(f, "cycle{guesses}@{past}"),
         }
     }
 }
@@ -120,7 +149,7 @@ impl FromStr for Point {
         let fail = || {
             format!(
                 "'{text}' is no step; expected prefill@TOKENS, decodeM@PAST or verifyM@PAST with \
-                 M from 1 to {DECODE_ROWS}"
+                 M from 1 to {DECODE_ROWS}, or cycleM@PAST with less"
             )
         };
         let (what, at) = text.split_once('@').ok_or_else(fail)?;
@@ -130,6 +159,9 @@ impl FromStr for Point {
             (1..=DECODE_ROWS).contains(&rows).then_some(rows)
         };
         match (what, rows("decode"), rows("verify")) {
+            _ if rows("cycle").is_some_and(|guesses| guesses < DECODE_ROWS) => {
+                Ok(Self::Cycle { guesses: rows("cycle").unwrap_or(1), past: at })
+            }
             ("prefill", ..) if at > 0 => Ok(Self::Prefill { tokens: at }),
             (_, Some(texts), _) => Ok(Self::Decode { texts, past: at }),
             (_, _, Some(rows)) => Ok(Self::Verify { rows, past: at }),
@@ -144,17 +176,19 @@ mod tests {
 
     #[test]
     fn steps_read_as_they_are_written() {
-        for text in ["prefill@2048", "decode8@0", "verify16@4096"] {
+        for text in ["prefill@2048", "decode8@0", "verify16@4096", "cycle31@0"] {
             assert_eq!(text.parse::<Point>().expect("a step").to_string(), text);
         }
-        for text in ["prefill@0", "decode@1", "decode33@1", "verify0@1", "verify1", "x1@1"] {
+        for text in
+            ["prefill@0", "decode@1", "decode33@1", "verify0@1", "verify1", "x1@1", "cycle32@0"]
+        {
             assert!(text.parse::<Point>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn prompts_are_cut_at_multiples_of_the_chunk_and_small_ends_are_decoded() {
-        let passes = Point::Prefill { tokens: 140 }.passes(64, 16);
+        let passes = Point::Prefill { tokens: 140 }.passes(64, 16, false);
         let of = |(pass, batch): &(Pass, Batch)| {
             let segment = &batch.segments[0];
             (*pass, batch.rows(), segment.past, segment.pages.len())
@@ -165,13 +199,14 @@ mod tests {
             (Pass::Prefill, 64, 64, 8),
             (Pass::Decode, 12, 128, 9),
             (Pass::Head, 1, 139, 9),
+            (Pass::Largest, 1, 139, 9),
         ];
         assert_eq!(found, expected);
     }
 
     #[test]
     fn texts_that_are_written_together_share_no_page_and_no_slot() {
-        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16);
+        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16, false);
         let (pass, batch) = &passes[0];
         assert_eq!(*pass, Pass::Decode);
         let pages: Vec<&[u32]> = batch.segments.iter().map(|of| &of.pages[..]).collect();
@@ -180,5 +215,24 @@ mod tests {
         assert_eq!(slots, [0, 1, 2]);
         assert_eq!(Point::Decode { texts: 3, past: 33 }.extent(), [3, 34]);
         assert_eq!(Point::Verify { rows: 4, past: 0 }.extent(), [1, 5]);
+    }
+
+    #[test]
+    fn a_cycle_drafts_first_and_contexts_follow_passes_of_the_model() {
+        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(64, 16, true);
+        let found: Vec<(Pass, u64)> =
+            passes.iter().map(|(pass, batch)| (*pass, batch.rows())).collect();
+        let order = [
+            Pass::Draft,
+            Pass::Largest,
+            Pass::Verify,
+            Pass::Context,
+            Pass::Head,
+            Pass::Largest,
+            Pass::Commit,
+        ];
+        assert_eq!(found, order.map(|pass| (pass, 9)));
+        let prefill = Point::Prefill { tokens: 64 }.passes(64, 16, true);
+        assert_eq!(prefill[1].0, Pass::Context);
     }
 }

@@ -92,6 +92,7 @@ impl Report {
         self.prefill(how)?;
         self.decode(how)?;
         self.verify(how)?;
+        self.cycle(how)?;
         self.operations.iter().try_for_each(|of| of.print(how))
     }
 
@@ -127,6 +128,21 @@ impl Report {
         });
         let what = "ms for M rows of one text with the move of its states";
         table(&format!("verify, {how}; {what} (x a decode step of one text)"), &rows)
+    }
+
+    fn cycle(&self, how: &str) -> anyhow::Result<()> {
+        let of = |step: &Point| match *step {
+            Point::Cycle { guesses, past } => Some((past, guesses)),
+            _ => None,
+        };
+        let rows = self.grid(of, |step, past| {
+            let alone = self.steps.iter().find(|of| of.step == Point::Decode { texts: 1, past });
+            let ratio = alone.map(|one| format!(" ({:.2})", step.seconds / one.seconds));
+            format!("{:.2}{}", step.seconds * 1e3, ratio.unwrap_or_default())
+        });
+        let what = "ms to guess M tokens of one text, verify and accept them";
+        let even = "the tokens with which a cycle is as fast as steps of one";
+        table(&format!("cycle, {how}; {what} ({even})"), &rows)
     }
 
     /// A row for each past, a column for each number of rows.

@@ -47,13 +47,21 @@ impl Work {
     }
 }
 
-/// Each row's query meets every token up to its own, twice: in its score and in the sum of values.
+/// Tokens that a row sees at most before its own; attention without a window sees all.
+fn window(issued: &Issued<'_>) -> u64 {
+    let window = issued.operation.attributes.get("window").and_then(|text| text.parse().ok());
+    window.unwrap_or(u64::MAX)
+}
+
+/// Each row's query meets every token up to its own, as far as its window reaches, and where rows
+/// are not causal those after it; each twice: in its score and in the sum of values.
 fn scores(issued: &Issued<'_>, batch: &Batch) -> f64 {
     let attribute = |name: &str| issued.operation.attributes.get(name)?.parse::<f64>().ok();
     let width = attribute("heads").zip(attribute("head")).map_or(0.0, |(heads, head)| heads * head);
+    let causal = issued.operation.attributes.get("causal").is_none_or(|text| text != "false");
     let met = batch.segments.iter().map(|of| {
-        let (rows, past) = (of.tokens.len() as f64, of.past as f64);
-        rows * past + rows * (rows + 1.0) / 2.0
+        let (rows, past) = (of.tokens.len() as f64, of.past.min(window(issued)) as f64);
+        rows * past + if causal { rows * (rows + 1.0) / 2.0 } else { rows * rows }
     });
     4.0 * width * met.sum::<f64>()
 }
@@ -64,10 +72,13 @@ fn bytes(issued: &Issued<'_>, operand: &Operand<'_>, batch: &Batch) -> f64 {
     let rows = batch.rows() as f64;
     let both = if operand.access() == Access::InOut { 2.0 } else { 1.0 };
     match operand.bind {
-        Bind::Held(Held::Keys(_) | Held::Values(_)) => {
+        Bind::Held(Held::Keys(_) | Held::Values(_) | Held::DraftKeys(_) | Held::DraftValues(_)) => {
             let tokens = match operand.access() {
                 Access::In => {
-                    let seen = batch.segments.iter().map(|of| of.past + of.tokens.len() as u64);
+                    let seen = batch
+                        .segments
+                        .iter()
+                        .map(|of| of.past.min(window(issued)) + of.tokens.len() as u64);
                     seen.sum::<u64>() as f64
                 }
                 Access::Out | Access::InOut => rows,
