@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
 use crate::bench::model::arguments::Whole;
+use crate::chat::arguments::Chat;
 use crate::manual::{Completions, Man};
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
@@ -58,6 +59,8 @@ pub(crate) enum Command {
     Generate(Generate),
     /// Serve a model over HTTP: OpenAI's APIs, Anthropic's, and a page
     Serve(Box<Serve>),
+    /// Talk to a model that `kiln serve` serves
+    Chat(Chat),
     /// Write the logits of every position of a text
     Eval(Eval),
     /// Run the kernels of a bundle and compare them with the machine's own ceilings

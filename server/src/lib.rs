@@ -1,4 +1,4 @@
-//! The `kiln` command: generate, eval, serve, inspect, verify, bench, run, cache.
+//! The `kiln` command: generate, eval, serve, chat, inspect, verify, bench, run, cache.
 //!
 //! Laws of this room:
 //! - results go to the standard output and everything else to the standard error, through
@@ -10,6 +10,7 @@
 mod api;
 mod bench;
 mod cache;
+mod chat;
 mod cli;
 mod engine;
 mod explain;
@@ -62,6 +63,7 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
     match command {
         cli::Command::Inspect(arguments) => inspect::inspect(&arguments),
         cli::Command::Verify(arguments) => verify::verify(&arguments),
+        cli::Command::Chat(arguments) => chat::chat(&arguments),
         cli::Command::Generate(arguments) => model::generate(&arguments),
         cli::Command::Serve(arguments) => serve::serve(&arguments),
         cli::Command::Eval(arguments) => model::eval(&arguments),
