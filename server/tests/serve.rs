@@ -1,5 +1,7 @@
 //! `kiln serve` as a process: how it starts, what it refuses, how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
