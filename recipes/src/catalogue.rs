@@ -6,11 +6,11 @@ use kiln_compiler::dsl::AnyRecipe;
 use kiln_targets::DType;
 
 use crate::act_quant::Activations;
-use crate::attention::{Layer, Merge, Prefill, RopeKv, Split};
+use crate::attention::{Layer, Merge, Prefill, RopeKv, Sight, Split};
 use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNormQuant, Argmax, Conv1d, ConvCommit, DeltaCommit, DeltaStep, Embedding,
+    ActQuant, AddNormQuant, Argmax, Concat, Conv1d, ConvCommit, DeltaCommit, DeltaStep, Embedding,
     Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm, TopK, WideQ4,
 };
 
@@ -67,6 +67,7 @@ pub fn recipes(
         "embedding" => {
             Ok(vec![Box::new(Embedding { table: read.get("table")?, out: read.get("out")? })])
         }
+        "concat" => Ok(vec![Box::new(Concat { act: read.get("act")?, parts: read.get("parts")? })]),
         "argmax" => Ok(vec![Box::new(Argmax { dtype: read.or("dtype", DType::F32)? })]),
         "top_k" => {
             let count = read.or("count", 64)?;
@@ -100,6 +101,7 @@ pub fn recipes(
             layer: read.layer()?,
             rotary: read.get("rotary")?,
             weight: read.or("weight", DType::BF16)?,
+            convention: read.or("convention", Convention::OnePlus)?,
             epsilon: read.or("epsilon", 1e-6)?,
         })]),
         "attention" => Ok(vec![Box::new(Prefill(read.layer()?))]),
@@ -112,13 +114,14 @@ pub fn recipes(
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 17] = [
+pub const OPERATIONS: [&str; 18] = [
     "linear_q4",
     "linear",
     "act_quant",
     "rms_norm",
     "add_norm_quant",
     "embedding",
+    "concat",
     "argmax",
     "top_k",
     "conv1d",
@@ -159,6 +162,10 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
         ("f16", "f16", "f16", "bias"),
         ("f32", "bf16", "bf16", "none"),
         ("f32", "f32", "f32", "silu_mul"),
+        ("i8", "bf16", "bf16", "residual"),
+        ("i8", "bf16", "f32", "none"),
+        ("i8", "bf16", "bf16", "silu_mul"),
+        ("i8", "f32", "f32", "none"),
     ];
     for (weight, act, out, epilogue) in layers {
         let pairs = [("weight", weight), ("act", act), ("out", out), ("epilogue", epilogue)];
@@ -183,6 +190,8 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
     }
+    all.push(("concat", make(&[("act", "bf16"), ("parts", "5")])));
+    all.push(("concat", make(&[("act", "f32"), ("parts", "2")])));
     all.push(("argmax", make(&[])));
     all.push(("top_k", make(&[("count", "5")])));
     for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "4", "32", "16"])] {
@@ -209,7 +218,7 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
 }
 
 /// Examples of the operations around a cache: every type of it, heads in groups of two and three,
-/// with gates and without.
+/// with gates and without; and of rows that see other keys than those of their past.
 fn attention() -> Vec<(&'static str, Attributes)> {
     let layers = [
         [("act", "f32"), ("kv", "f32"), ("heads", "4"), ("kv_heads", "2"), ("gated", "true")],
@@ -227,6 +236,17 @@ fn attention() -> Vec<(&'static str, Attributes)> {
         all.push(("attention", with(&[])));
         all.push(("attention_split", with(&[("length", "64")])));
         all.push(("attention_merge", with(&[])));
+        if layer.contains(&("gated", "false")) || layer.contains(&("act", "f32")) {
+            for sight in [
+                &[("causal", "false")][..],
+                &[("window", "20")],
+                &[("causal", "false"), ("window", "20")],
+            ] {
+                all.push(("attention", with(sight)));
+                all.push(("attention_split", with(&[sight, &[("length", "64")]].concat())));
+            }
+            all.push(("rope_kv", with(&[("rotary", "32"), ("convention", "plain")])));
+        }
     }
     all
 }
@@ -246,6 +266,7 @@ impl Reader<'_> {
             head: self.get("head")?,
             page: self.get("page")?,
             gated: self.or("gated", false)?,
+            sight: Sight { causal: self.or("causal", true)?, window: self.or("window", 0)? },
         };
         layer.checked()
     }

@@ -77,7 +77,10 @@ impl Recipe for MatMul {
 
     fn order(&self, p: &Block, target: &Target) -> String {
         match target.backend {
-            Backend::Host => Plain::dots_order(p.depth, p.nwarps),
+            Backend::Host => {
+                let columns = PATCH[1] / self.0.epilogue.products();
+                self.0.dots_order([columns, p.depth], p.nwarps, target)
+            }
             Backend::AmdGpu => self.0.atoms_order(target),
         }
     }
@@ -123,21 +126,22 @@ impl MatMul {
         {
             k.waves(waves);
         }
-        let stage = |name: &str, dtype: DType, place: [Index<'k>; 2], rows: u32| {
-            let tile = k.load(k.arg(name).at(place, [rows, p.depth]));
+        let stage = |view: View<'k>, dtype: DType, place: [Index<'k>; 2], rows: u32| {
+            let tile = k.load(view.at(place, [rows, p.depth]));
             k.share(if dtype == product { tile } else { tile.to(product) })
         };
         let rows = self.0.epilogue.rows(k, col);
         let start = vec![k.zeros(F32, [p.tokens, p.columns]); rows.len()];
         let steps = k.steps(k.dim("k"), p.depth).stages(p.stages);
         let sums = k.fold(steps, start, |at, sums| {
-            let x = stage("x", self.0.act, [token, at], p.tokens);
-            let weights = |row: &Index<'k>| stage("w", self.0.weight, [*row, at], p.columns);
+            let x = stage(k.arg("x"), self.0.act, [token, at], p.tokens);
+            let weights =
+                |row: &Index<'k>| stage(self.0.weights(k), self.0.weight, [*row, at], p.columns);
             let weights: Vec<Staged<'k>> = rows.iter().map(weights).collect();
             let x = x.load();
             let add = |(w, sum): (&Staged<'k>, Tile<'k>)| k.mma(x, w.load().transposed(), sum);
             weights.iter().zip(sums).map(add).collect()
         });
-        self.0.epilogue.finish(k, self.0.out, &sums, [token, col]);
+        self.0.finish(k, &sums, [token, col]);
     }
 }

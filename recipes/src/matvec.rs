@@ -77,14 +77,14 @@ impl Recipe for MatVec {
             Way::Matrix => {
                 k.waves(Waves { slices: p.nwarps, rows: 1, cols: 1 });
                 let sums = self.slices(k, p, place);
-                self.0.epilogue.finish(k, self.0.out, &sums, place);
+                self.0.finish(k, &sums, place);
             }
         }
     }
 
     fn order(&self, p: &Patch, target: &Target) -> String {
         match p.way {
-            Way::Dots => Plain::dots_order(p.depth, p.nwarps),
+            Way::Dots => self.0.dots_order([p.columns, p.depth], p.nwarps, target),
             Way::Matrix if p.nwarps == 1 => self.0.atoms_order(target),
             Way::Matrix => {
                 format!("{} in {} slices of {}", self.0.product(target), p.nwarps, p.depth)
@@ -145,12 +145,14 @@ impl MatVec {
     fn slices<'k>(&self, k: &'k Kernel, p: &Patch, [token, col]: [Index<'k>; 2]) -> Vec<Tile<'k>> {
         let step = p.depth * p.nwarps;
         let sliced = |tile: Tile<'k>| if p.nwarps == 1 { tile } else { tile.slices(p.nwarps) };
+        let product = self.0.product(k.target());
         let zeros = k.zeros_sliced(F32, [p.nwarps, p.tokens, p.columns]);
         let rows = self.0.epilogue.rows(k, col);
         let sums = k.fold(k.steps(k.dim("k"), step), vec![zeros; rows.len()], |at, sums| {
             let x = sliced(k.load(k.arg("x").at([token, at], [p.tokens, step])));
             let add = |(sum, row): (Tile<'k>, &Index<'k>)| {
-                let w = k.load(k.arg("w").at([*row, at], [p.columns, step]));
+                let w = k.load(self.0.weights(k).at([*row, at], [p.columns, step]));
+                let w = if self.0.scaled() { w.to(product) } else { w };
                 k.mma(x, sliced(w).transposed(), sum)
             };
             sums.into_iter().zip(&rows).map(add).collect()

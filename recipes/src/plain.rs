@@ -1,14 +1,15 @@
 //! What the families of linear layers with plain weights share: the layer, and products of rows.
 
 use kiln_compiler::prelude::*;
+use kiln_targets::Backend;
 
 use crate::linear::Epilogue;
 
-/// A linear layer whose weights are numbers, row by row as in a checkpoint:
-/// `y[m, n] = epilogue(sum_k x[m, k] w[n, k])`, summed in f32.
+/// A linear layer whose weights are numbers, row by row as in a checkpoint, or bytes with a scale for
+/// each row: `y[m, n] = epilogue(sum_k x[m, k] w[n, k])`, summed in f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plain {
-    /// Number type of the weights.
+    /// Number type of the weights; `i8` stands for the format `i8_rows`.
     pub weight: DType,
     /// Number type of `x`.
     pub act: DType,
@@ -21,23 +22,58 @@ pub struct Plain {
 impl Plain {
     /// The signature of a kernel that takes `step` columns of the weights at a time.
     pub fn signature(&self, name: &str, step: u32) -> Signature {
-        let signature = Signature::new(name, ["m", "n", "k"])
-            .input("w", self.weight, [self.epilogue.extent(), "k"])
-            .input("x", self.act, ["m", "k"]);
+        let (signature, extents) =
+            (Signature::new(name, ["m", "n", "k"]), [self.epilogue.extent(), "k"]);
+        let signature = match self.scaled() {
+            true => signature.input("w", "i8_rows", extents),
+            false => signature.input("w", self.weight, extents),
+        };
+        let signature = signature.input("x", self.act, ["m", "k"]);
         self.epilogue.declare(signature, self.out).multiple_of("k", step)
     }
 
-    /// Number type in which a target multiplies: that of both operands if its matrix instructions
-    /// take it, else f32.
+    /// Whether weights are bytes, whose sums are multiplied by the scale of their row.
+    pub fn scaled(&self) -> bool {
+        self.weight == I8
+    }
+
+    /// The weights' numbers, without scales.
+    pub fn weights<'k>(&self, k: &'k Kernel) -> View<'k> {
+        let weights = k.arg("w");
+        if self.scaled() { weights.part("quants") } else { weights }
+    }
+
+    /// Number type in which a target multiplies: that of the activations if its matrix instructions
+    /// take it and it holds every weight, else f32.
     pub fn product(&self, target: &Target) -> DType {
-        let narrow = self.act == self.weight && self.act != F32;
+        let narrow = (self.act == self.weight || self.scaled()) && self.act != F32;
         let takes = |dtype| target.atom_for(dtype, dtype, F32).is_ok();
         if narrow && takes(self.act) { self.act } else { F32 }
     }
 
-    /// The order in which [`Plain::dots`] sums with so many waves.
-    pub fn dots_order(depth: u32, nwarps: u32) -> String {
-        format!("dots of {depth} on {nwarps} waves")
+    /// Applies the scales of the rows of the weights, where they have them, then the epilogue, and
+    /// stores; see [`Epilogue::finish`].
+    pub fn finish<'k>(&self, k: &'k Kernel, sums: &[Tile<'k>], place: [Index<'k>; 2]) {
+        if !self.scaled() {
+            return self.epilogue.finish(k, self.out, sums, place);
+        }
+        let [_, _, columns] = sums[0].shape();
+        let scale = |(sum, row): (&Tile<'k>, Index<'k>)| {
+            let scales = k.load(k.arg("w").part("scales").at([row, k.index(0)], [columns, 1]));
+            *sum * scales.transposed()
+        };
+        let rows = self.epilogue.rows(k, place[1]);
+        let scaled: Vec<Tile<'k>> = sums.iter().zip(rows).map(scale).collect();
+        self.epilogue.finish(k, self.out, &scaled, place);
+    }
+
+    /// The order in which [`Plain::dots`] sums with so many waves. How many neighbours a lane of a
+    /// host holds depends on the columns where these are bytes.
+    pub fn dots_order(&self, [columns, depth]: [u32; 2], nwarps: u32, target: &Target) -> String {
+        match target.backend {
+            Backend::Host if self.scaled() => format!("dots of {columns} by {depth}"),
+            _ => format!("dots of {depth} on {nwarps} waves"),
+        }
     }
 
     /// The order of products that go through the columns of the weights once, atom by atom.
@@ -63,7 +99,7 @@ impl Plain {
         let start = vec![vec![k.zeros(F32, [columns, depth]); rows.len()]; places.len()];
         let sums = k.fold(k.steps(k.dim("k"), depth), start, |at, sums| {
             let load =
-                |row: &Index<'k>| k.load(k.arg("w").at([*row, at], [columns, depth])).to(F32);
+                |row: &Index<'k>| k.load(self.weights(k).at([*row, at], [columns, depth])).to(F32);
             let w: Vec<Tile<'k>> = rows.iter().map(load).collect();
             let add = |(place, sums): (&Index<'k>, Vec<Tile<'k>>)| -> Vec<Tile<'k>> {
                 let x = k.load(k.arg("x").at([place.min(last), at], [1, depth])).to(F32);
@@ -75,7 +111,7 @@ impl Plain {
             k.when(place.le(last), || {
                 let sums: Vec<Tile<'k>> =
                     sums.iter().map(|sum| sum.sum_over(2).transposed()).collect();
-                self.epilogue.finish(k, self.out, &sums, [place, col]);
+                self.finish(k, &sums, [place, col]);
             });
         }
     }

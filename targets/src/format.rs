@@ -29,6 +29,9 @@ pub enum Scheme {
         /// Whether each byte `q` is stored as two nibbles, `q = 16 * hi + lo`.
         planes: bool,
     },
+    /// Signed bytes with one scale for each row: `quants * scales`; see
+    /// [`Q8Tensor`](crate::Q8Tensor). Parts: `quants`, `scales`.
+    Rows,
 }
 
 /// One stored matrix of a format.
@@ -61,6 +64,9 @@ impl Part {
         self.order.bytes(self.shape(shape), self.dtype())
     }
 }
+
+/// Columns of a row that has one scale, at most: what such a scale's divisor is.
+const MOST_COLUMNS: usize = 1 << 20;
 
 /// How a logical matrix is stored: a scheme and its parts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Deserialize)]
@@ -145,6 +151,10 @@ impl Format {
             }
             Scheme::Blocks { block, planes } => {
                 block % 32 == 0 && stored == block_parts(block, planes)
+            }
+            Scheme::Rows => {
+                let scales = ("scales", DType::F32, [1, MOST_COLUMNS]);
+                stored == [("quants", DType::I8, [1, 1]), scales]
             }
         };
         if fits { Ok(()) } else { Err("the parts do not suit the scheme".to_owned()) }

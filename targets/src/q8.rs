@@ -1,4 +1,4 @@
-//! Signed 8-bit activation blocks: reference quantisation, sums and nibble planes.
+//! Signed bytes in blocks or whole rows: reference quantisation, sums and nibble planes.
 
 use crate::packed::{expect_len, load, store};
 use crate::{DType, Error, Format, Scheme};
@@ -6,7 +6,7 @@ use crate::{DType, Error, Format, Scheme};
 /// Columns covered by each stored sum.
 pub const SUM_SPAN: usize = 32;
 
-/// Activations `[m, k]` as signed bytes with one scale for each block along `k`:
+/// Numbers `[m, k]` as signed bytes with one scale for each block along `k`, which may be all of it:
 /// `x[m, k] = quants[m, k] * scales[m, k / block]`. All row-major.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Q8Tensor {
@@ -61,6 +61,7 @@ impl Q8Tensor {
     pub fn to_parts(&self, format: &Format) -> Result<Vec<Vec<u8>>, Error> {
         let planes = match format.scheme {
             Scheme::Blocks { block, planes } if block == self.block => planes,
+            Scheme::Rows if self.block == self.shape[1].max(1) => false,
             _ => {
                 let block = self.block;
                 return Err(Error::Data(format!(
@@ -96,8 +97,10 @@ impl Q8Tensor {
         parts: &[Vec<u8>],
         shape: [usize; 2],
     ) -> Result<Self, Error> {
-        let Scheme::Blocks { block, planes } = format.scheme else {
-            return Err(Error::Data(format!("format {format} does not hold blocks of bytes")));
+        let (block, planes) = match format.scheme {
+            Scheme::Blocks { block, planes } => (block, planes),
+            Scheme::Rows => (shape[1].max(1), false),
+            _ => return Err(Error::Data(format!("format {format} does not hold scaled bytes"))),
         };
         expect_len("parts", parts.len(), format.parts.len())?;
         let read = |at: usize| {
@@ -112,7 +115,10 @@ impl Q8Tensor {
             (read(0)?.into_iter().map(|bits| bits as u8 as i8).collect(), 1)
         };
         let scales = read(next)?.into_iter().map(f32::from_bits).collect();
-        let sums = read(next + 1)?.into_iter().map(|bits| f32::from_bits(bits) as i16).collect();
+        let sums = match format.scheme {
+            Scheme::Rows => sums_of(&quants, shape),
+            _ => read(next + 1)?.into_iter().map(|bits| f32::from_bits(bits) as i16).collect(),
+        };
         Ok(Self { shape, block, quants, scales, sums })
     }
 }

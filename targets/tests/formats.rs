@@ -154,7 +154,7 @@ proptest! {
                 Scheme::Plain if format.parts[0].dtypes.iter().all(|d| !d.is_float()) => 0.51,
                 Scheme::Plain => 0.25,
                 Scheme::GroupedNibbles { .. } => 7.0,
-                Scheme::Blocks { .. } => 0.21,
+                Scheme::Blocks { .. } | Scheme::Rows => 0.21,
             };
             for (value, back) in values.iter().zip(&decoded) {
                 prop_assert!((value - back).abs() <= coarsest, "{format} {value} {back}");

@@ -7,7 +7,9 @@
 
 pub mod arrows;
 pub mod boundary;
+pub mod damage;
 pub mod docs;
+pub mod drafts;
 pub mod fixture;
 pub mod goldens;
 pub mod host_code;

@@ -190,6 +190,11 @@ fn rows_taken_by_number_agree_with_their_reference() {
 }
 
 #[test]
+fn rows_side_by_side_agree_with_their_reference() {
+    agrees("concat", "concat", "gfx1151", 1);
+}
+
+#[test]
 fn convolutions_and_their_states_agree_with_their_reference() {
     agrees("conv1d", "conv1d", "gfx1151", 1);
     agrees("conv_commit", "conv_commit", "gfx1151", 1);
@@ -222,6 +227,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "rms_norm",
             "add_norm_quant",
             "embedding",
+            "concat",
             "argmax",
             "top_k",
             "conv1d",

@@ -98,6 +98,11 @@ fn rows_taken_by_number_agree_with_their_reference() {
 }
 
 #[test]
+fn rows_side_by_side_agree_with_their_reference() {
+    agrees("concat");
+}
+
+#[test]
 fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
     agrees("add_norm_quant");
 }

@@ -1,6 +1,6 @@
 //! Operations of full attention.
 
-use super::operation;
+use super::{Convention, operation};
 use crate::vocabulary::{Dtype, Operation};
 
 /// Sizes of full attention, and of its cache of keys and values.
@@ -24,16 +24,24 @@ pub struct Attention {
     pub page: u64,
     /// Added to the mean of squares in the norms of queries and keys.
     pub epsilon: f64,
+    /// How the norms' weights enter.
+    pub convention: Convention,
+    /// Whether each head's query is followed by a gate.
+    pub gated: bool,
+    /// Whether a row sees no key after its own; otherwise it sees those of all rows of its text.
+    pub causal: bool,
+    /// Only keys less than so many tokens away are seen; 0 is all.
+    pub window: u64,
 }
 
 impl Attention {
     /// Tokens of a part of a past. Longer ones leave a GPU idle at short contexts, shorter ones make
     /// the parts' results as large as the keys and values that they come from.
-    pub const PART: u64 = 512;
+    pub const PART: u64 = 1024;
 
     /// Width of the projections together: queries with their gates, keys, values.
     pub fn columns(&self) -> u64 {
-        (2 * self.heads + 2 * self.kv_heads) * self.head
+        ((self.heads << u32::from(self.gated)) + 2 * self.kv_heads) * self.head
     }
 
     /// Norms and rotates queries and keys, and writes keys and values into the cache.
@@ -44,24 +52,39 @@ impl Attention {
             ("epsilon", &self.epsilon),
             ("weight", &self.weight),
         ]);
+        if self.convention != Convention::OnePlus {
+            attributes.push(("convention", &self.convention));
+        }
         operation("rope_kv", &attributes, &self.dims())
     }
 
-    /// Attention of many rows to all tokens before them, gated.
+    /// Attention of many rows to all tokens that they see.
     pub fn attention(&self) -> Operation {
-        operation("attention", &self.common(), &self.dims())
+        operation("attention", &self.seeing(), &self.dims())
     }
 
     /// Attention of few rows, in parts that begin at multiples of [`Attention::PART`] tokens.
     pub fn split(&self) -> Operation {
-        let mut attributes = self.common();
+        let mut attributes = self.seeing();
         attributes.push(("length", &Self::PART));
         operation("attention_split", &attributes, &[])
     }
 
-    /// The parts of [`Attention::split`] made one, and gated.
+    /// The parts of [`Attention::split`] made one, and gated where there are gates.
     pub fn merge(&self) -> Operation {
         operation("attention_merge", &self.common(), &self.dims())
+    }
+
+    /// What rows see is named where it is not all of their past.
+    fn seeing(&self) -> Vec<(&'static str, &dyn ToString)> {
+        let mut attributes = self.common();
+        if !self.causal {
+            attributes.push(("causal", &self.causal));
+        }
+        if self.window > 0 {
+            attributes.push(("window", &self.window));
+        }
+        attributes
     }
 
     fn dims(&self) -> [(&'static str, u64); 1] {
@@ -76,7 +99,7 @@ impl Attention {
             ("kv_heads", &self.kv_heads),
             ("head", &self.head),
             ("page", &self.page),
-            ("gated", &true),
+            ("gated", &self.gated),
         ]
     }
 }

@@ -15,7 +15,8 @@ mod rows;
 pub use attention::Attention;
 pub use delta::{Delta, Keep};
 pub use rows::{
-    ActQuant, AddNormQuant, Convention, Embedding, Epilogue, Linear, RmsNorm, Weights, argmax,
+    ActQuant, AddNormQuant, Concat, Convention, Embedding, Epilogue, Linear, RmsNorm, TOP, Weights,
+    argmax, top_k,
 };
 
 use crate::vocabulary::Operation;

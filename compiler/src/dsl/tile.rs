@@ -155,7 +155,8 @@ impl<'k> Tile<'k> {
         Tile::new(self.kernel, self.kernel.record(Op::Transpose(self.id), Type::None))
     }
 
-    /// The columns cut into `count` slices of equal width; `count` is a power of two.
+    /// The columns cut into `count` slices of equal width; the number or the width is a power of
+    /// two.
     #[track_caller]
     #[must_use]
     pub fn slices(self, count: u32) -> Tile<'k> {

@@ -387,7 +387,8 @@ pub struct Arg {
     pub offset: u32,
 }
 
-/// A workgroup-local buffer.
+/// A workgroup-local buffer. Buffers that are in use at different times may lie over each other;
+/// barriers lie between their uses.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Local {
     /// Name for reports.

@@ -4,6 +4,9 @@
 //! memory; start the loads of the next step; barrier; consume. The loads are carried in registers
 //! and stay in flight across the barrier. With one stage a second barrier protects the buffer
 //! before it is written again; with two the buffers alternate and one barrier is enough.
+//!
+//! A fold around another one does not load ahead: its loads would take registers all through the
+//! inner one.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -63,6 +66,7 @@ impl<'p> Lowering<'p> {
         let mut carried = Carried::default();
         let tiles = self.carry_tiles(&mut carried, init, body);
         let shares = shares(program, body);
+        let end = self.room.end;
         let stage = self.carry_stage(&mut carried, id, &shares, *stages);
         let hidden = Rc::new(defined(program, body));
         let loads = self.prefetch(&mut carried, body, &shares, lower, &hidden);
@@ -106,6 +110,7 @@ impl<'p> Lowering<'p> {
         };
         self.build.insert(op, results.clone());
         self.bind_results(id, &tiles, &results);
+        self.free_locals(end);
     }
 
     /// Carries every tile chunk by chunk in its anchored layout.
@@ -145,6 +150,9 @@ impl<'p> Lowering<'p> {
         let bytes: u32 = sizes.iter().sum();
         let stages = if self.program.waves.count() == 1 { 1 } else { stages };
         let local = self.new_local(format!("stages of fold {}", fold.0), bytes * stages);
+        if stages > 1 && self.is_reused(local) {
+            self.barrier();
+        }
         let offset = (stages > 1).then(|| {
             let zero = self.build.index(0);
             carried.add(self, zero)
@@ -166,7 +174,7 @@ impl<'p> Lowering<'p> {
         lower: Value,
         hidden: &Rc<HashSet<Id>>,
     ) -> Vec<Prefetched> {
-        if is_host(self.target) || shares.is_empty() {
+        if is_host(self.target) || shares.is_empty() || has_folds(self.program, body) {
             return Vec::new();
         }
         let demands = self.demands(body, shares, hidden);
@@ -191,19 +199,34 @@ impl<'p> Lowering<'p> {
         shares: &[(Id, Id)],
         hidden: &Rc<HashSet<Id>>,
     ) -> Vec<Demand> {
-        let kept = (self.build.clone(), self.wrong.clone(), self.locals.clone());
-        let outer = self.recorder.replace(Vec::new());
-        self.scopes.open_hiding(Rc::clone(hidden));
-        let step = self.build.fresh(UNIFORM);
-        self.scopes.bind_index(body.params[0], step);
-        for (share, of) in shares {
-            self.write_shared(*share, *of);
+        let accesses = self.tried(|this| {
+            this.scopes.open_hiding(Rc::clone(hidden));
+            let step = this.build.fresh(UNIFORM);
+            this.scopes.bind_index(body.params[0], step);
+            for (share, of) in shares {
+                this.write_shared(*share, *of);
+            }
+            this.scopes.close();
+        });
+        let mut demands: Vec<Demand> = Vec::new();
+        for (demand, _) in accesses {
+            if hidden.contains(&demand.load) && !demands.contains(&demand) {
+                demands.push(demand);
+            }
         }
+        demands
+    }
+
+    /// The accesses of loads that some lowering makes, which is then undone.
+    pub(super) fn tried(&mut self, lower: impl FnOnce(&mut Self)) -> Vec<(Demand, u32)> {
+        let kept = (self.build.clone(), self.wrong.clone(), self.locals.clone(), self.room);
+        let outer = self.recorder.replace(Vec::new());
+        self.scopes.open();
+        lower(self);
         self.scopes.close();
-        let demands = std::mem::replace(&mut self.recorder, outer).unwrap_or_default();
-        (self.build, self.wrong, self.locals) = kept;
-        let fixed = |demand: &Demand| hidden.contains(&demand.load);
-        demands.into_iter().filter(fixed).collect()
+        let accesses = std::mem::replace(&mut self.recorder, outer).unwrap_or_default();
+        (self.build, self.wrong, self.locals, self.room) = kept;
+        accesses
     }
 
     fn bind_inside(&mut self, body: &Region, step: Value, tiles: &[Tile], carried: &Carried) {
@@ -319,6 +342,15 @@ fn is_computed(program: &Program, id: Id) -> bool {
         Op::Load { .. } => false,
         op => op.operands().into_iter().any(|of| is_computed(program, of)),
     }
+}
+
+/// Whether there are folds in a region.
+fn has_folds(program: &Program, body: &Region) -> bool {
+    body.values.iter().any(|id| match &program.node(*id).op {
+        Op::Fold { .. } => true,
+        Op::When { body, .. } => has_folds(program, body),
+        _ => false,
+    })
 }
 
 /// All values that a region and the regions in it define.

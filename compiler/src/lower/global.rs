@@ -48,10 +48,8 @@ impl<'p> Lowering<'p> {
         if let Some(value) = self.scopes.chunk(key) {
             return value;
         }
-        if let Some(recorder) = &mut self.recorder
-            && !recorder.contains(&demand)
-        {
-            recorder.push(demand);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.push((demand, number));
         }
         self.refuse_stale(load);
         let plan = self.load_plan(demand);

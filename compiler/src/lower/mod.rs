@@ -9,6 +9,7 @@
 mod access;
 mod address;
 mod banks;
+mod barriers;
 mod cast;
 mod chunk;
 mod convert;
@@ -25,7 +26,6 @@ mod reduce;
 mod region;
 mod scope;
 mod shared;
-mod uses;
 
 pub use banks::{BankAccess, BankReport};
 
@@ -36,11 +36,10 @@ use kiln_targets::{Backend, Target};
 use crate::diagnose::{Diagnostic, Diagnostics};
 use crate::lane::{Arg, ArgKind, Builder, LaneKernel, Local, Op as LaneOp, Ty, Value};
 use crate::layout::Layouts;
-use crate::tile::{Id, Program, Role};
+use crate::tile::{Id, Program, Role, Uses};
 use plans::Plans;
 use scope::Scopes;
-use shared::SharedTiles;
-use uses::Uses;
+use shared::{Room, SharedTiles};
 
 /// Lowers a verified program for a target.
 ///
@@ -61,6 +60,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         plans: Plans::default(),
         shared: SharedTiles::default(),
         locals: Vec::new(),
+        room: Room::default(),
         wave: None,
         lane: None,
         stored: HashMap::new(),
@@ -87,12 +87,13 @@ struct Lowering<'p> {
     plans: Plans,
     shared: SharedTiles,
     locals: Vec<Local>,
+    room: Room,
     wave: Option<Value>,
     lane: Option<Value>,
     /// The last store so far to each in-out argument.
     stored: HashMap<u32, Id>,
-    /// Loads demanded while a fold finds out what to prefetch.
-    recorder: Option<Vec<access::Demand>>,
+    /// Accesses of loads made while it is tried out what to load ahead.
+    recorder: Option<Vec<(access::Demand, u32)>>,
     /// Folds around what is lowered.
     folds: u32,
     wrong: Vec<Diagnostic>,
@@ -122,7 +123,8 @@ impl Lowering<'_> {
         if !self.wrong.is_empty() {
             return Err(self.wrong);
         }
-        let (body, types) = self.build.finish();
+        let (mut body, types) = self.build.finish();
+        barriers::remove_idle(&mut body, &kernel.locals);
         Ok(LaneKernel { body, types, ..kernel })
     }
 

@@ -43,7 +43,7 @@ impl<'p> Lowering<'p> {
         let bytes = self.shared_bytes(id);
         let local = self.new_local(format!("tile {}", id.0), bytes);
         self.place_shared(id, local, 0, None);
-        if self.folds > 0 {
+        if self.folds > 0 || self.is_reused(local) {
             self.barrier();
         }
         self.write_shared(id, of);

@@ -29,6 +29,15 @@ impl SharedTiles {
     }
 }
 
+/// How far workgroup memory is in use.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Room {
+    /// End of the buffers in use.
+    pub(super) end: u32,
+    /// End of what was in use and is not.
+    freed: u32,
+}
+
 /// Memory of one shared tile.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
@@ -120,12 +129,26 @@ impl Lowering<'_> {
         self.shared.places.insert(share, Place { local, offset, stage, map });
     }
 
-    /// A new local buffer behind the existing ones; its number.
+    /// A new local buffer behind those that are in use; its number.
+    ///
+    /// Buffers of a fold are free after it, and others take their place. Whoever writes to a buffer
+    /// that [`Lowering::is_reused`] makes the waves meet before.
     pub(super) fn new_local(&mut self, name: String, bytes: u32) -> u32 {
-        let end = self.locals.iter().map(|local| local.offset + local.bytes).max().unwrap_or(0);
-        let offset = end.next_multiple_of(64);
+        let offset = self.room.end.next_multiple_of(64);
+        self.room.end = offset + bytes;
         self.locals.push(Local { name, bytes, offset });
         self.locals.len() as u32 - 1
+    }
+
+    /// Frees the buffers made since `end` was the end of those in use.
+    pub(super) fn free_locals(&mut self, end: u32) {
+        self.room.freed = self.room.freed.max(self.room.end);
+        self.room.end = end;
+    }
+
+    /// Whether waves may still read what a buffer held before it was made.
+    pub(super) fn is_reused(&self, local: u32) -> bool {
+        self.locals[local as usize].offset < self.room.freed
     }
 
     /// Writes a tile to its workgroup memory.

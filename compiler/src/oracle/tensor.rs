@@ -77,7 +77,8 @@ impl Tensor {
             Scheme::GroupedNibbles { group, asymmetric } => {
                 nibbles(shape, (group, asymmetric), dtype(1), case, &mut random)
             }
-            Scheme::Blocks { block, planes } => blocks(shape, block, planes, case, &mut random),
+            Scheme::Blocks { block, planes } => blocks(shape, (block, planes), case, &mut random),
+            Scheme::Rows => rows(shape, case, &mut random),
         }
     }
 }
@@ -164,10 +165,16 @@ fn nibbles(
     Ok(Tensor { stored, magnitudes, originals: None, values })
 }
 
+/// Bytes with a scale for each row: blocks as long as rows, without their sums.
+fn rows(shape: [usize; 2], case: Case, random: &mut Random) -> Result<Tensor, Error> {
+    let mut tensor = blocks(shape, (shape[1].max(1), false), case, random)?;
+    tensor.stored.pop();
+    Ok(Tensor { originals: None, ..tensor })
+}
+
 fn blocks(
     shape: [usize; 2],
-    block: usize,
-    planes: bool,
+    (block, planes): (usize, bool),
     case: Case,
     random: &mut Random,
 ) -> Result<Tensor, Error> {

@@ -33,16 +33,15 @@ impl Recipe for Merge {
         "attention_merge"
     }
 
-    /// `parts` `[m * heads, s * head]`, `weights` `[m * heads, s]`, `qkv` `[m, n]` for its gates,
-    /// `y` `[m, heads * head]`.
+    /// `parts` `[m, s * heads * head]`, `weights` `[m, s * heads]`, `qkv` `[m, n]` for its gates, `y`
+    /// `[m, heads * head]`.
     fn signature(&self, _: &Gather, _: &Target) -> Signature {
         let layer = &self.0;
-        let [width, rows] = [layer.heads * layer.head, layer.heads].map(|of| of.to_string());
-        let (rows, cols) = (format!("{rows}*m"), format!("{}*s", layer.head));
+        let [width, heads] = [layer.heads * layer.head, layer.heads].map(|of| of.to_string());
         Signature::new("attention_merge", ["m", "n", "s"])
             .multiple_of("n", layer.columns())
-            .input("parts", F32, [rows.as_str(), cols.as_str()])
-            .input("weights", F32, [rows.as_str(), "s"])
+            .input("parts", layer.part(), ["m", format!("{width}*s").as_str()])
+            .input("weights", F32, ["m", format!("{heads}*s").as_str()])
             .input("qkv", layer.act, ["m", "n"])
             .output("y", layer.act, ["m", width.as_str()])
     }
@@ -59,18 +58,23 @@ impl Recipe for Merge {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let heads = Extent { dim: None, mul: layer.heads, div: 1 };
         let [head, row] = k.grid([heads, k.tiles("m", 1)]);
-        let from = row * layer.heads + head;
         let one = [1, 1];
         let start = (k.full(NOTHING, F32, one), k.zeros(F32, one), k.zeros(F32, [1, layer.head]));
         let sums = k.fold(k.steps(k.dim("s"), STEP), start, |at, (peak, norm, out)| {
-            let weights = k.arg("weights").at([from, at], [1, STEP]).or(NOTHING);
-            let weights = k.load(weights).slices(STEP);
-            let parts = k.arg("parts").at([from, at * layer.head], [1, STEP * layer.head]);
-            let parts = k.load(parts).slices(STEP);
-            let new = peak.max(weights.max_over(0));
-            let (weights, decay) = ((weights - new).exp2(), (peak - new).exp2());
-            let norm = norm * decay + weights.sum_over(0);
-            (new, norm, out * decay + (parts * weights).sum_over(0))
+            let column = |part: u32| (at + part) * layer.heads + head;
+            let weight = |part| k.load(k.arg("weights").at([row, column(part)], one).or(NOTHING));
+            let weights: Vec<Tile> = (0..STEP).map(weight).collect();
+            let new = weights.iter().fold(peak, |new, weight| new.max(*weight));
+            let decay = (peak - new).exp2();
+            let (mut norm, mut out) = (norm * decay, out * decay);
+            for (part, weight) in (0..).zip(weights) {
+                let weight = (weight - new).exp2();
+                let place = [row, column(part) * layer.head];
+                norm = norm + weight;
+                let part = k.load(k.arg("parts").at(place, [1, layer.head]));
+                out = out + part.to(F32) * weight;
+            }
+            (new, norm, out)
         });
         let (_, norm, out) = sums;
         let result = out / norm;
@@ -88,16 +92,18 @@ impl Recipe for Merge {
         let layer = self.0;
         let (heads, head, parts) = (layer.heads as usize, layer.head as usize, host.dim("s"));
         let (weights, values) = (host.number("weights"), host.input("parts"));
+        let column = |part: usize, col: usize| part * heads + col / head;
         let bounding = host.is_bounding();
         let merged = Matrix::from_fn(host.dim("m"), heads * head, |[m, col]| {
-            let row = m * heads + col / head;
-            let peak = (0..parts).fold(NOTHING, |peak, part| weights[[row, part]].max(peak));
-            let weight = |part: usize| (weights[[row, part]] - peak).exp2();
+            let log = |part: usize| weights[[m, column(part, col)]];
+            let peak = (0..parts).fold(NOTHING, |peak, part| log(part).max(peak));
+            let weight = |part: usize| (log(part) - peak).exp2();
             let norm: f64 = (0..parts).map(weight).sum();
-            let term = |part: usize| weight(part) * values[[row, part * head + col % head]];
+            let place = |part: usize| column(part, col) * head + col % head;
+            let term = |part: usize| weight(part) * values[[m, place(part)]];
             let sum = (0..parts).map(term).sum::<f64>() / norm;
             // A rounding of a weight's logarithm moves it by that much, and the norm as well.
-            let reach = |part: usize| weights[[row, part]].abs() + peak.abs();
+            let reach = |part: usize| log(part).abs() + peak.abs();
             let moved = (0..parts).map(|part| reach(part) * weight(part)).sum::<f64>() / norm;
             let turned = (0..parts).map(|part| reach(part) * term(part)).sum::<f64>() / norm;
             if bounding { sum + moved * sum + turned } else { sum }

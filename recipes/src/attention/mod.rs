@@ -15,12 +15,14 @@ mod prefill;
 mod reference;
 mod rope_kv;
 mod segments;
+mod sight;
 mod split;
 
 pub use flash::Cover;
 pub use merge::{Gather, Merge};
 pub use prefill::Prefill;
 pub use rope_kv::{RopeKv, Rows};
+pub use sight::Sight;
 pub use split::Split;
 
 use kiln_compiler::prelude::*;
@@ -43,6 +45,8 @@ pub struct Layer {
     pub page: u32,
     /// Whether each head's query is followed by a gate.
     pub gated: bool,
+    /// Which keys a row sees.
+    pub sight: Sight,
 }
 
 impl Layer {
@@ -79,6 +83,12 @@ impl Layer {
     /// Column where the keys begin.
     fn keys_at(&self) -> u32 {
         (self.heads * self.head) << u32::from(self.gated)
+    }
+
+    /// Number type in which the result of a part of a past is kept. It is a mean of values, and
+    /// so neither larger than they are nor better known.
+    fn part(&self) -> DType {
+        if self.act == F32 { F32 } else { self.kv }
     }
 
     /// Query heads that share a head of keys.

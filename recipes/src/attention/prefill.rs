@@ -34,20 +34,23 @@ impl Recipe for Prefill {
     }
 
     fn admits(&self, p: &Cover, target: &Target) -> Verdict {
+        let single = p.heads == 1 || !self.0.gated;
+        require!(single, "gates of several heads do not lie side by side");
         self.0.admits(p, target)
     }
 
     fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.0;
-        k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
-        let heads = Extent { dim: None, mul: layer.heads, div: 1 };
-        let [head, tile, segment] = k.grid([heads, k.tiles("m", p.queries), k.tiles("b", 1)]);
+        k.waves(p.waves());
+        let heads = Extent { dim: None, mul: layer.heads, div: p.heads };
+        let [heads, tile, segment] = k.grid([heads, k.tiles("m", p.queries), k.tiles("b", 1)]);
         let segment = Segment::read(k, segment);
         let at = tile * p.queries;
         k.when(at.lt(segment.rows), || {
+            let head = heads * p.heads;
             let rows = segment.tile(head, at);
-            let window = [p.queries, layer.head];
-            let result = Flash { k, layer, cover: *p }.walk(&rows, None).result();
+            let window = [p.queries, p.heads * layer.head];
+            let result = Flash { k, layer, cover: *p }.walk(&rows, None).result(p);
             let result = if layer.gated {
                 let col = layer.query_at(head) + layer.head;
                 let gate = k.load(k.arg("qkv").at([rows.row, col], window)).to(F32);

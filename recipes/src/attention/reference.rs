@@ -22,14 +22,14 @@ pub(super) struct Attended {
     pub(super) weight: Matrix,
 }
 
-/// The row's sequence, and the number of keys that it sees.
-fn owners(host: &Host) -> Vec<(usize, usize)> {
+/// The row's sequence, and the keys that it sees: from one position below another.
+fn owners(layer: &Layer, host: &Host) -> Vec<(usize, (usize, usize))> {
     let segments = host.input("segments");
-    let mut owners = vec![(0, 0); host.dim("m")];
+    let mut owners = vec![(0, (0, 0)); host.dim("m")];
     for b in 0..host.dim("b") {
         let [first, rows, past] = [0, 1, 3].map(|column| segments[[b, column]] as usize);
         for row in 0..rows {
-            owners[first + row] = (b, past + row + 1);
+            owners[first + row] = (b, layer.sight.range(past + row, past + rows));
         }
     }
     owners
@@ -44,7 +44,7 @@ pub(super) fn attend(layer: &Layer, host: &Host, seen: Seen) -> Attended {
     let [q, keys] = ["q", "keys"].map(|name| host.number(name));
     let (values, pages) = (host.input("values"), host.input("pages"));
     let (head, page) = (layer.head as usize, layer.page as usize);
-    let owners = owners(host);
+    let owners = owners(layer, host);
     let (rows, heads) = (host.dim("m"), layer.heads as usize);
     let bounding = host.is_bounding();
     let nothing = if bounding { 1e30 } else { -1e30 };
@@ -53,10 +53,10 @@ pub(super) fn attend(layer: &Layer, host: &Host, seen: Seen) -> Attended {
     let scale = (head as f64).powf(-0.5) * std::f64::consts::LOG2_E;
     let most = layer.largest_query().unwrap_or(f64::INFINITY);
     for (m, h) in (0..rows).flat_map(|m| (0..heads).map(move |h| (m, h))) {
-        let (b, end) = owners[m];
+        let (b, (first, end)) = owners[m];
         let (from, end) = match seen {
-            Seen::All => (0, end),
-            Seen::Range(from, to) => (from, end.min(to)),
+            Seen::All => (first, end),
+            Seen::Range(from, to) => (from.max(first), end.min(to)),
         };
         let place = |at: usize| {
             let number = pages[[b, at / page]] as usize * layer.kv_heads as usize;

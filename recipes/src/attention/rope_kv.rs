@@ -2,11 +2,12 @@
 //!
 //! A head's first `rotary` elements are rotated in pairs `(i, i + rotary / 2)` by an angle of the
 //! row's position; all are normalised before, each head by itself, with weights stored as `w` for
-//! a factor `1 + w`.
+//! a factor `1 + w` or, in plain convention, `w`.
 
 use super::reference::fit_columns;
 use super::segments::{places, size};
 use super::{Layer, Role};
+use crate::rms_norm::Convention;
 use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
@@ -28,6 +29,8 @@ pub struct RopeKv {
     pub rotary: u32,
     /// Number type of the norms' weights.
     pub weight: DType,
+    /// How the norms' weights enter.
+    pub convention: Convention,
     /// Added to the mean of squares.
     pub epsilon: f64,
 }
@@ -100,8 +103,9 @@ impl Recipe for RopeKv {
                 let squares: f64 = (0..group).map(|at| x(at) * x(at)).sum();
                 let scale = 1.0 / (squares / group as f64 + self.epsilon).sqrt();
                 let offset = |at: usize| {
-                    let factor = 1.0 + norm[[0, at]];
-                    if host.is_bounding() { 1.0 + norm[[0, at]].abs() } else { factor }
+                    let added = f64::from(self.convention == Convention::OnePlus);
+                    let weight = norm[[0, at]];
+                    added + if host.is_bounding() { weight.abs() } else { weight }
                 };
                 let z = |at: usize| x(at) * scale * offset(at);
                 let turned = |at: usize, other: usize, sign: f64| {
@@ -180,7 +184,10 @@ impl RopeKv {
         let scale = (squares / f64::from(self.layer.head) + self.epsilon).rsqrt();
         let scaled = |(x, (at, width)): (&Tile<'k>, &(u32, u32))| {
             let weight = k.load(k.arg(norm).at((0, *at), [1, *width])).to(F32);
-            *x * scale * (weight + 1.0)
+            match self.convention {
+                Convention::OnePlus => *x * scale * (weight + 1.0),
+                Convention::Plain => *x * scale * weight,
+            }
         };
         let z: Vec<Tile<'k>> = x.iter().zip(&cuts).map(scaled).collect();
         let angle = |at: u32| k.load(k.arg("angles").at((row, at), [rows, half]));

@@ -27,7 +27,7 @@ impl Recipe for Split {
     }
 
     /// `q` `[m, heads * head]`, the cache `[c * kv_heads, head]`, `segments` `[b, 4]`, `pages`
-    /// `[b, t]`; `parts` `[m, heads * s * head]` and `weights` `[m, heads * s]` of `s` parts.
+    /// `[b, t]`; `parts` `[m, s * heads * head]` and `weights` `[m, s * heads]` of `s` parts.
     fn signature(&self, _: &Cover, target: &Target) -> Signature {
         let layer = &self.layer;
         let [width, heads] = [layer.heads * layer.head, layer.heads].map(|of| of.to_string());
@@ -40,7 +40,7 @@ impl Recipe for Split {
             .cache(signature, target, Role::Input)
             .input("segments", I32, ["b", "4"])
             .input("pages", I32, ["b", "t"])
-            .output("parts", F32, ["m", format!("{width}*s").as_str()])
+            .output("parts", layer.part(), ["m", format!("{width}*s").as_str()])
             .output("weights", F32, ["m", format!("{heads}*s").as_str()])
     }
 
@@ -50,22 +50,30 @@ impl Recipe for Split {
         self.layer.admits(p, target)
     }
 
+    /// What a row adds up, and in which order, is decided by the keys of a step and by how waves
+    /// divide them; its neighbours among the columns are not.
+    fn order(&self, p: &Cover, _: &Target) -> String {
+        format!("{} of {} keys by {} waves", self.name(), p.keys, p.nwarps)
+    }
+
     fn build(&self, k: &Kernel, p: &Cover) {
         let layer = self.layer;
-        k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
-        let heads = Extent { dim: None, mul: layer.heads, div: 1 };
-        let [head, segment, part] = k.grid([heads, k.tiles("b", 1), k.tiles("s", 1)]);
+        k.waves(p.waves());
+        let heads = Extent { dim: None, mul: layer.heads, div: p.heads };
+        let [heads, segment, part] = k.grid([heads, k.tiles("b", 1), k.tiles("s", 1)]);
         let segment = Segment::read(k, segment);
         let from = part * self.length;
-        let column = head * k.dim("s") + part;
+        let head = heads * p.heads;
+        let column = part * layer.heads + head;
         k.fold(k.steps(segment.rows, p.queries), (), |at, ()| {
             let rows = segment.tile(head, at);
             let range = [from, from + self.length];
             let state = Flash { k, layer, cover: *p }.walk(&rows, Some(range));
-            let [out, weight] = state.partial(&layer);
-            let to = k.arg("parts").at([rows.row, column * layer.head], [p.queries, layer.head]);
-            to.until(rows.until).store(out);
-            let to = k.arg("weights").at([rows.row, column], [p.queries, 1]);
+            let [out, weight] = state.partial(&layer, p);
+            let window = [p.queries, p.heads * layer.head];
+            let to = k.arg("parts").at([rows.row, column * layer.head], window);
+            to.until(rows.until).store(out.to(layer.part()));
+            let to = k.arg("weights").at([rows.row, column], [p.queries, p.heads]);
             to.until(rows.until).store(weight);
         });
     }
@@ -79,11 +87,10 @@ impl Recipe for Split {
                 reference::attend(&layer, host, seen)
             })
             .collect();
-        host.fill("parts", |[m, col]| {
-            let (query, part) = (col / head / parts, col / head % parts);
-            all[part].out[[m, query * head + col % head]]
-        });
-        host.fill("weights", |[m, col]| all[col % parts].weight[[m, col / parts]]);
+        let heads = layer.heads as usize;
+        let width = heads * head;
+        host.fill("parts", |[m, col]| all[col / width].out[[m, col % width]]);
+        host.fill("weights", |[m, col]| all[col / heads].weight[[m, col % heads]]);
     }
 
     fn fit(&self, dims: &mut Sizes) {
@@ -97,6 +104,10 @@ impl Recipe for Split {
     }
 
     fn default_params(&self, target: &Target) -> Cover {
-        self.layer.default_cover(target)
+        let cover = self.layer.default_cover(target);
+        let beside = |heads| Cover { heads, queries: 16, ..cover };
+        let shared =
+            [3, 2].map(beside).into_iter().find(|cover| self.admits(cover, target).is_ok());
+        shared.unwrap_or(cover)
     }
 }

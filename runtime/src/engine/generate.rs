@@ -1,9 +1,11 @@
 //! Texts that sample their own next tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::cycle::Turns;
 use super::{Engine, SequenceId};
-use crate::sample::{Sampler, Sampling};
+use crate::sample::{Grammar, Sampler, Sampling};
+use crate::speculate::{Costs, Estimate, Source, Speculation, Tally};
 use crate::{Error, Result};
 
 /// A text to be written.
@@ -17,6 +19,8 @@ pub struct Request {
     pub most: usize,
     /// Tokens that end it.
     pub stops: Vec<u32>,
+    /// What it may be at all.
+    pub grammar: Option<Box<dyn Grammar>>,
 }
 
 /// Why a text ended.
@@ -41,25 +45,74 @@ pub struct Event {
 
 /// An engine that writes texts.
 pub struct Generator {
-    engine: Engine,
-    running: BTreeMap<SequenceId, Running>,
+    pub(super) engine: Engine,
+    pub(super) running: BTreeMap<SequenceId, Running>,
+    /// How texts are written with guesses, if they are.
+    turns: Option<Turns>,
 }
 
-struct Running {
-    sampler: Sampler,
-    left: usize,
+/// A text that is being written.
+pub(super) struct Running {
+    pub(super) sampler: Sampler,
+    /// Tokens that may still be written.
+    pub(super) left: usize,
+    /// Whether its first token is written.
+    pub(super) begun: bool,
+    pub(super) estimate: Estimate,
     stops: Vec<u32>,
 }
 
+impl Running {
+    /// Chooses the next token.
+    pub(super) fn write(&mut self, sequence: SequenceId, logits: &[f32]) -> Result<Event> {
+        let token = self.sampler.choose(logits)?;
+        Ok(self.wrote(sequence, token))
+    }
+
+    /// Goes on by a token that was chosen.
+    pub(super) fn wrote(&mut self, sequence: SequenceId, token: u32) -> Event {
+        self.left -= 1;
+        self.begun = true;
+        let ended = match (self.stops.contains(&token), self.left) {
+            (true, _) => Some(Ended::Stop),
+            (false, 0) => Some(Ended::Length),
+            _ => None,
+        };
+        Event { sequence, token, ended }
+    }
+}
+
 impl Generator {
-    /// Writes with an engine.
+    /// Writes with an engine, token by token.
     pub fn new(engine: Engine) -> Self {
-        Self { engine, running: BTreeMap::new() }
+        Self { engine, running: BTreeMap::new(), turns: None }
+    }
+
+    /// Writes with an engine and guesses, which change no text.
+    ///
+    /// # Errors
+    /// If the drafter is to guess and there is none.
+    pub fn speculating(engine: Engine, speculation: Speculation) -> Result<Self> {
+        if matches!(speculation.source, Source::Drafter) && engine.block().is_none() {
+            return Err(Error::request("the model has no drafter to guess with"));
+        }
+        let turns = Some(Turns::new(speculation, Costs::of(engine.model())));
+        Ok(Self { engine, running: BTreeMap::new(), turns })
     }
 
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The engine, with the texts that it still holds.
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
+    /// What was guessed so far; `None` where nothing is.
+    pub fn tally(&self) -> Option<&Tally> {
+        self.turns.as_ref().map(|turns| &turns.tally)
     }
 
     /// Begins a text.
@@ -70,12 +123,16 @@ impl Generator {
         if request.most == 0 {
             return Err(Error::request("a text of no further tokens"));
         }
-        let sampler = Sampler::new(request.sampling, &request.prompt)?;
+        let mut sampler = Sampler::new(request.sampling, &request.prompt)?;
+        if let Some(grammar) = request.grammar {
+            sampler = sampler.guided(grammar);
+        }
         let id = self.engine.add(&request.prompt)?;
+        self.engine.read(id, sampler.reading())?;
         let room = self.engine.limits().context as usize - request.prompt.len() + 1;
-        let running =
-            Running { sampler, left: request.most.min(room), stops: request.stops.clone() };
-        self.running.insert(id, running);
+        let (left, stops) = (request.most.min(room), request.stops);
+        let estimate = Estimate::default();
+        self.running.insert(id, Running { sampler, left, begun: false, estimate, stops });
         Ok(id)
     }
 
@@ -93,29 +150,52 @@ impl Generator {
         self.running.is_empty()
     }
 
-    /// Computes the next passes and chooses a token for every text that is ready for it.
+    /// Computes the next passes and chooses tokens for every text that is ready for it.
     ///
     /// # Errors
     /// As [`Engine::step`], or if logits are not numbers.
     pub fn step(&mut self) -> Result<Vec<Event>> {
-        let mut events = Vec::new();
-        for output in self.engine.step()? {
-            let id = output.sequence;
-            let Some(running) = self.running.get_mut(&id) else { continue };
-            let Some(logits) = output.logits.last() else { continue };
-            let token = running.sampler.choose(logits)?;
-            running.left -= 1;
-            let ended = match (running.stops.contains(&token), running.left) {
-                (true, _) => Some(Ended::Stop),
-                (false, 0) => Some(Ended::Length),
-                _ => None,
-            };
-            match ended {
-                Some(_) => self.cancel(id)?,
-                None => self.engine.push(id, token)?,
-            }
-            events.push(Event { sequence: id, token, ended });
+        let mut events = self.advance()?;
+        while !self.is_between() {
+            events.extend(self.advance()?);
         }
         Ok(events)
+    }
+
+    /// A part of [`Generator::step`]: with guesses, drafting, verifying or accepting for some texts,
+    /// or what the others need. Texts may be begun and ended before the next part.
+    ///
+    /// # Errors
+    /// As [`Generator::step`].
+    pub fn advance(&mut self) -> Result<Vec<Event>> {
+        match self.turns.take() {
+            None => self.rest(&BTreeSet::new()),
+            Some(mut turns) => {
+                let events = self.turn(&mut turns);
+                self.turns = Some(turns);
+                events
+            }
+        }
+    }
+
+    /// Whether no part of a step is left to do.
+    pub fn is_between(&self) -> bool {
+        self.turns.as_ref().is_none_or(Turns::is_idle)
+    }
+
+    /// Forgets every remembered prefix.
+    ///
+    /// # Errors
+    /// As [`Engine::forget`].
+    pub fn forget(&mut self) -> Result<()> {
+        self.engine.forget()
+    }
+
+    /// Adds a chosen token to its text, or ends the text.
+    pub(super) fn settle(&mut self, event: Event) -> Result<()> {
+        match event.ended {
+            Some(_) => self.cancel(event.sequence),
+            None => self.engine.push(event.sequence, event.token),
+        }
     }
 }

@@ -19,8 +19,12 @@
 //! | `room` | memory given to texts and taken from them |
 //! | `step` | the next passes |
 //! | `verify` | rows that may be rolled back |
+//! | `draft` | what a drafter guesses |
 //! | `generate` | texts that sample their own next tokens |
+//! | `cycle` | drafting, verifying and accepting for such texts |
 
+mod cycle;
+mod draft;
 mod generate;
 mod pages;
 mod prefix;
@@ -39,7 +43,7 @@ pub use sequence::SequenceId;
 pub use step::Output;
 
 use crate::device::Device;
-use crate::plan::{Batch, Limits, LoadedModel, Serving};
+use crate::plan::{Batch, Limits, LoadedModel, Reading, Serving};
 use crate::weights::{Checkpoint, Progress};
 use crate::{Error, Result};
 use prefix::Prefixes;
@@ -55,8 +59,9 @@ pub struct Engine {
     pages: Pages,
     slots: Vec<u64>,
     prefixes: Prefixes,
-    /// The rows of a verification whose outcome is not known yet.
-    pending: Option<(Vec<SequenceId>, Batch)>,
+    /// The rows of a verification whose outcome is not known yet; texts that were ended since have
+    /// no name any more.
+    pending: Option<(Vec<Option<SequenceId>>, Batch)>,
     /// Whether the next large piece is that of the text with the least to compute.
     shortest: bool,
 }
@@ -108,6 +113,14 @@ impl Engine {
         self.device.as_ref()
     }
 
+    /// Read bandwidth of the device's memory; see [`Device::bandwidth`].
+    ///
+    /// # Errors
+    /// If the device cannot measure it.
+    pub fn bandwidth(&mut self) -> Result<f64> {
+        self.device.bandwidth()
+    }
+
     /// Begins a text.
     ///
     /// # Errors
@@ -135,6 +148,16 @@ impl Engine {
         self.begin(tokens, None, true)
     }
 
+    /// Says what is wanted of the logits after a text's last token; all of them unless this is
+    /// called.
+    ///
+    /// # Errors
+    /// If the text is unknown.
+    pub fn read(&mut self, id: SequenceId, reading: Reading) -> Result<()> {
+        self.sequences.get_mut(&id).ok_or_else(unknown)?.reading = reading;
+        Ok(())
+    }
+
     /// Adds a token to a text.
     ///
     /// # Errors
@@ -159,8 +182,11 @@ impl Engine {
     /// If the text is unknown.
     pub fn cancel(&mut self, id: SequenceId) -> Result<()> {
         let mut sequence = self.sequences.remove(&id).ok_or_else(unknown)?;
-        if self.pending.as_ref().is_some_and(|(ids, _)| ids.contains(&id)) {
-            self.pending = None;
+        if let Some((ids, _)) = &mut self.pending {
+            ids.iter_mut().filter(|of| **of == Some(id)).for_each(|of| *of = None);
+            if ids.iter().all(Option::is_none) {
+                self.pending = None;
+            }
         }
         self.release(&mut sequence)
     }

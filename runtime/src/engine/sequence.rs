@@ -1,6 +1,7 @@
 //! One text in the making.
 
 use super::prefix::Placed;
+use crate::plan::Reading;
 
 /// A text that an engine computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,6 +23,8 @@ pub(super) struct Sequence {
     pub(super) place: Place,
     /// Whether the logits of every token are wanted, not only of the last.
     pub(super) scored: bool,
+    /// What is read of the last token's logits.
+    pub(super) reading: Reading,
 }
 
 /// Where a text's states are.
@@ -45,6 +48,7 @@ impl Sequence {
             pages: Vec::new(),
             place: Place::Waiting,
             scored,
+            reading: Reading::All,
         };
         for (at, token) in tokens.iter().enumerate() {
             match positions.and_then(|positions| positions.get(at)) {

@@ -1,10 +1,12 @@
 //! The next passes.
 
+use std::collections::BTreeSet;
+
 use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::{Sequence, SequenceId};
 use super::{Engine, unknown};
-use crate::plan::{Batch, Pass, Segment};
+use crate::plan::{Batch, Candidates, Pass, Reading, Row, Segment};
 use crate::{Error, Result};
 
 /// Logits of a text.
@@ -16,6 +18,16 @@ pub struct Output {
     pub first: usize,
     /// A row of the vocabulary's size for each token.
     pub logits: Vec<Vec<f32>>,
+    /// The largest logits of the last token, where they are all that is wanted; there are no rows
+    /// then.
+    pub candidates: Option<Candidates>,
+}
+
+impl Output {
+    /// Without logits so far.
+    fn new(sequence: SequenceId, first: usize) -> Self {
+        Self { sequence, first, logits: Vec::new(), candidates: None }
+    }
 }
 
 /// What is computed of a text in a pass.
@@ -32,20 +44,33 @@ impl Engine {
     /// # Errors
     /// If the device fails, nothing can go on, or rows that were verified are undecided.
     pub fn step(&mut self) -> Result<Vec<Output>> {
+        self.step_beside(&BTreeSet::new())
+    }
+
+    /// [`Engine::step`] without some texts, which are computed in another way.
+    ///
+    /// # Errors
+    /// As [`Engine::step`].
+    pub fn step_beside(&mut self, others: &BTreeSet<SequenceId>) -> Result<Vec<Output>> {
         self.decided()?;
         self.admit_waiting()?;
         let mut outputs = Vec::new();
-        let small = self.small()?;
+        let small = self.small(others)?;
         if !small.is_empty() {
             outputs.extend(self.pass(Pass::Decode, &small)?);
         }
-        if let Some(large) = self.large()? {
+        if let Some(large) = self.large(others)? {
             outputs.extend(self.pass(Pass::Prefill, &[large])?);
-        } else if small.is_empty() && self.sequences.values().any(|of| of.pending() > 0) {
+        } else if small.is_empty() && others.is_empty() && self.waits() {
             let why = "the cache is too small for the text; serve with a larger one";
             return Err(Error::request(why));
         }
         Ok(outputs)
+    }
+
+    /// Whether a text has tokens to compute.
+    fn waits(&self) -> bool {
+        self.sequences.values().any(|of| of.pending() > 0)
     }
 
     /// Gives slots to texts that wait for one, in the order of their beginning.
@@ -62,9 +87,9 @@ impl Engine {
 
     /// Pieces of at most 32 tokens together; single tokens of texts that are being written come
     /// first, then texts in the order of their beginning.
-    fn small(&mut self) -> Result<Vec<Piece>> {
+    fn small(&mut self, others: &BTreeSet<SequenceId>) -> Result<Vec<Piece>> {
         let most = DECODE_ROWS as usize;
-        let mut waiting = self.waiting();
+        let mut waiting = self.waiting(others);
         waiting.sort_by_key(|piece| (piece.rows > 1, piece.id));
         let mut pieces: Vec<Piece> = Vec::new();
         for piece in waiting {
@@ -78,8 +103,8 @@ impl Engine {
 
     /// A piece of more than 32 tokens: the oldest text's and that of the text with the least to
     /// compute take turns.
-    fn large(&mut self) -> Result<Option<Piece>> {
-        let mut waiting = self.waiting();
+    fn large(&mut self, others: &BTreeSet<SequenceId>) -> Result<Option<Piece>> {
+        let mut waiting = self.waiting(others);
         if self.shortest {
             let pending = |id| self.sequences.get(&id).map_or(usize::MAX, Sequence::pending);
             waiting.sort_by_key(|piece| (pending(piece.id), piece.id));
@@ -93,10 +118,11 @@ impl Engine {
         Ok(None)
     }
 
-    /// The next piece of each text that has a slot.
-    fn waiting(&self) -> Vec<Piece> {
+    /// The next piece of each text that has a slot and is not among some.
+    fn waiting(&self, others: &BTreeSet<SequenceId>) -> Vec<Piece> {
         let chunk = self.limits.chunk as usize;
-        let running = self.sequences.iter().filter(|(_, of)| of.slot().is_some());
+        let runs = |id: &SequenceId, of: &Sequence| of.slot().is_some() && !others.contains(id);
+        let running = self.sequences.iter().filter(|(id, of)| runs(id, of));
         let pieces = running.map(|(id, of)| Piece { id: *id, rows: of.next(chunk) });
         pieces.filter(|piece| piece.rows > 0).collect()
     }
@@ -126,22 +152,31 @@ impl Engine {
         let batch = self.batch(pieces)?;
         self.model.run(self.device.as_mut(), pass, &batch)?;
         let mut outputs = Vec::new();
+        let mut wanted = Vec::new();
         let mut row = 0;
         for piece in pieces {
             let sequence = self.sequences.get_mut(&piece.id).ok_or_else(unknown)?;
-            let before = sequence.computed;
             sequence.computed += piece.rows;
-            let wanted = match (sequence.scored, sequence.pending() == 0) {
-                (true, _) => piece.rows,
-                (false, done) => usize::from(done),
+            let (rows, reading) = match (sequence.scored, sequence.pending() == 0) {
+                (true, _) => (piece.rows, Reading::All),
+                (false, true) => (1, sequence.reading),
+                (false, false) => (0, Reading::All),
             };
-            let end = row + piece.rows as u64;
-            if wanted > 0 {
-                let logits = self.rows(end - wanted as u64..end)?;
-                let first = before + piece.rows - wanted;
-                outputs.push(Output { sequence: piece.id, first, logits });
+            row += piece.rows as u64;
+            wanted.extend((row - rows as u64..row).map(|row| (row, reading)));
+            if rows > 0 {
+                let first = sequence.computed - rows;
+                outputs.push((rows, Output::new(piece.id, first)));
             }
-            row = end;
+        }
+        let mut read = self.model.read(self.device.as_mut(), &wanted)?.into_iter();
+        for (rows, output) in &mut outputs {
+            for row in read.by_ref().take(*rows) {
+                match row {
+                    Row::Logits(logits) => output.logits.push(logits),
+                    Row::Candidates(candidates) => output.candidates = Some(candidates),
+                }
+            }
         }
         for piece in pieces {
             let sequence = self.sequences.get(&piece.id).ok_or_else(unknown)?;
@@ -150,13 +185,7 @@ impl Engine {
                 self.remember(piece.id)?;
             }
         }
-        Ok(outputs)
-    }
-
-    /// Logits of rows of the last pass.
-    pub(super) fn rows(&mut self, rows: std::ops::Range<u64>) -> Result<Vec<Vec<f32>>> {
-        let logits = self.model.logits(self.device.as_mut(), rows)?;
-        Ok(logits.chunks(self.model.config().vocabulary).map(<[f32]>::to_vec).collect())
+        Ok(outputs.into_iter().map(|(_, output)| output).collect())
     }
 
     fn batch(&self, pieces: &[Piece]) -> Result<Batch> {

@@ -47,15 +47,15 @@ impl Engine {
             batch.segments.push(self.segment(*id, tokens.len() + 1)?);
         }
         self.model.run(self.device.as_mut(), Pass::Verify, &batch)?;
-        self.pending = Some((drafts.iter().map(|(id, _)| *id).collect(), batch));
-        let mut logits = self.rows(0..rows as u64)?.into_iter();
+        self.pending = Some((drafts.iter().map(|(id, _)| Some(*id)).collect(), batch));
+        let mut logits = self.model.logits(self.device.as_mut(), 0..rows as u64)?.into_iter();
         let counts = drafts.iter().map(|(_, tokens)| tokens.len() + 1);
         Ok(counts.map(|count| logits.by_ref().take(count).collect()).collect())
     }
 
-    /// Accepts the first rows of each text that was verified, in the same order, and takes the
-    /// others back together with their tokens. At least the first row is accepted: its token was
-    /// the text's own.
+    /// Accepts the first rows of each text that was verified and not ended since, in the same
+    /// order, and takes the others back together with their tokens. At least the first row is
+    /// accepted: its token was the text's own.
     ///
     /// # Errors
     /// If nothing was verified, or a number does not fit.
@@ -63,16 +63,21 @@ impl Engine {
         let Some((ids, batch)) = self.pending.take() else {
             return Err(Error::request("there are no verified rows to accept"));
         };
-        let fits =
-            |(rows, of): (&usize, &crate::plan::Segment)| (1..=of.tokens.len()).contains(rows);
-        if rows.len() != ids.len() || !rows.iter().zip(&batch.segments).all(fits) {
+        let living = ids.iter().zip(&batch.segments).filter(|(id, _)| id.is_some());
+        let mut fits = rows.iter().zip(living).map(|(rows, (_, of))| (rows, of.tokens.len()));
+        let count = ids.iter().flatten().count();
+        if rows.len() != count || !fits.all(|(rows, most)| (1..=most).contains(rows)) {
             self.pending = Some((ids, batch));
             return Err(Error::request("of each verified text, 1 to all rows can be accepted"));
         }
-        let accepted: Vec<u64> = rows.iter().map(|rows| *rows as u64).collect();
+        let mut left = rows.iter();
+        // The states of a text that was ended are nobody's, and may move anywhere.
+        let number =
+            |id: &Option<SequenceId>| id.and_then(|_| left.next()).map_or(1, |of| *of as u64);
+        let accepted: Vec<u64> = ids.iter().map(number).collect();
         self.model.commit(self.device.as_mut(), &batch, &accepted)?;
         let page = self.model.serving().page as usize;
-        for (id, rows) in ids.iter().zip(rows) {
+        for (id, rows) in ids.iter().flatten().zip(rows) {
             let sequence = self.sequences.get_mut(id).ok_or_else(unknown)?;
             sequence.computed += rows;
             sequence.truncate(sequence.computed);

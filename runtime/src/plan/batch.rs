@@ -29,6 +29,13 @@ pub struct Batch {
     pub segments: Vec<Segment>,
 }
 
+/// By what rows are rotated: in the model, and in the drafter if there is one.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ropes<'c> {
+    pub(super) model: &'c Rope,
+    pub(super) drafter: Option<&'c Rope>,
+}
+
 impl Batch {
     /// Number of rows.
     pub fn rows(&self) -> u64 {
@@ -66,7 +73,13 @@ impl Batch {
     }
 
     /// The bytes of an input.
-    pub(super) fn input(&self, input: Input, sizes: &Sizes, columns: u64, rope: &Rope) -> Vec<u8> {
+    pub(super) fn input(
+        &self,
+        input: Input,
+        sizes: &Sizes,
+        columns: u64,
+        ropes: &Ropes<'_>,
+    ) -> Vec<u8> {
         match input {
             Input::Ids => {
                 words(self.segments.iter().flat_map(|of| of.tokens.iter().map(|id| *id as i32)))
@@ -86,9 +99,15 @@ impl Batch {
             })),
             Input::Angles => {
                 let rows = self.segments.iter().flat_map(|of| &of.positions);
-                rows.flat_map(|position| angles(rope, *position))
+                rows.flat_map(|position| angles(ropes.model, *position))
                     .flat_map(f32::to_le_bytes)
                     .collect()
+            }
+            Input::DraftAngles => {
+                let Some(rope) = ropes.drafter else { return Vec::new() };
+                let row = |of: &Segment| of.past as u32..of.past as u32 + of.tokens.len() as u32;
+                let rows = self.segments.iter().flat_map(row);
+                rows.flat_map(|at| angles(rope, [at; 3])).flat_map(f32::to_le_bytes).collect()
             }
         }
     }
@@ -147,7 +166,8 @@ mod tests {
         let batch = Batch { segments: vec![segment(3, 6, 2, &[7, 1, 8]), segment(1, 0, 0, &[5])] };
         let arriving = batch.check(Pass::Decode, &SIZES).unwrap();
         assert_eq!((arriving.m, arriving.b, arriving.t, arriving.s), (4, 2, 3, 1));
-        let input = |of| numbers(&batch.input(of, &SIZES, arriving.t, &ROPE));
+        let ropes = Ropes { model: &ROPE, drafter: None };
+        let input = |of| numbers(&batch.input(of, &SIZES, arriving.t, &ropes));
         assert_eq!(input(Input::Ids), [0, 1, 2, 0]);
         assert_eq!(input(Input::Segments), [0, 3, 2, 6, 3, 1, 0, 0]);
         assert_eq!(input(Input::Pages), [7, 1, 8, 5, 0, 0]);

@@ -34,7 +34,7 @@ pub fn issues(
     for pass in Pass::ALL {
         let mut ask = |operation: Operation| {
             let asked = all.entry(operation).or_default();
-            asked.few |= pass.most_rows(u64::MAX) == DECODE_ROWS;
+            asked.few |= pass.least_rows() <= DECODE_ROWS;
             asked.many |= pass.most_rows(u64::MAX) > DECODE_ROWS;
         };
         for node in nodes(config, forms, serving, pass)? {
@@ -63,6 +63,7 @@ impl Pass {
     pub(super) fn most_rows(self, chunk: u64) -> u64 {
         match self {
             Self::Prefill => chunk,
+            Self::Context => chunk.max(DECODE_ROWS),
             _ => DECODE_ROWS,
         }
     }

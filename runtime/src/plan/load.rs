@@ -2,23 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use kiln_cache::bundle::Bundle;
-use kiln_cache::operations::DECODE_ROWS;
-
 use super::Serving;
-use super::batch::Batch;
+use super::batch::{Batch, Ropes};
+use super::drafting;
 use super::limits::{Limits, Usage};
 use super::memory::Needs;
 use super::node::{Bind, Held, Input, Pass};
-use super::nodes::nodes;
-use super::route::{Array, Route};
+use super::nodes::{Forms, nodes};
+use super::route::{Array, Program, Route};
 use super::sizes::{Arriving, Sizes};
+use super::stand_ins::StandIns;
 use super::template::Template;
+use super::traffic::Traffic;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
-use crate::weights::{Checkpoint, DeviceWeights, Progress};
+use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally};
 use crate::{Error, Result};
+use kiln_cache::bundle::Bundle;
 
 /// The programs of a pass, by number of rows.
 #[derive(Debug)]
@@ -26,18 +27,45 @@ struct Bound {
     first: u64,
     by_rows: Vec<usize>,
     programs: Vec<Vec<Template>>,
+    /// Time of each program, as far as the bundle says.
+    seconds: Vec<Option<f64>>,
 }
 
 /// A model on a device.
 #[derive(Debug)]
 pub struct LoadedModel {
-    config: ModelConfig,
-    serving: Serving,
-    sizes: Sizes,
+    pub(super) config: ModelConfig,
+    pub(super) serving: Serving,
+    pub(super) sizes: Sizes,
+    pub(super) table: LaunchTable,
     usage: Usage,
+    traffic: Traffic,
+    loaded: BTreeMap<Group, Tally>,
     programs: BTreeMap<Pass, Bound>,
-    held: BTreeMap<Held, (BufferId, u64)>,
+    pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
+}
+
+/// Where weights come from.
+enum Origin<'c> {
+    Checkpoint(&'c Checkpoint),
+    StandIns(&'c StandIns),
+}
+
+impl Origin<'_> {
+    fn config(&self) -> &ModelConfig {
+        match self {
+            Self::Checkpoint(checkpoint) => checkpoint.config(),
+            Self::StandIns(stand_ins) => &stand_ins.config,
+        }
+    }
+
+    fn forms(&self) -> &dyn Forms {
+        match self {
+            Self::Checkpoint(checkpoint) => *checkpoint,
+            Self::StandIns(stand_ins) => *stand_ins,
+        }
+    }
 }
 
 impl LoadedModel {
@@ -54,25 +82,65 @@ impl LoadedModel {
         limits: &Limits,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let config = checkpoint.config();
+        Self::make(device, bundle, &Origin::Checkpoint(checkpoint), serving, limits, report)
+    }
+
+    /// [`LoadedModel::load`] without a checkpoint: numbers of no meaning stand in for the weights.
+    /// Where the device only models times, layers of a kind share memory, because their contents do
+    /// not matter to it.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::load`].
+    pub fn stand_in(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        stand_ins: &StandIns,
+        serving: Serving,
+        limits: &Limits,
+    ) -> Result<Self> {
+        let origin = Origin::StandIns(stand_ins);
+        Self::make(device, bundle, &origin, serving, limits, &mut |_| {})
+    }
+
+    fn make(
+        device: &mut dyn Device,
+        bundle: Bundle,
+        origin: &Origin<'_>,
+        serving: Serving,
+        limits: &Limits,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let config = origin.config();
         let sizes = limits.sizes(config, &serving)?;
         let table = LaunchTable::load(bundle, device)?;
         let mut routes = BTreeMap::new();
         for pass in Pass::ALL {
             let rows = pass.least_rows()..=pass.most_rows(sizes.chunk);
-            if rows.is_empty() {
+            let nodes = nodes(config, origin.forms(), &serving, pass)?;
+            if rows.is_empty() || nodes.is_empty() {
                 continue;
             }
-            let nodes = nodes(config, checkpoint, &serving, pass)?;
             routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
         }
         let (needs, offsets) = Needs::of(&routes, &sizes)?;
-        let weights = DeviceWeights::plan(checkpoint, &needs.weights)?;
+        let weights = match origin {
+            Origin::Checkpoint(checkpoint) => DeviceWeights::plan(checkpoint, &needs.weights)?,
+            Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
+        };
         let usage = usage(&needs, &weights);
+        let loaded = weights.loaded().clone();
+        let mut traffic = Traffic::default();
+        for pass in [Pass::Decode, Pass::Head] {
+            routes.get(&pass).map_or(Ok(()), |route| traffic.add(pass, route, &sizes))?;
+        }
         enough(device, &usage)?;
 
-        let mut memory = Memory::take(device, &needs)?;
-        memory.weights = weights.load(checkpoint, device, report)?;
+        let alike = matches!(origin, Origin::StandIns(_)) && device.describe().modelled;
+        let mut memory = Memory::take(device, &needs, alike)?;
+        memory.weights = match origin {
+            Origin::Checkpoint(checkpoint) => weights.load(checkpoint, device, report)?,
+            Origin::StandIns(_) => weights.draw(device, alike)?,
+        };
         let mut programs = BTreeMap::new();
         for (pass, route) in routes {
             let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
@@ -82,10 +150,11 @@ impl LoadedModel {
             });
             let bound = bound.collect::<Result<Vec<Vec<Template>>>>()?;
             let (first, by_rows) = (route.first, route.by_rows.clone());
-            programs.insert(pass, Bound { first, by_rows, programs: bound });
+            let seconds = route.programs.iter().map(Program::seconds).collect();
+            programs.insert(pass, Bound { first, by_rows, programs: bound, seconds });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, table, usage, traffic, loaded, programs, held, inputs })
     }
 
     /// The configuration.
@@ -113,45 +182,96 @@ impl LoadedModel {
         self.usage
     }
 
+    /// What a step of one row moves through memory.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Tensors of the checkpoint that were loaded, and their bytes there; those of other groups were
+    /// left in the file.
+    pub fn loaded(&self, group: Group) -> Tally {
+        self.loaded.get(&group).copied().unwrap_or_default()
+    }
+
     /// Runs the layers over a batch's rows, whose residual stream stays for
     /// [`LoadedModel::logits`].
     ///
     /// # Errors
     /// If the batch is not one of the pass, or the device fails.
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        let arriving = self.stage(device, pass, batch)?;
+        device.run(&self.launches(pass, &arriving, 0)?)?;
+        self.remember(device, &arriving)
+    }
+
+    /// Puts the tokens of a batch into the drafter's context, by what [`LoadedModel::tap`] holds of
+    /// them: what [`LoadedModel::run`] does at its end.
+    ///
+    /// # Errors
+    /// If the batch is not one of the pass, or the device fails.
+    pub fn context(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        let arriving = self.stage(device, pass, batch)?;
+        self.remember(device, &arriving)
+    }
+
+    fn remember(&self, device: &mut dyn Device, arriving: &Arriving) -> Result<()> {
+        match self.programs.contains_key(&Pass::Context) {
+            true => device.run(&self.launches(Pass::Context, arriving, 0)?),
+            false => Ok(()),
+        }
+    }
+
+    /// The drafter's logits for a block of rows of each segment: the text's last token, then
+    /// masks. A row's logits are of the token at its own place.
+    ///
+    /// # Errors
+    /// If there is no drafter, the batch is not one of the pass, or the device fails.
+    pub fn draft(&self, device: &mut dyn Device, batch: &Batch) -> Result<Vec<f32>> {
+        let arriving = self.stage(device, Pass::Draft, batch)?;
+        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
+        self.first_logits(device, arriving.m)
+    }
+
+    /// Modelled or measured seconds of a pass with so many rows, as far as the bundle says.
+    pub fn seconds(&self, pass: Pass, rows: u64) -> Option<f64> {
+        let bound = self.programs.get(&pass)?;
+        let at = usize::try_from(rows.checked_sub(bound.first)?).ok()?;
+        bound.seconds[*bound.by_rows.get(at)?]
+    }
+
+    /// Where the residual stream after a layer is kept for the drafter, row after row.
+    pub fn tap(&self, layer: usize) -> Option<Pointer> {
+        self.held.get(&drafting::tap(&self.config, layer)).map(|(buffer, _)| (*buffer).into())
+    }
+
+    /// Hands over what a batch is, without computing anything.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::run`].
+    pub(super) fn stage(
+        &self,
+        device: &mut dyn Device,
+        pass: Pass,
+        batch: &Batch,
+    ) -> Result<Arriving> {
         let arriving = batch.check(pass, &self.sizes)?;
         let tokens = batch.segments.iter().flat_map(|of| &of.tokens);
         if let Some(token) = tokens.copied().find(|id| *id as usize >= self.config.vocabulary) {
             let size = self.config.vocabulary;
             return Err(Error::request(format!("token {token}; the vocabulary has {size}")));
         }
+        let ropes = self.ropes();
         for (input, buffer) in &self.inputs {
-            let bytes = batch.input(*input, &self.sizes, arriving.t, &self.config.rope);
+            let bytes = batch.input(*input, &self.sizes, arriving.t, &ropes);
             device.write(*buffer, 0, &bytes)?;
         }
-        device.run(&self.launches(pass, &arriving, 0)?)
+        Ok(arriving)
     }
 
-    /// Logits of rows of the last batch, row after row.
-    ///
-    /// # Errors
-    /// If the device fails.
-    pub fn logits(&self, device: &mut dyn Device, rows: std::ops::Range<u64>) -> Result<Vec<f32>> {
-        let (buffer, _) = self.held[&Held::Logits];
-        let mut logits = Vec::new();
-        let mut row = rows.start;
-        while row < rows.end {
-            let m = (rows.end - row).min(DECODE_ROWS);
-            let arriving = Arriving { m, b: 1, t: 1, s: 1 };
-            device.run(&self.launches(Pass::Head, &arriving, row)?)?;
-            let mut bytes = vec![0; m as usize * self.config.vocabulary * 4];
-            device.read(buffer, 0, &mut bytes)?;
-            let words = bytes.chunks_exact(4);
-            logits
-                .extend(words.map(|word| f32::from_le_bytes([word[0], word[1], word[2], word[3]])));
-            row += m;
-        }
-        Ok(logits)
+    /// How positions turn queries and keys.
+    pub(super) fn ropes(&self) -> Ropes<'_> {
+        let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
+        Ropes { model: &self.config.rope, drafter }
     }
 
     /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its
@@ -188,8 +308,11 @@ impl LoadedModel {
 
     /// The pieces of memory in which a page's keys and values lie.
     pub fn page(&self, page: u32) -> Vec<(Pointer, u64)> {
-        let caches =
-            self.held.iter().filter(|(of, _)| matches!(of, Held::Keys(_) | Held::Values(_)));
+        let cache = |of: &Held| {
+            let own = matches!(of, Held::Keys(_) | Held::Values(_));
+            own || matches!(of, Held::DraftKeys(_) | Held::DraftValues(_))
+        };
+        let caches = self.held.iter().filter(|(of, _)| cache(of));
         caches
             .map(|(_, (buffer, bytes))| {
                 let each = bytes / self.sizes.pages;
@@ -198,7 +321,12 @@ impl LoadedModel {
             .collect()
     }
 
-    fn launches(&self, pass: Pass, arriving: &Arriving, row: u64) -> Result<Vec<Launch>> {
+    pub(super) fn launches(
+        &self,
+        pass: Pass,
+        arriving: &Arriving,
+        row: u64,
+    ) -> Result<Vec<Launch>> {
         let bound = self.programs.get(&pass).and_then(|bound| {
             let at = arriving.m.checked_sub(bound.first)?;
             Some(&bound.programs[*bound.by_rows.get(usize::try_from(at).ok()?)?])
@@ -217,16 +345,23 @@ struct Memory {
 }
 
 impl Memory {
-    /// Takes everything but the weights' memory.
-    fn take(device: &mut dyn Device, needs: &Needs) -> Result<Self> {
+    /// Takes everything but the weights' memory; layers that are `alike` share theirs.
+    fn take(device: &mut dyn Device, needs: &Needs, alike: bool) -> Result<Self> {
         let mut memory = Self {
             arena: device.alloc(needs.arena, 0)?,
             held: BTreeMap::new(),
             inputs: BTreeMap::new(),
             weights: DeviceWeights::default(),
         };
+        let mut shared: BTreeMap<(Held, u64), BufferId> = BTreeMap::new();
         for (held, (_, bytes)) in &needs.held {
-            memory.held.insert(*held, (device.alloc(*bytes, 0)?, *bytes));
+            let own = (if alike { held.of_first_layer() } else { *held }, *bytes);
+            let buffer = match shared.get(&own) {
+                Some(buffer) => *buffer,
+                None => device.alloc(*bytes, 0)?,
+            };
+            shared.insert(own, buffer);
+            memory.held.insert(*held, (buffer, *bytes));
         }
         for (input, bytes) in &needs.inputs {
             memory.inputs.insert(*input, device.alloc(*bytes, 0)?);

@@ -122,6 +122,7 @@ impl Needs {
         for (held, (_, bytes)) in &self.held {
             kinds[match held {
                 Held::Keys(_) | Held::Values(_) => 0,
+                Held::DraftKeys(_) | Held::DraftValues(_) => 0,
                 Held::Conv(_) | Held::Delta(_) => 1,
                 _ => 2,
             }] += bytes;

@@ -15,32 +15,46 @@
 //! | `serving` | number types and page size that a bundle was tuned for |
 //! | `tensor` | a weight as an operation reads it: tensors of the checkpoint, stacked |
 //! | `node`, `nodes` | the operations of each pass, with their operands |
+//! | `drafting` | those of a drafter's passes |
 //! | `issues` | everything that a bundle may be asked for |
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
+//! | `traffic` | what a step of one row moves through memory |
 //! | `load` | all of it on a device |
+//! | `logits` | what is read of a row's logits |
+//! | `stand_ins` | a model without a checkpoint |
+//! | `issued` | what a pass launches, for those who time it |
 
 mod arena;
 mod batch;
+mod drafting;
+mod issued;
 mod issues;
 mod limits;
 mod load;
+mod logits;
 mod memory;
 mod node;
 mod nodes;
 mod route;
 mod serving;
 mod sizes;
+mod stand_ins;
 mod template;
 mod tensor;
+mod traffic;
 
 pub use batch::{Batch, Segment};
+pub use issued::{Issued, Operand};
 pub use issues::{Asked, issues};
 pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
+pub use logits::{Candidates, Reading, Row};
 pub(crate) use memory::{Wanted, WeightArray};
 pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
-pub use tensor::{Stack, Tensor};
+pub use stand_ins::StandIns;
+pub use tensor::{Draft, Stack, Tensor};
+pub use traffic::Traffic;

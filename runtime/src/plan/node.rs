@@ -15,14 +15,31 @@ pub enum Pass {
     Prefill,
     /// From the residual stream of at most 32 rows to logits.
     Head,
+    /// Finds the largest logit of each row of the last [`Pass::Head`].
+    Largest,
+    /// Finds the largest logits of each row of the last [`Pass::Head`].
+    Top,
     /// Moves the states on by the first rows of each segment of the last [`Pass::Verify`].
     Commit,
+    /// From what the drafter reads of the last pass's rows to its keys and values.
+    Context,
+    /// The drafter's block, at most 32 rows, to logits.
+    Draft,
 }
 
 impl Pass {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Decode, Self::Verify, Self::Prefill, Self::Head, Self::Commit];
+    pub const ALL: [Self; 9] = [
+        Self::Decode,
+        Self::Verify,
+        Self::Prefill,
+        Self::Head,
+        Self::Largest,
+        Self::Top,
+        Self::Commit,
+        Self::Context,
+        Self::Draft,
+    ];
 }
 
 /// A result between two operations of one pass; numbered in the order of making.
@@ -36,6 +53,12 @@ pub enum Held {
     Hidden,
     /// Logits of at most 32 rows.
     Logits,
+    /// Token of the largest logit of each of these rows.
+    Largest,
+    /// The largest logits of each of these rows.
+    TopLogits,
+    /// Their tokens.
+    TopTokens,
     /// Keys of a layer.
     Keys(usize),
     /// Values of a layer.
@@ -46,6 +69,29 @@ pub enum Held {
     Delta(usize),
     /// What a layer keeps until its states are moved on.
     Kept(usize, Kept),
+    /// The residual stream after a layer, for the drafter.
+    Tap(usize),
+    /// Keys of a layer of the drafter.
+    DraftKeys(usize),
+    /// Values of a layer of the drafter.
+    DraftValues(usize),
+}
+
+impl Held {
+    /// What is the same in the first layer, whether it has it or not.
+    pub(super) fn of_first_layer(self) -> Self {
+        match self {
+            Self::Keys(_) => Self::Keys(0),
+            Self::Values(_) => Self::Values(0),
+            Self::Conv(_) => Self::Conv(0),
+            Self::Delta(_) => Self::Delta(0),
+            Self::Kept(_, what) => Self::Kept(0, what),
+            Self::Tap(_) => Self::Tap(0),
+            Self::DraftKeys(_) => Self::DraftKeys(0),
+            Self::DraftValues(_) => Self::DraftValues(0),
+            Self::Hidden | Self::Logits | Self::Largest | Self::TopLogits | Self::TopTokens => self,
+        }
+    }
 }
 
 /// What a layer of linear attention keeps of rows whose states have not moved on.
@@ -74,11 +120,14 @@ pub enum Input {
     Places,
     /// Cosines and sines of each row's position.
     Angles,
+    /// The same for the drafter, which counts tokens.
+    DraftAngles,
 }
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 5] = [Self::Ids, Self::Segments, Self::Pages, Self::Places, Self::Angles];
+    pub const ALL: [Self; 6] =
+        [Self::Ids, Self::Segments, Self::Pages, Self::Places, Self::Angles, Self::DraftAngles];
 }
 
 /// What an operand is.

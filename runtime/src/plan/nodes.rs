@@ -4,11 +4,13 @@
 //! and memory.
 
 use kiln_cache::operations::{
-    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights,
+    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights, argmax,
+    top_k,
 };
 use kiln_cache::vocabulary::Dtype;
 
 use super::Serving;
+use super::drafting;
 use super::node::{Bind, Held, Input, Kept, Node, Pass, Value};
 use super::tensor::{Stack, Tensor, plain, stored};
 use crate::model::config::{LayerKind, ModelConfig};
@@ -50,11 +52,19 @@ pub fn nodes(
     serving: &Serving,
     pass: Pass,
 ) -> Result<Vec<Node>> {
+    if let Pass::Context | Pass::Draft = pass {
+        let drafter = config.drafter.as_ref();
+        return drafter.map_or(Ok(Vec::new()), |drafter| {
+            drafting::nodes(config, drafter, forms, serving, pass)
+        });
+    }
     let mut list = List { config, forms, serving: *serving, pass, nodes: Vec::new(), values: 0 };
     match pass {
         Pass::Decode | Pass::Verify | Pass::Prefill => list.body()?,
         Pass::Head => list.head()?,
-        Pass::Commit => list.commit()?,
+        Pass::Largest => list.largest(),
+        Pass::Top => list.top(),
+        _ => list.commit()?,
     }
     Ok(list.nodes)
 }
@@ -87,7 +97,6 @@ impl List<'_> {
             ],
         });
         for (layer, kind) in config.layers.iter().enumerate() {
-            let last = layer + 1 == config.layers.len();
             let normed = self.norm(Tensor::Layer(layer, Stack::InputNorm), stream)?;
             let (mixed, output) = match kind {
                 LayerKind::Linear => (self.linear_attention(layer, normed)?, Stack::LinearOutput),
@@ -97,10 +106,20 @@ impl List<'_> {
             self.onto(Tensor::Layer(layer, output), [mixed, stream, after])?;
             let normed = self.norm(Tensor::Layer(layer, Stack::PostNorm), after)?;
             let gated = self.gate_up(layer, normed)?;
-            stream = if last { Bind::Held(Held::Hidden) } else { self.value() };
+            stream = self.stream(layer);
             self.onto(Tensor::Layer(layer, Stack::Down), [gated, after, stream])?;
         }
         Ok(())
+    }
+
+    /// Where the residual stream after a layer goes.
+    fn stream(&mut self, layer: usize) -> Bind {
+        let drafter = self.config.drafter.as_ref();
+        let last = layer + 1 == self.config.layers.len();
+        if last || drafter.is_some_and(|drafter| drafter.taps.contains(&layer)) {
+            return Bind::Held(drafting::tap(self.config, layer));
+        }
+        self.value()
     }
 
     fn head(&mut self) -> Result<()> {
@@ -111,6 +130,22 @@ impl List<'_> {
         };
         self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
         Ok(())
+    }
+
+    fn largest(&mut self) {
+        let binds = vec![("x", Bind::Held(Held::Logits)), ("y", Bind::Held(Held::Largest))];
+        let operation = argmax(self.config.vocabulary as u64);
+        self.nodes.push(Node { operation, binds });
+    }
+
+    fn top(&mut self) {
+        let binds = vec![
+            ("x", Bind::Held(Held::Logits)),
+            ("values", Bind::Held(Held::TopLogits)),
+            ("places", Bind::Held(Held::TopTokens)),
+        ];
+        let operation = top_k(self.config.vocabulary as u64);
+        self.nodes.push(Node { operation, binds });
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -349,5 +384,9 @@ fn attention(config: &ModelConfig, serving: &Serving, weight: Dtype) -> Attentio
         rotary: config.rope.rotary as u64,
         page: serving.page,
         epsilon: config.epsilon,
+        convention: Convention::OnePlus,
+        gated: true,
+        causal: true,
+        window: 0,
     }
 }

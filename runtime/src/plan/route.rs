@@ -22,12 +22,16 @@ pub(super) struct Array {
 /// A kernel with its operands.
 #[derive(Clone, Debug)]
 pub(super) struct Step<'t> {
+    /// What it answers.
+    pub(super) operation: &'t Operation,
     pub(super) entry: &'t KernelEntry,
     pub(super) kernel: KernelId,
     /// The dims that the model fixes.
     pub(super) fixed: Dims,
     /// Whether it computes with parts of pasts.
     pub(super) parts: bool,
+    /// Microseconds that it takes, if the bundle says so.
+    pub(super) micros: Option<f64>,
     /// Each buffer argument's array, in the order of arguments.
     pub(super) arrays: Vec<(&'t Arg, Array)>,
 }
@@ -38,6 +42,13 @@ pub(super) struct Program<'t> {
     /// Most rows that it is run with.
     pub(super) rows: u64,
     pub(super) steps: Vec<Step<'t>>,
+}
+
+impl Program<'_> {
+    /// Seconds that it takes, if the bundle says so of every kernel.
+    pub(super) fn seconds(&self) -> Option<f64> {
+        self.steps.iter().map(|step| step.micros).sum::<Option<f64>>().map(|all| all * 1e-6)
+    }
 }
 
 /// The programs of a pass.
@@ -159,7 +170,8 @@ impl<'t> Maker<'t> {
         };
         let arrays = buffers.map(array).collect::<Result<Vec<_>>>()?;
         let (fixed, parts) = (node.operation.dims.clone(), node.bind("parts").is_some());
-        Ok(Step { entry, kernel, fixed, parts, arrays })
+        let micros = table.rules()[*rule].time_us;
+        Ok(Step { operation: table.operation(), entry, kernel, fixed, parts, micros, arrays })
     }
 
     /// The step that makes an operand in the format that a kernel wants.

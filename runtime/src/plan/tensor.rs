@@ -4,7 +4,7 @@ use kiln_cache::operations::Weights;
 use kiln_cache::vocabulary::Dtype;
 use kiln_targets::DType;
 
-use crate::weights::{Checkpoint, Part, Role, Weight};
+use crate::weights::{Checkpoint, DraftPart, Part, Role, Weight};
 use crate::{Error, Result};
 
 /// A weight as an operation reads it.
@@ -18,6 +18,22 @@ pub enum Tensor {
     Norm,
     /// The output head.
     Head,
+    /// A weight of the drafter outside its layers.
+    Draft(Draft),
+    /// A weight of a layer of the drafter; of the stacks those of full attention and the MLP, its
+    /// queries without gates.
+    DraftLayer(usize, Stack),
+}
+
+/// Weights of a drafter outside its layers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Draft {
+    /// Projection of the model's features.
+    Features,
+    /// Norm of the projected features.
+    FeatureNorm,
+    /// The norm after the last layer.
+    Norm,
 }
 
 /// Weights of a layer, those stacked that one operation multiplies by.
@@ -84,9 +100,23 @@ impl Tensor {
             Self::Embedding => vec![Role::Embedding],
             Self::Norm => vec![Role::Norm],
             Self::Head => vec![Role::Head],
+            Self::Draft(Draft::Features) => vec![Role::Draft(DraftPart::Features)],
+            Self::Draft(Draft::FeatureNorm) => vec![Role::Draft(DraftPart::FeatureNorm)],
+            Self::Draft(Draft::Norm) => vec![Role::Draft(DraftPart::Norm)],
+            Self::DraftLayer(layer, stack) => {
+                stack.parts().iter().map(|part| Role::DraftLayer(layer, *part)).collect()
+            }
             Self::Layer(layer, stack) => {
                 stack.parts().iter().map(|part| Role::Layer(layer, *part)).collect()
             }
+        }
+    }
+
+    /// What is the same in the first layer, whether it has it or not.
+    pub(crate) fn of_first_layer(self) -> Self {
+        match self {
+            Self::Layer(_, stack) => Self::Layer(0, stack),
+            other => other,
         }
     }
 

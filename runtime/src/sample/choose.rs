@@ -15,8 +15,12 @@ pub(super) fn largest(logits: &[f32]) -> Option<u32> {
     best.map(|(token, _)| token as u32)
 }
 
-/// A token drawn from those that the sampling leaves.
-pub(super) fn draw(logits: &[f32], sampling: &Sampling, random: &mut impl Rng) -> Option<u32> {
+/// A token drawn from those that the sampling leaves of some with their logits.
+pub(super) fn draw(
+    logits: impl Iterator<Item = (u32, f32)> + Clone,
+    sampling: &Sampling,
+    random: &mut impl Rng,
+) -> Option<u32> {
     // One number for each token of a text, whatever it leads to.
     let point: f64 = random.random();
     let kept = candidates(logits, sampling);
@@ -33,16 +37,21 @@ pub(super) fn draw(logits: &[f32], sampling: &Sampling, random: &mut impl Rng) -
 }
 
 /// Tokens that may be drawn with their weights, the likeliest first.
-pub(super) fn candidates(logits: &[f32], sampling: &Sampling) -> Vec<(u32, f64)> {
-    let Some(best) = largest(logits) else { return Vec::new() };
-    let best = logits[best as usize];
+pub(super) fn candidates(
+    logits: impl Iterator<Item = (u32, f32)> + Clone,
+    sampling: &Sampling,
+) -> Vec<(u32, f64)> {
+    let best = logits.clone().map(|(_, logit)| logit).fold(f32::NEG_INFINITY, f32::max);
+    if best == f32::NEG_INFINITY {
+        return Vec::new();
+    }
     if best == f32::INFINITY {
-        let infinite = logits.iter().enumerate().filter(|(_, logit)| **logit == best);
-        return infinite.map(|(token, _)| (token as u32, 1.0)).collect();
+        let infinite = logits.filter(|(_, logit)| *logit == best);
+        return infinite.map(|(token, _)| (token, 1.0)).collect();
     }
     let heat = f64::from(sampling.temperature);
     let weight = |logit: f32| (f64::from(logit - best) / heat).exp();
-    let weights = logits.iter().enumerate().map(|(token, logit)| (token as u32, weight(*logit)));
+    let weights = logits.map(|(token, logit)| (token, weight(logit)));
     let least = f64::from(sampling.min_p);
     let mut kept: Vec<(u32, f64)> =
         weights.filter(|(_, weight)| *weight > 0.0 && *weight >= least).collect();

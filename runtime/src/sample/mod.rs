@@ -5,15 +5,25 @@
 //! are ordered by token, so that a seed and logits determine the token.
 
 mod choose;
+mod grammar;
+
+/// Every token with its logit.
+fn listed(logits: &[f32]) -> impl Iterator<Item = (u32, f32)> + Clone {
+    (0u32..).zip(logits.iter().copied())
+}
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use kiln_cache::operations::TOP;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
+use crate::plan::Reading;
 use crate::{Error, Result};
+pub use grammar::Grammar;
 
 /// How tokens are chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +100,7 @@ pub struct Sampler {
     random: ChaCha8Rng,
     prompt: BTreeSet<u32>,
     written: BTreeMap<u32, u32>,
+    grammar: Option<Box<dyn Grammar>>,
 }
 
 impl Sampler {
@@ -101,7 +112,33 @@ impl Sampler {
         sampling.check()?;
         let random = ChaCha8Rng::seed_from_u64(sampling.seed);
         let prompt = prompt.iter().copied().collect();
-        Ok(Self { sampling, random, prompt, written: BTreeMap::new() })
+        Ok(Self { sampling, random, prompt, written: BTreeMap::new(), grammar: None })
+    }
+
+    /// The same for a text that has to follow rules.
+    #[must_use]
+    pub fn guided(self, grammar: Box<dyn Grammar>) -> Self {
+        Self { grammar: Some(grammar), ..self }
+    }
+
+    /// Tokens that may be chosen next with their probabilities, the likeliest first.
+    ///
+    /// # Errors
+    /// As [`Sampler::choose`].
+    #[cfg(test)]
+    pub(crate) fn probabilities(&self, logits: &[f32]) -> Result<Vec<(u32, f64)>> {
+        let logits = self.adjusted(logits)?;
+        let kept = choose::candidates(listed(&logits), &self.sampling);
+        let total: f64 = kept.iter().map(|(_, weight)| weight).sum();
+        Ok(kept.into_iter().map(|(token, weight)| (token, weight / total)).collect())
+    }
+
+    /// Counts a token as written, and goes on by it.
+    pub(crate) fn written(&mut self, token: u32) {
+        *self.written.entry(token).or_default() += 1;
+        if let Some(grammar) = &mut self.grammar {
+            grammar.advance(token);
+        }
     }
 
     /// Chooses the next token and counts it as written.
@@ -109,18 +146,61 @@ impl Sampler {
     /// # Errors
     /// If a logit is not a number, or every token is forbidden.
     pub fn choose(&mut self, logits: &[f32]) -> Result<u32> {
+        let logits = self.adjusted(logits)?;
+        let token = match self.sampling.temperature {
+            0.0 => choose::largest(&logits),
+            _ => choose::draw(listed(&logits), &self.sampling, &mut self.random),
+        };
+        let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
+        self.written(token);
+        Ok(token)
+    }
+
+    /// Logits with everything that is added to them or forbidden.
+    fn adjusted(&self, logits: &[f32]) -> Result<Vec<f32>> {
         let mut logits = logits.to_vec();
         if let Some(token) = logits.iter().position(|logit| logit.is_nan()) {
             let why = format!("the model's logit of token {token} is not a number");
             return Err(Error::request(why));
         }
         self.adjust(&mut logits);
+        if let Some(grammar) = &self.grammar {
+            grammar.mask(&mut logits);
+        }
+        Ok(logits)
+    }
+
+    /// How much of a row's logits the choice depends on: the largest alone where nothing changes
+    /// their order and nobody else can be drawn.
+    pub fn reading(&self) -> Reading {
+        let Sampling { temperature, top_k, bias, repetition, frequency, presence, .. } =
+            &self.sampling;
+        let ordered = self.grammar.is_none()
+            && bias.is_empty()
+            && *repetition == 1.0
+            && *frequency == 0.0
+            && *presence == 0.0;
+        match *temperature {
+            _ if !ordered => Reading::All,
+            0.0 => Reading::Largest,
+            temperature if (1..TOP as usize).contains(top_k) => {
+                Reading::Top { count: *top_k, temperature }
+            }
+            _ => Reading::All,
+        }
+    }
+
+    /// [`Sampler::choose`] from what was read as [`Sampler::reading`] says; the token is the same.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn choose_among(&mut self, candidates: &[(u32, f32)]) -> Result<u32> {
         let token = match self.sampling.temperature {
-            0.0 => choose::largest(&logits),
-            _ => choose::draw(&logits, &self.sampling, &mut self.random),
+            0.0 => candidates.first().map(|(token, _)| *token),
+            _ => choose::draw(candidates.iter().copied(), &self.sampling, &mut self.random),
         };
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
-        *self.written.entry(token).or_default() += 1;
+        self.written(token);
         Ok(token)
     }
 

@@ -11,8 +11,13 @@ fn hot() -> Sampling {
     Sampling { temperature: 1.0, ..Sampling::default() }
 }
 
+/// Tokens with their logits.
+fn listed(logits: &[f32]) -> impl Iterator<Item = (u32, f32)> + Clone {
+    (0u32..).zip(logits.iter().copied())
+}
+
 fn tokens(logits: &[f32], sampling: &Sampling) -> Vec<u32> {
-    candidates(logits, sampling).into_iter().map(|(token, _)| token).collect()
+    candidates(listed(logits), sampling).into_iter().map(|(token, _)| token).collect()
 }
 
 fn choose(sampling: Sampling, prompt: &[u32], logits: &[f32]) -> u32 {
@@ -84,7 +89,7 @@ fn tokens_are_drawn_as_often_as_they_are_likely() {
     let mut random = ChaCha8Rng::seed_from_u64(7);
     let mut counts = [0f64; 3];
     for _ in 0..20_000 {
-        counts[draw(&logits, &hot(), &mut random).unwrap() as usize] += 1.0;
+        counts[draw(listed(&logits), &hot(), &mut random).unwrap() as usize] += 1.0;
     }
     for (count, likely) in counts.iter().zip([0.5f64, 0.3, 0.2]) {
         // Four standard deviations of a binomial distribution.
@@ -117,7 +122,7 @@ proptest! {
         temperature in 0.05f32..5.0,
     ) {
         let sampling = Sampling { temperature, top_k, top_p, min_p, ..hot() };
-        let kept = candidates(&logits, &sampling);
+        let kept = candidates(listed(&logits), &sampling);
         let Some(best) = largest(&logits) else {
             prop_assert!(kept.is_empty());
             return Ok(());
@@ -130,7 +135,7 @@ proptest! {
         }
         prop_assert!(kept.iter().all(|(_, weight)| *weight >= f64::from(min_p)));
         // Leaving out any further token would leave less than top-p of what top-k kept.
-        let wider = candidates(&logits, &Sampling { top_p: 1.0, ..sampling.clone() });
+        let wider = candidates(listed(&logits), &Sampling { top_p: 1.0, ..sampling.clone() });
         let total: f64 = wider.iter().map(|(_, weight)| weight).sum();
         let without: f64 = kept[..kept.len() - 1].iter().map(|(_, weight)| weight).sum();
         prop_assert!(kept.len() == 1 || without < f64::from(top_p) * total);
@@ -152,5 +157,47 @@ proptest! {
         let sampling = Sampling { temperature: 0.0, seed, ..hot() };
         let chosen = Sampler::new(sampling, &[]).unwrap().choose(&logits).ok();
         prop_assert_eq!(chosen, largest(&logits));
+    }
+}
+
+proptest! {
+    #[test]
+    fn candidates_lead_to_the_token_that_all_logits_lead_to(
+        logits in prop::collection::vec(-20i8..20, 1..200),
+        top_k in 0usize..70,
+        top_p in 0.05f32..1.0,
+        min_p in 0.0f32..0.5,
+        heat in prop::sample::select(vec![0.0f32, 0.3, 1.0]),
+        seed in 0u64..1000,
+    ) {
+        let logits: Vec<f32> = logits.into_iter().map(|of| f32::from(of) / 4.0).collect();
+        let sampling = Sampling { temperature: heat, top_k, top_p, min_p, seed, ..hot() };
+        let mut sampler = Sampler::new(sampling.clone(), &[]).unwrap();
+        let mut found: Vec<(u32, f32)> = listed(&logits).collect();
+        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let reading = sampler.reading();
+        found.truncate(if reading == Reading::Largest { 1 } else { 64 });
+        if reading.decided(&found) {
+            let expected = Sampler::new(sampling, &[]).unwrap().choose(&logits).unwrap();
+            prop_assert_eq!(sampler.choose_among(&found).unwrap(), expected);
+        }
+    }
+}
+
+#[test]
+fn whatever_changes_the_order_of_logits_reads_all_of_them() {
+    let reading = |sampling| Sampler::new(sampling, &[]).unwrap().reading();
+    assert_eq!(reading(Sampling::default()), Reading::Largest);
+    let top = Sampling { top_k: 20, ..hot() };
+    assert_eq!(reading(top.clone()), Reading::Top { count: 20, temperature: 1.0 });
+    assert_eq!(reading(Sampling { top_k: 64, ..hot() }), Reading::All);
+    assert_eq!(reading(Sampling { top_p: 0.9, ..hot() }), Reading::All);
+    for other in [
+        Sampling { bias: [(1, 1.0)].into(), ..top.clone() },
+        Sampling { repetition: 1.1, ..top.clone() },
+        Sampling { frequency: 0.1, ..Sampling::default() },
+        Sampling { presence: 0.1, ..top },
+    ] {
+        assert_eq!(reading(other), Reading::All);
     }
 }

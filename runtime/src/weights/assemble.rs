@@ -11,8 +11,12 @@ use super::message::quoted;
 use super::role::{Group, Role};
 use super::shard::{Shard, Tensor};
 use super::{Element, Tally};
-use crate::model::config::ModelConfig;
+use crate::model::config::{DrafterConfig, ModelConfig};
 use crate::{Error, Result};
+
+/// What is wrong with a tensor that has no role.
+const UNKNOWN: &str = "the configuration implies no such tensor; \
+                       the model or its quantisation is of a kind that is not supported";
 
 /// Where a tensor lies: number of its shard, and name.
 pub(super) type Place = (usize, String);
@@ -28,6 +32,23 @@ pub(super) enum Held {
         scales: Place,
         zeros: Option<Place>,
     },
+}
+
+impl Held {
+    /// The same tensors, in shards that come after so many others.
+    pub(super) fn after(self, shards: usize) -> Self {
+        let moved = |(shard, name): Place| (shard + shards, name);
+        match self {
+            Self::Plain(place) => Self::Plain(moved(place)),
+            Self::Packed { format, shape, quants, scales, zeros } => Self::Packed {
+                format,
+                shape,
+                quants: moved(quants),
+                scales: moved(scales),
+                zeros: zeros.map(moved),
+            },
+        }
+    }
 }
 
 /// A checkpoint's weights while they are put together.
@@ -63,6 +84,23 @@ impl<'a> Assembly<'a> {
         }
         assembly.set_aside()?;
         Ok(assembly)
+    }
+
+    /// Gives every tensor of a drafter its role; `config` is that of its model.
+    pub(super) fn of_drafter(
+        config: &'a ModelConfig,
+        drafter: &DrafterConfig,
+        listing: &'a Path,
+        shards: &'a [Shard],
+    ) -> Result<Self> {
+        let (held, tally) = (BTreeMap::new(), BTreeMap::new());
+        let left = gather(shards)?;
+        let mut assembly = Self { config, listing, shards, left, held, tally };
+        assembly.take_all(expected::drafter(config.hidden, drafter))?;
+        match assembly.left.values().next() {
+            Some(place) => Err(fail(assembly.tensor(place), UNKNOWN)),
+            None => Ok(assembly),
+        }
     }
 
     fn has(&self, prefix: &str) -> bool {
@@ -177,9 +215,7 @@ impl<'a> Assembly<'a> {
                 || name.starts_with("visual.") && self.config.vision.is_none()
                 || name == "lm_head.weight" && tied;
             if !known {
-                let why = "the configuration implies no such tensor; \
-                           the model or its quantisation is of a kind that is not supported";
-                return Err(fail(self.tensor(&place), why));
+                return Err(fail(self.tensor(&place), UNKNOWN));
             }
             self.count(Group::Unused, &place);
         }

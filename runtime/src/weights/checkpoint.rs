@@ -8,8 +8,8 @@ use super::index;
 use super::role::{Group, Role};
 use super::shard::Shard;
 use super::weight::{Packed, Weight};
-use crate::Result;
-use crate::model::config::ModelConfig;
+use crate::model::config::{DrafterConfig, ModelConfig};
+use crate::{Error, Result};
 
 /// A number of tensors and their size.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +52,40 @@ impl Checkpoint {
         let assembly = Assembly::of(&config, listing, &shards)?;
         let (held, tally) = (assembly.held, assembly.tally);
         Ok(Self { config, shards, held, tally })
+    }
+
+    /// Joins a drafter's directory with the model that it drafts for.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::open`], with what [`DrafterConfig::open`] refuses; also if there is a
+    /// drafter already.
+    pub fn join(&mut self, directory: &Path) -> Result<()> {
+        let drafter = DrafterConfig::open(&directory.join("config.json"), &self.config)?;
+        let (listing, shards) = index::open(directory)?;
+        self.assemble_drafter(drafter, &listing, shards)
+    }
+
+    /// [`Checkpoint::join`] for files that are open.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::join`].
+    pub fn assemble_drafter(
+        &mut self,
+        drafter: DrafterConfig,
+        listing: &Path,
+        shards: Vec<Shard>,
+    ) -> Result<()> {
+        if self.config.drafter.is_some() {
+            return Err(Error::request("the model has a drafter already"));
+        }
+        let assembly = Assembly::of_drafter(&self.config, &drafter, listing, &shards)?;
+        let (held, tally) = (assembly.held, assembly.tally);
+        let before = self.shards.len();
+        self.held.extend(held.into_iter().map(|(role, held)| (role, held.after(before))));
+        self.tally.extend(tally);
+        self.shards.extend(shards);
+        self.config.drafter = Some(drafter);
+        Ok(())
     }
 
     /// The configuration.

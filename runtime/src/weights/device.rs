@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Checkpoint, Layout, Progress, Repack, Weight};
+use kiln_cache::device::Random;
+use kiln_cache::vocabulary::Dtype;
+
+use super::{Checkpoint, Group, Layout, Progress, Repack, Tally, Weight};
 use crate::device::{BufferId, Device};
 use crate::plan::{Tensor, Wanted, WeightArray};
 use crate::{Error, Result};
@@ -10,14 +13,18 @@ use crate::{Error, Result};
 /// The checkpoint's tensors of an array, and how it lies: arrays equal in both are one.
 type Content = (Vec<String>, String, String);
 
+/// Bytes of stand-ins that are drawn at random; longer arrays repeat them. No power of two, so that
+/// repetitions do not fall on the same places of a row.
+const DRAWN: u64 = (1 << 20) + 192;
+
 /// The weights of a model on a device, or what they will be.
 #[derive(Debug, Default)]
 pub struct DeviceWeights {
     /// Number of the piece that is each array.
     arrays: BTreeMap<WeightArray, usize>,
     pieces: Vec<Piece>,
-    /// Bytes of the checkpoint that are read.
-    read: u64,
+    /// Tensors of the checkpoint that are read, and their bytes there.
+    loaded: BTreeMap<Group, Tally>,
 }
 
 /// One array in memory.
@@ -53,8 +60,10 @@ impl DeviceWeights {
             plan.arrays.insert((*tensor, part.clone()), at);
             if at == plan.pieces.len() {
                 let (tensor, layout, bytes) = (*tensor, layout.clone(), *bytes);
-                for weight in &weights {
-                    plan.read += weight.part(part)?.tensor.bytes().len() as u64;
+                for (weight, role) in weights.iter().zip(tensor.roles()) {
+                    let tally = plan.loaded.entry(role.group()).or_default();
+                    tally.tensors += 1;
+                    tally.bytes += weight.part(part)?.tensor.bytes().len() as u64;
                 }
                 plan.pieces.push(Piece { tensor, layout, bytes, buffer: None });
             }
@@ -62,9 +71,55 @@ impl DeviceWeights {
         Ok(plan)
     }
 
+    /// Decides what stands in for weights of which there is no checkpoint.
+    pub(crate) fn stand_ins(wanted: &BTreeMap<WeightArray, Wanted>, tied: bool) -> Self {
+        let mut plan = Self::default();
+        let mut known: BTreeMap<(Tensor, String, String), usize> = BTreeMap::new();
+        for ((tensor, part), Wanted { layout, bytes }) in wanted {
+            let head = tied && *tensor == Tensor::Head;
+            let own = if head { Tensor::Embedding } else { *tensor };
+            let content = (own, part.clone(), format!("{layout:?}"));
+            let at = *known.entry(content).or_insert(plan.pieces.len());
+            plan.arrays.insert((*tensor, part.clone()), at);
+            if at == plan.pieces.len() {
+                let (layout, bytes) = (layout.clone(), *bytes);
+                plan.pieces.push(Piece { tensor: own, layout, bytes, buffer: None });
+            }
+        }
+        plan
+    }
+
+    /// Takes the memory of stand-ins. Layers that are `alike` share theirs and stay zeros; others
+    /// get numbers of plausible sizes.
+    ///
+    /// # Errors
+    /// If the device has not enough memory.
+    pub(crate) fn draw(mut self, device: &mut dyn Device, alike: bool) -> Result<Self> {
+        let mut shared: BTreeMap<(Tensor, String), BufferId> = BTreeMap::new();
+        for piece in &mut self.pieces {
+            let own =
+                (piece.tensor.of_first_layer(), format!("{:?} {}", piece.layout, piece.bytes));
+            let buffer = match shared.get(&own) {
+                Some(buffer) if alike => *buffer,
+                _ => device.alloc(piece.bytes, 0)?,
+            };
+            shared.insert(own, buffer);
+            piece.buffer = Some(buffer);
+            if !alike {
+                draw(device, buffer, piece.bytes, piece.layout.dtype.name())?;
+            }
+        }
+        Ok(self)
+    }
+
     /// Bytes in the device's memory.
     pub fn bytes(&self) -> u64 {
         self.pieces.iter().map(|piece| piece.bytes).sum()
+    }
+
+    /// Tensors of the checkpoint that are read, and their bytes there.
+    pub(crate) fn loaded(&self) -> &BTreeMap<Group, Tally> {
+        &self.loaded
     }
 
     /// Streams everything into the device.
@@ -77,7 +132,8 @@ impl DeviceWeights {
         device: &mut dyn Device,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let mut repack = Repack::new(self.read, report);
+        let read = self.loaded.values().map(|tally| tally.bytes).sum();
+        let mut repack = Repack::new(read, report);
         for piece in &mut self.pieces {
             let buffer = device.alloc(piece.bytes, 0)?;
             let weights = piece.tensor.weights(checkpoint)?;
@@ -97,6 +153,28 @@ impl DeviceWeights {
         let at = self.arrays.get(&(tensor, part.to_owned()))?;
         self.pieces[*at].buffer
     }
+}
+
+/// Fills a buffer with small numbers of a type, or with any bits where it is no float.
+pub(crate) fn draw(
+    device: &mut dyn Device,
+    buffer: BufferId,
+    bytes: u64,
+    dtype: &str,
+) -> Result<()> {
+    let float = |of: &Dtype| matches!(of, Dtype::F16 | Dtype::Bf16 | Dtype::F32);
+    let dtype = dtype.parse().ok().filter(float);
+    let (lo, hi) = if dtype.is_some() { (-0.02, 0.02) } else { (0.0, 255.0) };
+    let random = Random { seed: bytes, dtype: dtype.unwrap_or(Dtype::U8), lo, hi };
+    let mut drawn = vec![0; bytes.min(DRAWN) as usize];
+    random.fill(&mut drawn);
+    let mut offset = 0;
+    while offset < bytes {
+        let part = &drawn[..(bytes - offset).min(drawn.len() as u64) as usize];
+        device.write(buffer, offset, part)?;
+        offset += part.len() as u64;
+    }
+    Ok(())
 }
 
 /// Rows and columns of weights below one another.

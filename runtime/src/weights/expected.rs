@@ -1,7 +1,7 @@
 //! The tensors that a configuration implies: names, roles and shapes.
 
-use super::role::{BlockPart, MtpPart, Part, Role, VisionPart};
-use crate::model::config::{LayerKind, ModelConfig, Vision};
+use super::role::{BlockPart, DraftPart, MtpPart, Part, Role, VisionPart};
+use crate::model::config::{DrafterConfig, LayerKind, ModelConfig, Vision};
 
 /// One weight that a checkpoint has to hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,31 @@ pub(super) fn mtp(config: &ModelConfig) -> Vec<Expected> {
     for at in 0..config.mtp_layers {
         list.prefix = format!("mtp.layers.{at}.");
         layer(&mut list, config, LayerKind::Full, |part| Role::MtpLayer(at, part));
+    }
+    list.of
+}
+
+/// The tensors of a drafter for a model of this width.
+pub(super) fn drafter(hidden: usize, config: &DrafterConfig) -> Vec<Expected> {
+    let mut list = List { prefix: String::new(), of: Vec::new() };
+    let (sizes, inner) = (&config.attention, config.intermediate);
+    list.linear(Role::Draft(DraftPart::Features), "fc", hidden, config.taps.len() * hidden);
+    list.plain(Role::Draft(DraftPart::FeatureNorm), "hidden_norm.weight", &[hidden]);
+    list.plain(Role::Draft(DraftPart::Norm), "norm.weight", &[hidden]);
+    for at in 0..config.layers.len() {
+        list.prefix = format!("layers.{at}.");
+        let role = |part| Role::DraftLayer(at, part);
+        list.plain(role(Part::InputNorm), "input_layernorm.weight", &[hidden]);
+        list.linear(role(Part::Query), "self_attn.q_proj", sizes.width(), hidden);
+        list.linear(role(Part::Key), "self_attn.k_proj", sizes.kv_width(), hidden);
+        list.linear(role(Part::Value), "self_attn.v_proj", sizes.kv_width(), hidden);
+        list.plain(role(Part::QueryNorm), "self_attn.q_norm.weight", &[sizes.head]);
+        list.plain(role(Part::KeyNorm), "self_attn.k_norm.weight", &[sizes.head]);
+        list.linear(role(Part::FullOutput), "self_attn.o_proj", hidden, sizes.width());
+        list.plain(role(Part::PostNorm), "post_attention_layernorm.weight", &[hidden]);
+        list.linear(role(Part::Gate), "mlp.gate_proj", inner, hidden);
+        list.linear(role(Part::Up), "mlp.up_proj", inner, hidden);
+        list.linear(role(Part::Down), "mlp.down_proj", hidden, inner);
     }
     list.of
 }

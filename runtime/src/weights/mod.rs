@@ -38,9 +38,10 @@ mod weight;
 
 pub use checkpoint::{Checkpoint, Tally};
 pub use device::DeviceWeights;
+pub(crate) use device::draw;
 pub use element::Element;
 pub use layout::Layout;
 pub use repack::{Progress, Repack, Sink};
-pub use role::{BlockPart, Group, MtpPart, Part, Role, VisionPart};
+pub use role::{BlockPart, DraftPart, Group, MtpPart, Part, Role, VisionPart};
 pub use shard::{Shard, Tensor};
 pub use weight::{Packed, Source, Weight};

@@ -17,6 +17,10 @@ pub enum Role {
     Mtp(MtpPart),
     /// A weight of a decoder layer of the multi-token prediction head.
     MtpLayer(usize, Part),
+    /// A weight of the drafter outside its layers.
+    Draft(DraftPart),
+    /// A weight of a layer of the drafter.
+    DraftLayer(usize, Part),
     /// A weight of the vision tower outside its blocks.
     Vision(VisionPart),
     /// A weight of a block of the vision tower.
@@ -81,6 +85,17 @@ pub enum MtpPart {
     Norm,
 }
 
+/// Weights of a drafter outside its layers. All its norms are applied as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DraftPart {
+    /// Projection of the model's features, side by side, to the width of one.
+    Features,
+    /// Norm of the projected features.
+    FeatureNorm,
+    /// The norm after its layers.
+    Norm,
+}
+
 /// Weights of the vision tower outside its blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "the names are the documentation")]
@@ -125,6 +140,8 @@ pub enum Group {
     Head,
     /// The multi-token prediction head.
     Mtp,
+    /// The drafter.
+    Drafter,
     /// The vision tower.
     Vision,
     /// Recognised and not used by this model: parts that the configuration does not have.
@@ -139,6 +156,7 @@ impl Role {
             Self::Layer(..) | Self::Norm => Group::Layers,
             Self::Head => Group::Head,
             Self::Mtp(_) | Self::MtpLayer(..) => Group::Mtp,
+            Self::Draft(_) | Self::DraftLayer(..) => Group::Drafter,
             Self::Vision(_) | Self::VisionBlock(..) => Group::Vision,
         }
     }
@@ -146,8 +164,15 @@ impl Role {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 6] =
-        [Self::Embedding, Self::Layers, Self::Head, Self::Mtp, Self::Vision, Self::Unused];
+    pub const ALL: [Self; 7] = [
+        Self::Embedding,
+        Self::Layers,
+        Self::Head,
+        Self::Mtp,
+        Self::Drafter,
+        Self::Vision,
+        Self::Unused,
+    ];
 }
 
 impl fmt::Display for Group {
@@ -157,6 +182,7 @@ impl fmt::Display for Group {
             Self::Layers => "layers",
             Self::Head => "head",
             Self::Mtp => "multi-token prediction",
+            Self::Drafter => "drafter",
             Self::Vision => "vision",
             Self::Unused => "not used",
         })

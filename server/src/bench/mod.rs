@@ -1,6 +1,7 @@
-//! `kiln bench`: the kernels of a bundle against the machine's own ceilings.
+//! `kiln bench`: the kernels of a bundle against the machine's own ceilings, or a whole model.
 
 mod measure;
+pub(crate) mod model;
 mod report;
 
 use std::time::Duration;
@@ -20,8 +21,11 @@ use report::{Report, Row};
 /// Time for the samples of one kernel; there are fewer where it is used up.
 const TIME_LIMIT: Duration = Duration::from_secs(5);
 
-/// Runs every request that the bundle covers and prints what it reached.
+/// Runs a model, or every request that the bundle covers, and prints what it reached.
 pub(crate) fn bench(arguments: &Bench) -> anyhow::Result<Found> {
+    if let Some(model) = &arguments.whole.model {
+        return model::bench(arguments, model);
+    }
     let bundle = Bundle::open(&arguments.file)?;
     let mut device = open(arguments.device.into(), Some(&bundle.manifest().target))?;
     let device = &mut *device;

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::arguments::Generate;
 use super::open::open;
+use super::stats::{Pace, Stats};
 use super::text::{Stream, Words, stops};
 use crate::Found;
 use crate::output::{note, print, print_json};
@@ -24,6 +25,9 @@ struct Written {
     ended: &'static str,
     seconds_to_first_token: f64,
     tokens_per_second: Option<f64>,
+    /// Absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<Stats>,
 }
 
 /// Writes a text.
@@ -43,7 +47,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     let needed = prompt.len() as u64 + arguments.max_tokens;
     let context = arguments.context.unwrap_or(needed);
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(context) };
-    let (engine, checkpoint) = open(&arguments.model, limits)?;
+    let (engine, checkpoint, opening) = open(&arguments.model, limits)?;
     let mut ends = stops(&arguments.model.model, &checkpoint.config().end_tokens)?;
     ends.extend(&arguments.stop);
     let request = Request {
@@ -51,8 +55,14 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         sampling: arguments.sampling.sampling(),
         most: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
         stops: ends,
+        grammar: None,
     };
-    let written = write(arguments, Generator::new(engine), request, words.as_ref())?;
+    let mut generator = Generator::new(engine);
+    let (mut written, pace) = write(arguments, &mut generator, request, words.as_ref())?;
+    if arguments.stats {
+        let mut engine = generator.into_engine();
+        written.stats = Some(Stats::take(&mut engine, &checkpoint, &opening, pace)?);
+    }
     if arguments.model.json {
         print_json(&written)?;
     } else {
@@ -63,16 +73,17 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
             written.seconds_to_first_token,
             rate.unwrap_or_default()
         ));
+        written.stats.iter().for_each(Stats::say);
     }
     Ok(Found::Nothing)
 }
 
 fn write(
     arguments: &Generate,
-    mut generator: Generator,
+    generator: &mut Generator,
     request: Request,
     words: Option<&Words>,
-) -> anyhow::Result<Written> {
+) -> anyhow::Result<(Written, Pace)> {
     let quiet = arguments.model.json;
     let mut written = Written {
         prompt: request.prompt.clone(),
@@ -81,10 +92,12 @@ fn write(
         ended: "length",
         seconds_to_first_token: 0.0,
         tokens_per_second: None,
+        stats: None,
     };
     let mut stream = words.map(Stream::new);
     let started = Instant::now();
     let mut first = started;
+    let before = request.prompt.len() + 1;
     generator.add(request)?;
     while !generator.is_idle() {
         for event in generator.step()? {
@@ -104,13 +117,13 @@ fn write(
             }
         }
     }
+    let after = first.elapsed().as_secs_f64();
     if !quiet {
         print("\n")?;
     }
     written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
     written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
-    let after = first.elapsed().as_secs_f64();
     let more = written.tokens.len().saturating_sub(1);
     written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
-    Ok(written)
+    Ok((written, Pace { before, tokens: more, seconds: after }))
 }

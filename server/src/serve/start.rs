@@ -98,7 +98,7 @@ fn real(
     };
     drop(checkpoint);
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        let (engine, _) = crate::model::open(&model, limits)?;
+        let (engine, ..) = crate::model::open(&model, limits)?;
         Ok(Box::new(Real::new(engine)))
     });
     Ok((engine, texts, said))

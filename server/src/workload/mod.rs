@@ -55,11 +55,13 @@ impl Workload {
         let is_weight = |arg: &Arg| is_weight(operation, arg);
         let weight_bytes: u64 = sized.iter().filter(|(arg, _)| is_weight(arg)).map(|s| s.1).sum();
         let copies = copies(weight_bytes, device.describe().cache_bytes);
+        let products = operations(operation, &choice.dims);
+        let format = choice.rule.inputs.get("x").map(String::as_str);
         let mut workload = Self {
             launches: Vec::new(),
             bytes: sized.iter().map(|(_, bytes)| bytes).sum(),
-            operations: operations(operation, &choice.dims),
-            arithmetic: arithmetic(operation, choice, device.describe().backend == "host"),
+            operations: products,
+            arithmetic: arithmetic(products, format, device.describe().backend == "host"),
             buffers: Vec::new(),
         };
         let mut operands = Operands::default();
@@ -126,7 +128,7 @@ fn copies(weight_bytes: u64, cache_bytes: u64) -> u64 {
 }
 
 /// Multiply-adds of a matrix product, times two; a gate doubles the weights for each output.
-fn operations(operation: &Operation, dims: &Dims) -> u64 {
+pub(crate) fn operations(operation: &Operation, dims: &Dims) -> u64 {
     if !operation.name.starts_with("linear") {
         return 0;
     }
@@ -135,13 +137,13 @@ fn operations(operation: &Operation, dims: &Dims) -> u64 {
     sizes.into_iter().fold(if gated { 4 } else { 2 }, u64::saturating_mul)
 }
 
-/// Products of the activations' integers where they are blocks, of floats elsewhere; a GPU makes
-/// them with matrix instructions.
-fn arithmetic(operation: &Operation, choice: &Choice<'_>, host: bool) -> Option<Peak> {
-    if operations(operation, &choice.dims) == 0 {
+/// The arithmetic of so many operations on activations in a format: products of integers where they
+/// are blocks, of floats elsewhere; a GPU makes them with matrix instructions.
+pub(crate) fn arithmetic(operations: u64, format: Option<&str>, host: bool) -> Option<Peak> {
+    if operations == 0 {
         return None;
     }
-    let format = choice.rule.inputs.get("x").and_then(|name| Format::builtin(name).ok());
+    let format = format.and_then(|name| Format::builtin(name).ok());
     Some(match format.map(|format| format.scheme) {
         Some(Scheme::Blocks { .. }) if host => Peak::Dot4I8,
         Some(Scheme::Blocks { .. }) => Peak::MatrixI8,

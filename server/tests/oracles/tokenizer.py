@@ -122,7 +122,7 @@ def main(directory):
     chance = random.Random(21)
     marked = ["".join(piece[at : at + 50] + chance.choice(names) for at in range(0, 2000, 50)) for piece in pieces]
     normal = lambda text: unicodedata.normalize("NFC", text)
-    plain = [[piece, tokenizer._tokenizer.encode_ordinary(normal(piece))] for piece in pieces + marked]
+    plain = [[piece, tokenizer._tokenizer.encode_ordinary(normal(piece))] for piece in pieces + marked + [text]]
     # The reference joins what is normalised across control tokens; letters after them here do not combine.
     markup = [[normal(piece), tokenizer.encode(piece)] for piece in marked]
     (directory / "corpus.txt").write_bytes(text.encode())

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use kiln_tests::fixture::{FULL, Form, Spec, TINY, write};
+use kiln_tests::fixture::{DRAFTERS, FULL, Form, Spec, TINY, WIDE, write, write_drafter};
 
 /// Writes random checkpoints of the qwen3_5 architecture: equal names give equal bytes.
 #[derive(Parser)]
@@ -18,8 +18,13 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Every tiny checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
+    /// Every small checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
     Tiny {
+        /// Where to write.
+        directory: PathBuf,
+    },
+    /// Every tiny drafter: DIRECTORY/alder, ...
+    Drafters {
         /// Where to write.
         directory: PathBuf,
     },
@@ -36,6 +41,7 @@ enum What {
 fn main() -> ExitCode {
     let result = match Arguments::parse().what {
         What::Tiny { directory } => tiny(&directory),
+        What::Drafters { directory } => drafters(&directory),
         What::Full { directory, layers } => make(&directory, &Spec { layers, ..FULL }, Form::Awq),
     };
     match result {
@@ -48,10 +54,19 @@ fn main() -> ExitCode {
 }
 
 fn tiny(directory: &Path) -> std::io::Result<()> {
-    for spec in &TINY {
+    for spec in TINY.iter().chain(&WIDE) {
         for form in Form::ALL {
             make(&directory.join(format!("{}-{form}", spec.name)), spec, form)?;
         }
+    }
+    Ok(())
+}
+
+fn drafters(directory: &Path) -> std::io::Result<()> {
+    for spec in &DRAFTERS {
+        let directory = directory.join(spec.name);
+        let written = write_drafter(&directory, spec)?;
+        println!("{}: {} tensors, {} bytes", directory.display(), written.tensors, written.bytes);
     }
     Ok(())
 }

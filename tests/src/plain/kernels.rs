@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::arrays::{Array, Launch, Segment};
+use super::search;
 
 /// Computes a launch's results.
 ///
@@ -12,6 +13,7 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
     match launch.operation.name.as_str() {
         "embedding" => embedding(launch),
         "rms_norm" => rms_norm(launch),
+        "concat" => concat(launch),
         "linear" | "linear_q4" => linear(launch),
         "rope_kv" => rope_kv(launch),
         "attention" => attention(launch),
@@ -22,6 +24,8 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
         "conv_commit" => conv_commit(launch),
         "delta_commit" => delta_commit(launch),
         "gated_norm" => gated_norm(launch),
+        "argmax" => search::argmax(launch),
+        "top_k" => search::top_k(launch),
         other => panic!("no plain loops for {other}"),
     }
 }
@@ -43,6 +47,16 @@ fn embedding(launch: &mut Launch<'_>) {
     for row in 0..launch.size("m") {
         let id = launch.input("ids").at(row, 0);
         y.row_mut(row).copy_from_slice(launch.input("table").row(id));
+    }
+    launch.put("y", y);
+}
+
+fn concat(launch: &mut Launch<'_>) {
+    let (mut y, parts) = (launch.take("y"), launch.size("parts"));
+    for row in 0..launch.size("m") {
+        let side = (0..parts).flat_map(|at| launch.input(&format!("x{at}")).row(row).to_vec());
+        let side: Vec<f64> = side.collect();
+        y.row_mut(row).copy_from_slice(&side);
     }
     launch.put("y", y);
 }
@@ -100,18 +114,20 @@ fn rope_kv(launch: &mut Launch<'_>) {
     let [heads, kv_heads, head, page] =
         ["heads", "kv_heads", "head", "page"].map(|name| launch.size(name));
     let epsilon = launch.number("epsilon");
+    let offset = if launch.is("convention", "plain") { 0.0 } else { 1.0 };
+    let stride = if launch.is("gated", "true") { 2 * head } else { head };
     let [mut q, mut keys, mut values] = ["q", "keys", "values"].map(|name| launch.take(name));
     for row in 0..launch.size("m") {
         let (qkv, angles) = (launch.input("qkv").row(row), launch.input("angles").row(row));
         let place = launch.input("places").at(row, 0);
         let turn = |x: &[f64], norm: &str| {
-            rotated(&normed(x, launch.input(norm).row(0), epsilon, 1.0), angles)
+            rotated(&normed(x, launch.input(norm).row(0), epsilon, offset), angles)
         };
         for at in 0..heads {
-            let query = &qkv[2 * at * head..(2 * at + 1) * head];
+            let query = &qkv[at * stride..at * stride + head];
             q.row_mut(row)[at * head..(at + 1) * head].copy_from_slice(&turn(query, "q_norm"));
         }
-        let (key, value) = (2 * heads * head, (2 * heads + kv_heads) * head);
+        let (key, value) = (heads * stride, heads * stride + kv_heads * head);
         for at in 0..kv_heads {
             let to = cached(place, at, kv_heads, page);
             let key = &qkv[key + at * head..key + (at + 1) * head];
@@ -123,6 +139,16 @@ fn rope_kv(launch: &mut Launch<'_>) {
     launch.put("q", q);
     launch.put("keys", keys);
     launch.put("values", values);
+}
+
+/// The tokens that a row of a segment sees.
+fn seen(launch: &Launch<'_>, of: &Segment, row: usize) -> Range<usize> {
+    let attribute = |name: &str| launch.operation.attributes.get(name);
+    let window: Option<usize> = attribute("window").and_then(|text| text.parse().ok());
+    let (own, end) = (of.past + row, of.past + of.rows);
+    let from = window.map_or(0, |window| (own + 1).saturating_sub(window));
+    let end = if launch.is("causal", "false") { end } else { own + 1 };
+    from..window.map_or(end, |window| end.min(own + window))
 }
 
 /// Softmax over tokens of a row's past, and the logarithm of the sum that it was divided by.
@@ -154,13 +180,15 @@ fn attend(
     ((0..head).map(mix).collect(), most + total.ln())
 }
 
-/// Attention to all tokens before and at each row, gated.
+/// Attention to all tokens that each row sees, gated where there are gates.
 fn attention(launch: &mut Launch<'_>) {
     let (mut y, head) = (launch.take("y"), launch.size("head"));
-    for (number, Segment { first, rows, past, .. }) in launch.segments().into_iter().enumerate() {
+    for (number, of) in launch.segments().into_iter().enumerate() {
+        let Segment { first, rows, .. } = of;
         for row in 0..rows {
             for at in 0..launch.size("heads") {
-                let (mixed, _) = attend(launch, number, first + row, at, 0..past + row + 1);
+                let tokens = seen(launch, &of, row);
+                let (mixed, _) = attend(launch, number, first + row, at, tokens);
                 for (column, mixed) in mixed.into_iter().enumerate() {
                     let gated = mixed * gate(launch, first + row, at, column);
                     y.row_mut(first + row)[at * head + column] = gated;
@@ -175,11 +203,13 @@ fn attention(launch: &mut Launch<'_>) {
 fn split(launch: &mut Launch<'_>) {
     let [mut parts, mut weights] = ["parts", "weights"].map(|name| launch.take(name));
     let [heads, head, length] = ["heads", "head", "length"].map(|name| launch.size(name));
-    for (number, Segment { first, rows, past, .. }) in launch.segments().into_iter().enumerate() {
+    for (number, of) in launch.segments().into_iter().enumerate() {
+        let Segment { first, rows, .. } = of;
         for (row, at) in (0..rows).flat_map(|row| (0..heads).map(move |at| (row, at))) {
             let place = (first + row) * heads + at;
             for part in 0..launch.size("s") {
-                let tokens = part * length..((part + 1) * length).min(past + row + 1);
+                let all = seen(launch, &of, row);
+                let tokens = all.start.max(part * length)..all.end.min((part + 1) * length);
                 weights.row_mut(place)[part] = f64::NEG_INFINITY;
                 parts.row_mut(place)[part * head..(part + 1) * head].fill(0.0);
                 if !tokens.is_empty() {
@@ -195,6 +225,9 @@ fn split(launch: &mut Launch<'_>) {
 }
 
 fn gate(launch: &Launch<'_>, row: usize, head: usize, column: usize) -> f64 {
+    if !launch.is("gated", "true") {
+        return 1.0;
+    }
     let width = launch.size("head");
     sigmoid(launch.input("qkv").row(row)[(2 * head + 1) * width + column])
 }

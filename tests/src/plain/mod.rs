@@ -11,6 +11,7 @@ mod arrays;
 mod bundle;
 mod device;
 mod kernels;
+mod search;
 mod signature;
 
 pub use bundle::{bundle, issued};

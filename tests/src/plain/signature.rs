@@ -22,11 +22,30 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", &block.text("out"), &["m"], &["k"]);
             &["m", "k", "v"]
         }
+        "concat" => {
+            let act = block.text("act");
+            for at in 0..block.text("parts").parse().expect("parts should be a number") {
+                block.input(&format!("x{at}"), &act, &["m"], &["k"]);
+            }
+            block.output("y", &act, &["m"], &["parts", "k"]);
+            &["m", "k"]
+        }
         "rms_norm" => {
             block.input("x", &block.text("dtype"), &["m"], &["k"]);
             block.input("w", &block.text("weight"), &["1"], &["k"]);
             block.output("y", &block.text("dtype"), &["m"], &["k"]);
             &["m", "k"]
+        }
+        "argmax" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("y", "i32", &["m"], &["1"]);
+            &["m", "v"]
+        }
+        "top_k" => {
+            block.input("x", "f32", &["m"], &["v"]);
+            block.output("values", "f32", &["m"], &["count"]);
+            block.output("places", "i32", &["m"], &["count"]);
+            &["m", "v"]
         }
         "linear" | "linear_q4" => block.linear(),
         "rope_kv" | "attention" | "attention_split" | "attention_merge" => block.attention(),

@@ -12,10 +12,12 @@
 //! | `linear_attention` | Gated DeltaNet: convolution, gates, delta rule |
 //! | `attention` | gated attention with rotated positions |
 //! | `mlp` | SwiGLU |
-//! | `norm` | the three norms |
+//! | `drafter` | a DFlash drafter |
+//! | `norm` | the four norms |
 //! | `matrix` | a weight in f32 |
 
 mod attention;
+mod drafter;
 mod linear_attention;
 mod matrix;
 mod mlp;
@@ -23,10 +25,11 @@ mod model;
 mod norm;
 
 pub use attention::{Attention, KeysAndValues, attend, rotate};
+pub use drafter::{Context, Drafter};
 pub use linear_attention::{
     DeltaState, LinearAttention, beta, convolve, decay, delta_rule, sigmoid, silu,
 };
 pub use matrix::{Matrix, dot};
 pub use mlp::Mlp;
 pub use model::{Model, State, argmax};
-pub use norm::{l2_norm, rms_norm, rms_norm_gated};
+pub use norm::{l2_norm, rms_norm, rms_norm_gated, rms_norm_plain};

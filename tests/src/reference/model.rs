@@ -100,6 +100,11 @@ impl Model {
         rms_norm(&stream, &self.norm, self.config.epsilon)
     }
 
+    /// A token's row of the embedding.
+    pub fn embedded(&self, token: usize) -> &[f32] {
+        self.embedding.row(token)
+    }
+
     /// The logits of a hidden state after the last norm.
     pub fn logits(&self, hidden: &[f32]) -> Vec<f32> {
         self.head.as_ref().unwrap_or(&self.embedding).times(hidden)

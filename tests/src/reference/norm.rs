@@ -1,4 +1,4 @@
-//! The norms. The model uses three, with two conventions for their weights.
+//! The norms. The model uses three, with two conventions for their weights; drafters a fourth.
 
 use super::silu;
 
@@ -7,6 +7,13 @@ use super::silu;
 pub fn rms_norm(x: &[f32], weight: &[f32], epsilon: f64) -> Vec<f32> {
     let scale = inverse_root_mean_square(x, epsilon);
     x.iter().zip(weight).map(|(x, w)| x * scale * (1.0 + w)).collect()
+}
+
+/// Norm of everything in a drafter: the weight is stored around 1.
+/// `y = x / sqrt(mean(x^2) + epsilon) * w`.
+pub fn rms_norm_plain(x: &[f32], weight: &[f32], epsilon: f64) -> Vec<f32> {
+    let scale = inverse_root_mean_square(x, epsilon);
+    x.iter().zip(weight).map(|(x, w)| x * scale * w).collect()
 }
 
 /// Norm of a linear-attention head's output: the weight is stored around 1, and the gate is

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::{
     ActQuant, AddNormQuant, Attention, Convention, DECODE_ROWS, Delta, Embedding, Epilogue, Keep,
-    Linear, RmsNorm, Weights,
+    Linear, RmsNorm, Weights, argmax, top_k,
 };
 use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
@@ -156,6 +156,10 @@ impl List<'_> {
                 rotary: model.rotary,
                 page,
                 epsilon: model.epsilon,
+                convention: Convention::OnePlus,
+                gated: true,
+                causal: true,
+                window: 0,
             };
             let pages = CONTEXT.div_ceil(page);
             let parts = ("s", (pages * page).div_ceil(Attention::PART));
@@ -178,6 +182,9 @@ impl List<'_> {
     fn head(&mut self) {
         let layer = self.layer(self.model.vocabulary, self.model.hidden);
         self.either(Linear { out: Dtype::F32, ..layer }, Rows::Few, "lm_head");
+        for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
+            self.add(search, Rows::Few, 1, &[], "logits");
+        }
     }
 
     fn drafter(&mut self) {
@@ -228,7 +235,7 @@ impl List<'_> {
 
     fn linear(&mut self, layer: Linear, rows: Rows, name: &str) {
         self.add(layer.operation(), rows, 1, &[], name);
-        if matches!(layer.weights, Weights::Packed { .. }) && !layer.exact {
+        if layer.is_quantised() {
             self.widths.entry(layer.k).or_default().insert(name.to_owned());
         }
     }
@@ -242,7 +249,7 @@ impl List<'_> {
     /// Residual add, norm and quantisation in one; the residual stream is bf16.
     fn seam(&mut self, convention: Convention, k: u64, layer: &str) {
         let packed = self.model.quantisation.is_some() && !self.serving.exact;
-        if self.act() != Dtype::Bf16 || !packed {
+        if self.act() != Dtype::Bf16 || !packed || !k.is_multiple_of(Linear::BLOCK) {
             return;
         }
         let (weight, epsilon) = (self.published(), self.model.epsilon);

@@ -34,6 +34,7 @@ mod space;
 mod spec;
 mod story;
 mod summary;
+mod tables;
 mod timing;
 mod tune;
 mod work;

@@ -21,7 +21,7 @@ use kiln_sim::time::{VERSION, estimate};
 use kiln_targets::Target;
 use rayon::prelude::*;
 
-use super::{Contender, Estimate, Family, Request, decode, threads};
+use super::{Contender, Estimate, Family, Request, decode, tables, threads};
 use crate::progress::{Progress, Stage};
 use crate::{Error, Result};
 
@@ -137,10 +137,11 @@ impl<'a> Rig<'a> {
 }
 
 fn key(contender: &Contender<'_>, request: &Request, target: &Target) -> Key {
-    KeyBuilder::new("modelled time")
+    let key = KeyBuilder::new("modelled time")
         .field("isa", contender.code.statics.isa_hash)
         .field("operation", &request.operation)
-        .field("dims", request.label())
+        .field("dims", request.label());
+    tables::keyed(key, contender, request)
         .field("model", VERSION)
         .content("target", target.file_hash_text().as_bytes())
         .content("timing", format!("{:?}", target.timing).as_bytes())

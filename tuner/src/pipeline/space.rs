@@ -138,7 +138,7 @@ impl Point {
 }
 
 /// Operations that differ in dims only, and all candidates for them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Family {
     /// Name of the operation.
     pub operation: String,

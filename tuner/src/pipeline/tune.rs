@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
     fn enumerate(&mut self) -> Result<Vec<Family>> {
         let demands = self.shapes.demands(&self.options.serving.of(self.shapes));
         let mut all = families(&demands, &self.options.only);
-        self.leave_out(&mut all);
+        computable(&all)?;
         if all.is_empty() {
             let what = "--only";
             return Err(Error::invalid(what, "it leaves nothing of what the model asks for"));
@@ -212,20 +212,6 @@ impl<'a> Run<'a> {
             true => Err(Error::invalid("--only", "it leaves no recipe of what the model asks for")),
             false => Ok(all),
         }
-    }
-
-    /// Leaves out operations that no recipe computes yet, and says so: a bundle is of use without
-    /// them, and serving names what it misses.
-    fn leave_out(&self, all: &mut Vec<Family>) {
-        let known = |family: &&Family| !OPERATIONS.contains(&family.operation.as_str());
-        let names: BTreeSet<String> =
-            all.iter().filter(known).map(|family| family.operation.clone()).collect();
-        if names.is_empty() {
-            return;
-        }
-        all.retain(|family| !names.contains(&family.operation));
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        self.progress.say(&format!("no recipe computes {names}: the bundle will be without"));
     }
 
     /// Compiles and measures every family, those with most requests first: others learn from
@@ -386,5 +372,31 @@ impl<'a> Run<'a> {
             report.changes = last.report.changes;
         }
         keep::keep(self.checker.store, &self.scope, &bytes, &report)
+    }
+}
+
+/// Refuses a model that asks for what no recipe computes: its bundle could not run it.
+fn computable(all: &[Family]) -> Result<()> {
+    let unknown = |family: &&Family| !OPERATIONS.contains(&family.operation.as_str());
+    let names: BTreeSet<&str> =
+        all.iter().filter(unknown).map(|family| family.operation.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let names = names.into_iter().collect::<Vec<_>>().join(", ");
+    let why = "no recipe computes it, and the model cannot run without; --only op= chooses others";
+    Err(Error::invalid(format!("operation {names}"), why))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operation_without_a_recipe_is_an_error_that_names_it() {
+        let of = |name: &str| Family { operation: name.to_owned(), ..Family::default() };
+        assert!(computable(&[of("linear"), of("delta")]).is_ok());
+        let error = computable(&[of("linear"), of("sort")]).unwrap_err().to_string();
+        assert!(error.contains("operation sort") && !error.contains("linear"), "{error}");
     }
 }

@@ -6,13 +6,13 @@
 
 use super::Problem;
 use super::problem::Request;
-use crate::{Error, Result};
+use crate::Result;
 
 /// Bytes of an f32.
-const WIDE: f64 = 4.0;
+pub(super) const WIDE: f64 = 4.0;
 
 /// Bytes of a row of `segments`.
-const SEGMENT: f64 = 16.0;
+pub(super) const SEGMENT: f64 = 16.0;
 
 impl Request<'_> {
     /// The work of one of the operations; `None` for any other.
@@ -99,26 +99,17 @@ impl Request<'_> {
         Ok(self.size("b")? * SEGMENT)
     }
 
-    fn size(&self, dim: &str) -> Result<f64> {
+    pub(super) fn size(&self, dim: &str) -> Result<f64> {
         Ok(self.dim(dim)? as f64)
     }
 
-    fn bytes(&self, attribute: &str) -> Result<f64> {
+    pub(super) fn bytes(&self, attribute: &str) -> Result<f64> {
         Ok(self.scalar(attribute)? as f64)
     }
 
     /// An attribute that counts something.
-    fn count(&self, name: &str) -> Result<f64> {
-        let text = self.attribute(name).ok_or_else(|| self.missing("attribute", name))?;
-        match text.parse::<u32>() {
-            Ok(count) if count > 0 => Ok(count.into()),
-            _ => Err(self.mistaken(name, text, "a whole number above 0")),
-        }
-    }
-
-    fn mistaken(&self, name: &str, found: &str, expected: &str) -> Error {
-        let why = format!("attribute {name} is {found}; expected {expected}");
-        Error::invalid(self.operation_text(), why)
+    pub(super) fn count(&self, name: &str) -> Result<f64> {
+        Ok(self.whole(name)? as f64)
     }
 }
 

@@ -9,6 +9,7 @@
 //! [`Bound`] is the bound of a kernel as built; [`Problem`] is the work any kernel must do, and
 //! the share of the roofline refers to it.
 
+mod attention;
 mod bound;
 mod ceilings;
 mod facts;

@@ -36,7 +36,25 @@ impl Roof {
 }
 
 /// Operations whose work follows from their dims.
-const KNOWN: [&str; 5] = ["linear_q4", "linear", "act_quant", "rms_norm", "add_norm_quant"];
+const KNOWN: [&str; 17] = [
+    "linear_q4",
+    "linear",
+    "act_quant",
+    "rms_norm",
+    "add_norm_quant",
+    "embedding",
+    "argmax",
+    "top_k",
+    "conv1d",
+    "conv_commit",
+    "delta",
+    "delta_commit",
+    "gated_norm",
+    "rope_kv",
+    "attention",
+    "attention_split",
+    "attention_merge",
+];
 
 impl Problem {
     /// Whether the work of an operation is known from its name and dims alone.
@@ -59,9 +77,15 @@ impl Problem {
             "act_quant" => request.quantisation(),
             "rms_norm" => request.norm(),
             "add_norm_quant" => request.seam(),
-            name => request.linear_attention(name).unwrap_or_else(|| {
-                Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown")))
-            }),
+            "embedding" => request.embedding(),
+            "argmax" => request.largest(1),
+            "top_k" => request.largest(request.whole("count")?),
+            name => {
+                let found = request.linear_attention(name).or_else(|| request.attention(name));
+                found.unwrap_or_else(|| {
+                    Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown")))
+                })
+            }
         }
     }
 
@@ -147,6 +171,36 @@ impl Request<'_> {
         let written = Format::builtin(to)?.bytes([m as usize, k as usize]) as u64;
         let bytes = 3 * 2 * m * k + k * self.scalar("weight")? + written;
         Ok(Problem { bytes: bytes as f64, ops: 0.0 })
+    }
+
+    /// The rows that are asked for, and their numbers.
+    fn embedding(&self) -> Result<Problem> {
+        let [m, k] = [self.dim("m")?, self.dim("k")?];
+        let row = k * (self.scalar("table")? + self.scalar("out")?) + 4;
+        Ok(Problem { bytes: (m * row) as f64, ops: 0.0 })
+    }
+
+    /// Every number of each row, and places, and values where there are several; numbers are f32
+    /// unless the operation says otherwise.
+    fn largest(&self, count: u64) -> Result<Problem> {
+        let [m, v] = [self.dim("m")?, self.dim("v")?];
+        let number = if self.attribute("dtype").is_some() { self.scalar("dtype")? } else { 4 };
+        let found = if self.operation.name == "argmax" { 4 } else { count * 8 };
+        Ok(Problem { bytes: (m * (v * number + found)) as f64, ops: 0.0 })
+    }
+
+    /// An attribute that counts something.
+    pub(super) fn whole(&self, name: &str) -> Result<u64> {
+        let text = self.attribute(name).ok_or_else(|| self.missing("attribute", name))?;
+        match text.parse::<u32>() {
+            Ok(count) if count > 0 => Ok(count.into()),
+            _ => Err(self.mistaken(name, text, "a whole number above 0")),
+        }
+    }
+
+    pub(super) fn mistaken(&self, name: &str, found: &str, expected: &str) -> Error {
+        let why = format!("attribute {name} is {found}; expected {expected}");
+        Error::invalid(self.operation_text(), why)
     }
 
     /// A dim; limited so that products of three of them with small factors cannot overflow.
@@ -237,6 +291,19 @@ mod tests {
         let problem = Problem::of(&seam, &sizes).unwrap();
         let written = 3 * (256 + 2 * 4 + 8 * 4);
         assert_eq!(problem.bytes, f64::from(3 * 3 * 256 * 2 + 256 * 2 + written));
+    }
+
+    #[test]
+    fn embeddings_read_rows_and_searches_read_everything() {
+        let embedding = operation("embedding", &[("table", "bf16"), ("out", "f32")]);
+        let problem = Problem::of(&embedding, &dims(&[("m", 3), ("k", 64), ("v", 1000)])).unwrap();
+        assert_eq!(problem.bytes, f64::from(3 * (64 * 2 + 64 * 4 + 4)));
+        let sizes = dims(&[("m", 2), ("v", 1000)]);
+        let problem = Problem::of(&operation("argmax", &[]), &sizes).unwrap();
+        assert_eq!(problem.bytes, f64::from(2 * (4000 + 4)));
+        let top = operation("top_k", &[("count", "64"), ("dtype", "bf16")]);
+        assert_eq!(Problem::of(&top, &sizes).unwrap().bytes, f64::from(2 * (2000 + 64 * 8)));
+        assert!(Problem::of(&operation("top_k", &[]), &sizes).is_err());
     }
 
     #[test]

@@ -188,8 +188,8 @@ fn products_and_shapes_are_checked_where_they_are_written() {
         ".transposed()",
     );
     check(
-        |k| ignore(zeros(k, F32, [16, 48]).slices(3)),
-        "48 columns do not fall into 3 slices",
+        |k| ignore(zeros(k, F32, [16, 36]).slices(3)),
+        "36 columns do not fall into 3 slices",
         "power of two",
     );
     check(

@@ -19,7 +19,8 @@ pub(super) struct Site {
 #[derive(Clone, Copy)]
 struct Byte {
     value: u8,
-    initialised: bool,
+    /// The buffer through which it was written last, if it was.
+    holder: Option<u32>,
     /// Interval, between barriers, of the last write and of the last read.
     written: u32,
     read: u32,
@@ -42,7 +43,7 @@ impl Byte {
         interval: u32,
         site: Site,
     ) -> Result<(), String> {
-        let together = self.initialised && self.writer.access == site.access;
+        let together = self.holder.is_some() && self.writer.access == site.access;
         let other =
             |set: u32, last: u32| if last == interval { set & !(1 << site.wave) } else { 0 };
         let (writers, readers) =
@@ -61,9 +62,10 @@ impl Byte {
     }
 }
 
-/// The local buffers of one workgroup.
+/// The local buffers of one workgroup, which may lie over each other.
 pub(super) struct LocalMemory {
-    buffers: Vec<(String, Vec<Byte>)>,
+    buffers: Vec<Local>,
+    bytes: Vec<Byte>,
     interval: u32,
 }
 
@@ -72,7 +74,7 @@ impl LocalMemory {
         let site = Site { wave: 0, unique: 0, access: 0, location: Location::UNKNOWN };
         let byte = Byte {
             value: 0,
-            initialised: false,
+            holder: None,
             written: 0,
             read: 0,
             writers: 0,
@@ -80,15 +82,14 @@ impl LocalMemory {
             readers: 0,
             reader: Location::UNKNOWN,
         };
-        let buffer = |local: &Local| (local.name.clone(), vec![byte; local.bytes as usize]);
-        LocalMemory { buffers: locals.iter().map(buffer).collect(), interval: 1 }
+        let end = locals.iter().map(|local| local.offset + local.bytes).max().unwrap_or(0);
+        LocalMemory { buffers: locals.to_vec(), bytes: vec![byte; end as usize], interval: 1 }
     }
 
     /// Forgets all contents, for the next workgroup.
     pub(super) fn clear(&mut self) {
         self.meet();
-        let bytes = self.buffers.iter_mut().flat_map(|(_, bytes)| bytes);
-        bytes.for_each(|byte| byte.initialised = false);
+        self.bytes.iter_mut().for_each(|byte| byte.holder = None);
     }
 
     /// All waves have met: what they did before is done.
@@ -104,10 +105,11 @@ impl LocalMemory {
         site: Site,
     ) -> Result<(), String> {
         let interval = self.interval;
-        let (name, bytes) = &mut self.buffers[buffer as usize];
-        let start = inside(name, bytes.len(), at, into.len())?;
-        for (at, (byte, to)) in (start..).zip(bytes[start..].iter_mut().zip(into)) {
-            if !byte.initialised {
+        let Local { name, bytes, offset } = &self.buffers[buffer as usize];
+        let start = inside(name, *bytes as usize, at, into.len())?;
+        let held = &mut self.bytes[*offset as usize + start..];
+        for (at, (byte, to)) in (start..).zip(held.iter_mut().zip(into)) {
+            if byte.holder != Some(buffer) {
                 return Err(format!("byte {at} of `{name}` was never written"));
             }
             let others = byte.writers & !(1 << site.wave);
@@ -133,15 +135,16 @@ impl LocalMemory {
         site: Site,
     ) -> Result<(), String> {
         let interval = self.interval;
-        let (name, bytes) = &mut self.buffers[buffer as usize];
-        let start = inside(name, bytes.len(), at, from.len())?;
-        for (at, (byte, value)) in (start..).zip(bytes[start..].iter_mut().zip(from)) {
+        let Local { name, bytes, offset } = &self.buffers[buffer as usize];
+        let start = inside(name, *bytes as usize, at, from.len())?;
+        let held = &mut self.bytes[*offset as usize + start..];
+        for (at, (byte, value)) in (start..).zip(held.iter_mut().zip(from)) {
             byte.check_write(name, at, *value, interval, site)?;
             if byte.written != interval {
                 (byte.written, byte.writers) = (interval, 0);
             }
             byte.writers |= 1 << site.wave;
-            (byte.value, byte.initialised, byte.writer) = (*value, true, site);
+            (byte.value, byte.holder, byte.writer) = (*value, Some(buffer), site);
         }
         Ok(())
     }

@@ -8,6 +8,7 @@
 //! - what is read is bounded: no field makes anything else overflow or allocate without limit.
 
 mod attention;
+mod drafter;
 mod json;
 mod layers;
 mod linear;
@@ -21,6 +22,7 @@ use std::path::Path;
 use kiln_targets::DType;
 
 pub use attention::{Attention, Rope};
+pub use drafter::{DrafterConfig, Sight};
 pub use layers::LayerKind;
 pub use linear::LinearAttention;
 pub use quantisation::Quantisation;
@@ -65,6 +67,8 @@ pub struct ModelConfig {
     pub vision: Option<Vision>,
     /// Tokens that end a text, as far as this file knows; chat models have others beside them.
     pub end_tokens: Vec<u32>,
+    /// The drafter that a checkpoint of one was joined with; never part of this file.
+    pub drafter: Option<DrafterConfig>,
 }
 
 impl ModelConfig {
@@ -118,6 +122,7 @@ impl ModelConfig {
             quantisation: Quantisation::read(&root, &text)?,
             vision,
             end_tokens: end_tokens(&root, &text)?,
+            drafter: None,
         };
         config.check(&text)?;
         Ok(config)

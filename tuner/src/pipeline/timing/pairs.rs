@@ -10,7 +10,7 @@ use super::sampling::{RETAKES, lost, timing};
 use super::watch::Sight;
 use crate::Result;
 use crate::decide::RunOff;
-use crate::pipeline::{Contender, Family};
+use crate::pipeline::{Contender, Family, tables};
 use crate::stats::{NoiseFloor, Pairs, compare};
 
 /// Pairs of a run-off; fixed before it starts.
@@ -141,11 +141,11 @@ impl Timer<'_> {
     ) -> Key {
         let of = &family.requests[request];
         let [a, b] = pair.map(|at| contenders[at].code.statics.isa_hash);
-        key("pairs", self.device.info(), &a)
+        let key = key("pairs", self.device.info(), &a)
             .field("against", b)
             .field("operation", &of.operation)
-            .field("dims", of.label())
-            .finish()
+            .field("dims", of.label());
+        tables::keyed(key, &contenders[pair[0]], of).finish()
     }
 }
 

@@ -8,7 +8,7 @@ use kiln_cache::store::{Measurement, Outcome};
 use kiln_cache::vocabulary::Dims;
 use serde::{Deserialize, Serialize};
 
-use crate::pipeline::{Contender, Request};
+use crate::pipeline::{Contender, Request, tables};
 
 /// Version of how times are taken.
 const PROTOCOL: u32 = 2;
@@ -52,11 +52,10 @@ pub(super) fn key(purpose: &str, info: &Info, isa: &Digest) -> KeyBuilder {
 
 /// The key of a candidate's times for a request.
 pub(super) fn time_key(info: &Info, contender: &Contender<'_>, request: &Request) -> Key {
-    key("time", info, &contender.code.statics.isa_hash)
+    let key = key("time", info, &contender.code.statics.isa_hash)
         .field("operation", &request.operation)
-        .field("dims", request.label())
-        .field("temperature", "weights cold")
-        .finish()
+        .field("dims", request.label());
+    tables::keyed(key, contender, request).field("temperature", "weights cold").finish()
 }
 
 /// A record of samples.

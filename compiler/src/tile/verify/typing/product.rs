@@ -15,9 +15,10 @@ impl Rules<'_> {
             return fault(format!("slicing makes a tile, not {}", self.declared));
         };
         let [_, rows, cols] = shape;
-        if !count.is_power_of_two() || cols % count != 0 {
+        let whole = count != 0 && cols % count == 0;
+        if !whole || !(count.is_power_of_two() || (cols / count).is_power_of_two()) {
             return Err(error(format!("{cols} columns do not fall into {count} slices"))
-                .note("the number of slices is a power of two that divides the columns"));
+                .note("slices are equally wide; their number or their width is a power of two"));
         }
         Ok(Type::Tile(Elem::Num(dtype), [count, rows, cols / count]))
     }

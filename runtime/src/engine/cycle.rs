@@ -1,0 +1,227 @@
+//! Turns of texts that are written with guesses: draft, verify, accept.
+//!
+//! A turn goes through the texts that have one token to compute, in groups of at most 32 rows, and
+//! then lets the engine compute what is left. Between any two of its steps texts may be begun and
+//! ended.
+
+use std::collections::BTreeSet;
+
+use kiln_cache::operations::DECODE_ROWS;
+
+use super::generate::{Event, Generator};
+use super::sequence::SequenceId;
+use crate::Result;
+use crate::speculate::{Costs, MOST, Source, Speculation, Tally, Tokens, accept, guess, lengths};
+
+/// Logits of each text: a row for each of its tokens.
+type Logits = Vec<Vec<Vec<f32>>>;
+
+/// A text with what is guessed of it.
+#[derive(Clone, Debug)]
+pub(super) struct Guessed {
+    id: SequenceId,
+    tokens: Vec<u32>,
+}
+
+/// Where a turn is.
+#[derive(Debug, Default)]
+pub(super) enum Phase {
+    /// Not begun.
+    #[default]
+    Idle,
+    /// Groups are left: of each text how many tokens are to be guessed.
+    Planned,
+    /// A group's guesses are made.
+    Drafted(Vec<Guessed>),
+    /// A group's guesses are computed.
+    Verified(Vec<Guessed>, Logits),
+}
+
+/// The turns of a generator.
+#[derive(Debug)]
+pub(super) struct Turns {
+    speculation: Speculation,
+    costs: Costs,
+    pub(super) tally: Tally,
+    phase: Phase,
+    groups: Vec<Vec<(SequenceId, usize)>>,
+    /// Texts that have or will have had their part in this turn.
+    seen: BTreeSet<SequenceId>,
+}
+
+impl Turns {
+    pub(super) fn new(speculation: Speculation, costs: Costs) -> Self {
+        let costs = match speculation.source {
+            Source::Drafter => costs,
+            Source::Other(_) => costs.without_drafts(),
+        };
+        let (tally, phase, groups) = (Tally::default(), Phase::Idle, Vec::new());
+        Self { speculation, costs, tally, phase, groups, seen: BTreeSet::new() }
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        matches!(self.phase, Phase::Idle)
+    }
+}
+
+impl Generator {
+    /// One step of a turn; what has to be left of a turn that fails is the caller's to end.
+    pub(super) fn turn(&mut self, turns: &mut Turns) -> Result<Vec<Event>> {
+        match std::mem::take(&mut turns.phase) {
+            Phase::Idle => {
+                self.plan(turns)?;
+                turns.phase = Phase::Planned;
+                self.turn(turns)
+            }
+            Phase::Planned => match turns.groups.pop() {
+                Some(group) => {
+                    turns.phase = self.draft(turns, &group)?;
+                    Ok(Vec::new())
+                }
+                None => self.rest(&std::mem::take(&mut turns.seen)),
+            },
+            Phase::Drafted(mut guessed) => {
+                guessed.retain(|of| self.running.contains_key(&of.id));
+                turns.phase = Phase::Planned;
+                if !guessed.is_empty() {
+                    let drafts: Vec<(SequenceId, &[u32])> =
+                        guessed.iter().map(|of| (of.id, &of.tokens[..])).collect();
+                    let logits = self.engine.verify(&drafts)?;
+                    turns.phase = Phase::Verified(guessed, logits);
+                }
+                Ok(Vec::new())
+            }
+            Phase::Verified(guessed, logits) => {
+                turns.phase = Phase::Planned;
+                self.accept(turns, guessed, logits)
+            }
+        }
+    }
+
+    /// Divides the texts that are ready into groups; texts for which nothing is guessed are left to
+    /// the engine, unless they fit in with others.
+    fn plan(&mut self, turns: &mut Turns) -> Result<()> {
+        let mut ready: Vec<(SequenceId, usize)> = Vec::new();
+        let rows = match &turns.speculation.source {
+            Source::Drafter => self.engine.block().unwrap_or(1),
+            Source::Other(_) => MOST + 1,
+        };
+        for (id, running) in &self.running {
+            let most = (running.left - 1).min(rows - 1);
+            if running.begun && self.engine.room(*id, 1)? {
+                ready.push((*id, most));
+            }
+        }
+        let wanted = match turns.speculation.tokens {
+            Tokens::Fixed(count) => ready.iter().map(|(_, most)| count.min(*most)).collect(),
+            Tokens::Auto => {
+                let few = &ready[..ready.len().min(DECODE_ROWS as usize)];
+                let survival: Vec<Vec<f64>> = few
+                    .iter()
+                    .map(|(id, most)| self.running[id].estimate.survival(*most))
+                    .collect();
+                lengths(&turns.costs, &survival)
+            }
+        };
+        let mut groups: Vec<Vec<(SequenceId, usize)>> = Vec::new();
+        let mut rows = 0;
+        for ((id, _), count) in ready.iter().zip(wanted) {
+            if rows + count + 1 > DECODE_ROWS as usize || groups.is_empty() {
+                groups.push(Vec::new());
+                rows = 0;
+            }
+            rows += count + 1;
+            groups.last_mut().expect("a group was just begun").push((*id, count));
+        }
+        groups.retain(|group| group.iter().any(|(_, count)| *count > 0));
+        groups.reverse();
+        turns.seen = groups.iter().flatten().map(|(id, _)| *id).collect();
+        turns.groups = groups;
+        Ok(())
+    }
+
+    /// Makes a group's guesses.
+    fn draft(&mut self, turns: &mut Turns, group: &[(SequenceId, usize)]) -> Result<Phase> {
+        let mut fitting = Vec::new();
+        for (id, count) in group {
+            if !self.running.contains_key(id) {
+                continue;
+            }
+            match (self.engine.room(*id, count + 1)?, self.engine.room(*id, 1)?) {
+                (true, _) => fitting.push((*id, *count)),
+                (_, true) => fitting.push((*id, 0)),
+                // Without room for a single token the engine has to make some.
+                _ => _ = turns.seen.remove(id),
+            }
+        }
+        let mut logits = match (&turns.speculation.source, fitting.iter().any(|of| of.1 > 0)) {
+            (Source::Drafter, true) => self.engine.draft(&fitting)?,
+            _ => vec![Vec::new(); fitting.len()],
+        };
+        let mut guessed = Vec::new();
+        for ((id, count), logits) in fitting.into_iter().zip(&mut logits) {
+            let tokens = match &mut turns.speculation.source {
+                Source::Drafter => guess(&self.running[&id].sampler, logits),
+                Source::Other(other) => {
+                    let mut tokens = other.guess(&self.engine.tokens(id)?, count);
+                    let size = self.engine.model().config().vocabulary;
+                    let known = tokens.iter().take_while(|token| (**token as usize) < size);
+                    tokens.truncate(known.count().min(count));
+                    tokens
+                }
+            };
+            guessed.push(Guessed { id, tokens });
+        }
+        Ok(Phase::Drafted(guessed))
+    }
+
+    /// Chooses tokens as far as they are those that were guessed, and one more.
+    fn accept(
+        &mut self,
+        turns: &mut Turns,
+        guessed: Vec<Guessed>,
+        logits: Logits,
+    ) -> Result<Vec<Event>> {
+        let (mut events, mut rows, mut last) = (Vec::new(), Vec::new(), Vec::new());
+        for (Guessed { id, tokens }, logits) in guessed.iter().zip(&logits) {
+            let Some(running) = self.running.get_mut(id) else { continue };
+            let found = accept(tokens, logits, |row| {
+                let event = running.write(*id, row)?;
+                events.push(event);
+                Ok((event.token, event.ended.is_some()))
+            })?;
+            last.extend(events.last().copied());
+            running.estimate.observe(found.tokens - 1, found.refused);
+            if !tokens.is_empty() {
+                turns.tally.count(tokens.len(), found);
+            }
+            rows.push(found.tokens);
+        }
+        if rows.is_empty() {
+            return Ok(events);
+        }
+        self.engine.accept(&rows)?;
+        last.into_iter().try_for_each(|event| self.settle(event))?;
+        Ok(events)
+    }
+
+    /// Lets the engine compute what has had no part in the turn.
+    pub(super) fn rest(&mut self, seen: &BTreeSet<SequenceId>) -> Result<Vec<Event>> {
+        let mut events = Vec::new();
+        for output in self.engine.step_beside(seen)? {
+            let Some(running) = self.running.get_mut(&output.sequence) else { continue };
+            let token = match (&output.candidates, output.logits.last()) {
+                (Some(candidates), _) => running.sampler.choose_among(candidates)?,
+                (None, Some(logits)) => running.sampler.choose(logits)?,
+                (None, None) => continue,
+            };
+            if running.begun {
+                running.estimate.observe(0, false);
+            }
+            let event = running.wrote(output.sequence, token);
+            events.push(event);
+            self.settle(event)?;
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,39 @@
+//! Flags of `kiln bench --model`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::point::Point;
+
+/// What of a model is run.
+#[derive(Args)]
+pub(crate) struct Whole {
+    /// Run a whole model: its directory, or its config.json where nothing but sizes is known
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["only", "threads"])]
+    pub(crate) model: Option<PathBuf>,
+    /// Tokens of prompts [default: 512,2048,8192,32768; the first two where times are measured]
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', requires = "model", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) prompts: Option<Vec<u64>>,
+    /// Tokens before those that are written [default: 0,4096,32768,131072; the first two where times are measured]
+    #[arg(long, value_name = "TOKENS", value_delimiter = ',', requires = "model")]
+    pub(crate) contexts: Option<Vec<u64>>,
+    /// Rows of a step: texts that are written together, or tokens of one text that are verified
+    #[arg(long, value_name = "M", value_delimiter = ',', default_value = "1,8,16,32", requires = "model", value_parser = clap::value_parser!(u64).range(1..=32))]
+    pub(crate) rows: Vec<u64>,
+    /// Tokens that are prefilled at a time
+    #[arg(long, value_name = "N", default_value = "512", requires = "model", value_parser = clap::value_parser!(u64).range(1..=8192))]
+    pub(crate) chunk: u64,
+    /// Tokens of a page of the cache, where the bundle has kernels for several sizes
+    #[arg(long, value_name = "TOKENS", requires = "model")]
+    pub(crate) page: Option<u64>,
+    /// Steps of which every operation is listed: prefill@2048, decode8@4096, verify16@0
+    #[arg(
+        long,
+        value_name = "STEP",
+        value_delimiter = ',',
+        default_value = "prefill@2048,decode1@0,verify16@0",
+        requires = "model"
+    )]
+    pub(crate) operations: Vec<Point>,
+}

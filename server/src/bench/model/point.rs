@@ -1,0 +1,187 @@
+//! Steps of a model that are benched, and the batches of which they consist.
+
+use std::fmt;
+use std::str::FromStr;
+
+use kiln_cache::operations::DECODE_ROWS;
+use kiln_runtime::plan::{Batch, Pass, Segment};
+use serde::{Serialize, Serializer};
+
+/// What is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Point {
+    /// A prompt of so many tokens, to the logits after its last one.
+    Prefill {
+        /// Tokens.
+        tokens: u64,
+    },
+    /// The next token of each of some texts.
+    Decode {
+        /// Texts.
+        texts: u64,
+        /// Tokens of each text before it.
+        past: u64,
+    },
+    /// Tokens of one text at once, all of which are accepted.
+    Verify {
+        /// Tokens.
+        rows: u64,
+        /// Tokens before them.
+        past: u64,
+    },
+}
+
+impl Point {
+    /// Texts, and tokens of each in the end.
+    pub(super) fn extent(&self) -> [u64; 2] {
+        match *self {
+            Self::Prefill { tokens } => [1, tokens],
+            Self::Decode { texts, past } => [texts, before(past) + 1],
+            Self::Verify { rows, past } => [1, before(past) + rows],
+        }
+    }
+
+    /// Tokens that are computed.
+    pub(super) fn tokens(&self) -> u64 {
+        match *self {
+            Self::Prefill { tokens } => tokens,
+            Self::Decode { texts: rows, .. } | Self::Verify { rows, .. } => rows,
+        }
+    }
+
+    /// The passes, cut as the engine cuts texts, with pages of so many tokens.
+    pub(super) fn passes(&self, chunk: u64, page: u64) -> Vec<(Pass, Batch)> {
+        let one = |segment: Segment| Batch { segments: vec![segment] };
+        match *self {
+            Self::Prefill { tokens } => {
+                let cut = |start: u64| {
+                    let rows = chunk.min(tokens - start);
+                    let large = rows > DECODE_ROWS;
+                    let pass = if large { Pass::Prefill } else { Pass::Decode };
+                    (pass, one(segment(0, start, rows, page)))
+                };
+                let mut passes: Vec<_> = (0..tokens).step_by(chunk as usize).map(cut).collect();
+                let last = one(segment(0, tokens - 1, 1, page));
+                passes.extend([Pass::Head, Pass::Largest].map(|pass| (pass, last.clone())));
+                passes
+            }
+            Self::Decode { texts, past } => {
+                let next = |text| segment(text, before(past), 1, page);
+                let batch = Batch { segments: (0..texts).map(next).collect() };
+                let passes = [Pass::Decode, Pass::Head, Pass::Largest];
+                passes.map(|pass| (pass, batch.clone())).into()
+            }
+            Self::Verify { rows, past } => {
+                let batch = one(segment(0, before(past), rows, page));
+                let passes = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
+                passes.map(|pass| (pass, batch.clone())).into()
+            }
+        }
+    }
+}
+
+/// A text that is being written has at least one token.
+fn before(past: u64) -> u64 {
+    past.max(1)
+}
+
+/// Rows of a text whose pages follow those of the texts before it.
+fn segment(text: u64, past: u64, rows: u64, page: u64) -> Segment {
+    let each = (past + rows).div_ceil(page);
+    let positions = (past..past + rows).map(|at| [at as u32; 3]);
+    let pages = (text * each..(text + 1) * each).map(|page| page as u32);
+    Segment {
+        tokens: vec![0; rows as usize],
+        positions: positions.collect(),
+        past,
+        slot: text,
+        pages: pages.collect(),
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Prefill { tokens } => write!(f, "prefill@{tokens}"),
+            Self::Decode { texts, past } => write!(f, "decode{texts}@{past}"),
+            Self::Verify { rows, past } => write!(f, "verify{rows}@{past}"),
+        }
+    }
+}
+
+impl Serialize for Point {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl FromStr for Point {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let fail = || {
+            format!(
+                "'{text}' is no step; expected prefill@TOKENS, decodeM@PAST or verifyM@PAST with \
+                 M from 1 to {DECODE_ROWS}"
+            )
+        };
+        let (what, at) = text.split_once('@').ok_or_else(fail)?;
+        let at: u64 = at.parse().map_err(|_| fail())?;
+        let rows = |name: &str| {
+            let rows = what.strip_prefix(name)?.parse().ok()?;
+            (1..=DECODE_ROWS).contains(&rows).then_some(rows)
+        };
+        match (what, rows("decode"), rows("verify")) {
+            ("prefill", ..) if at > 0 => Ok(Self::Prefill { tokens: at }),
+            (_, Some(texts), _) => Ok(Self::Decode { texts, past: at }),
+            (_, _, Some(rows)) => Ok(Self::Verify { rows, past: at }),
+            _ => Err(fail()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_read_as_they_are_written() {
+        for text in ["prefill@2048", "decode8@0", "verify16@4096"] {
+            assert_eq!(text.parse::<Point>().expect("a step").to_string(), text);
+        }
+        for text in ["prefill@0", "decode@1", "decode33@1", "verify0@1", "verify1", "x1@1"] {
+            assert!(text.parse::<Point>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn prompts_are_cut_at_multiples_of_the_chunk_and_small_ends_are_decoded() {
+        let passes = Point::Prefill { tokens: 140 }.passes(64, 16);
+        let of = |(pass, batch): &(Pass, Batch)| {
+            let segment = &batch.segments[0];
+            (*pass, batch.rows(), segment.past, segment.pages.len())
+        };
+        let found: Vec<_> = passes.iter().map(of).collect();
+        let expected = [
+            (Pass::Prefill, 64, 0, 4),
+            (Pass::Prefill, 64, 64, 8),
+            (Pass::Decode, 12, 128, 9),
+            (Pass::Head, 1, 139, 9),
+            (Pass::Largest, 1, 139, 9),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn texts_that_are_written_together_share_no_page_and_no_slot() {
+        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16);
+        let (pass, batch) = &passes[0];
+        assert_eq!(*pass, Pass::Decode);
+        let pages: Vec<&[u32]> = batch.segments.iter().map(|of| &of.pages[..]).collect();
+        assert_eq!(pages, [&[0, 1, 2][..], &[3, 4, 5], &[6, 7, 8]]);
+        let slots: Vec<u64> = batch.segments.iter().map(|of| of.slot).collect();
+        assert_eq!(slots, [0, 1, 2]);
+        assert_eq!(Point::Decode { texts: 3, past: 33 }.extent(), [3, 34]);
+        assert_eq!(Point::Verify { rows: 4, past: 0 }.extent(), [1, 5]);
+    }
+}
