@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
 use crate::bench::model::arguments::Whole;
+use crate::chat::arguments::Chat;
 use crate::manual::{Completions, Man};
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
@@ -54,6 +55,8 @@ pub(crate) enum Command {
     Inspect(Inspect),
     /// Check every byte of a bundle, and that its parts fit together
     Verify(Verify),
+    /// Talk to a model that `kiln serve` serves
+    Chat(Chat),
     /// Write a text with a model
     Generate(Generate),
     /// Serve a model over HTTP: OpenAI's APIs, Anthropic's, and a page

@@ -10,6 +10,7 @@
 mod api;
 mod bench;
 mod cache;
+mod chat;
 mod cli;
 mod engine;
 mod explain;
@@ -62,6 +63,7 @@ fn perform(command: cli::Command) -> anyhow::Result<Found> {
     match command {
         cli::Command::Inspect(arguments) => inspect::inspect(&arguments),
         cli::Command::Verify(arguments) => verify::verify(&arguments),
+        cli::Command::Chat(arguments) => chat::chat(&arguments),
         cli::Command::Generate(arguments) => model::generate(&arguments),
         cli::Command::Serve(arguments) => serve::serve(&arguments),
         cli::Command::Eval(arguments) => model::eval(&arguments),

@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde_json::json;
@@ -343,8 +344,30 @@ fn grammars_that_explode_end_in_an_error() {
             constraint.accept(choices[random.random_range(0..choices.len())]).expect("it fits");
         }
     }
-    let shape = Shape::Regex("(a{1,900}){1,900}".into());
-    assert!(grammars().compile(&shape, false, Duration::ZERO).is_err());
+}
+
+#[test]
+fn compiling_ends_at_its_limit_and_not_too_much_of_it_goes_on_unseen() {
+    let grammars = grammars();
+    let shape = Shape::Choice(vec!["yes".into()]);
+    let mut held = Vec::new();
+    for _ in 0..MOST_ABANDONED {
+        let (release, wait) = mpsc::channel::<()>();
+        held.push(release);
+        let outcome = grammars.within(Duration::from_millis(1), move |_| {
+            // It ends when its sender is gone.
+            let _ = wait.recv();
+            Err(TextError::Request("released".into()))
+        });
+        let error = outcome.map(|_| ()).expect_err("nobody lets it end");
+        assert!(error.to_string().contains("too long to compile"), "{error}");
+    }
+    let error = grammars.compile(&shape, false, LIMIT).expect_err("too many run");
+    assert!(error.to_string().contains("too many grammars"), "{error}");
+    held.clear();
+    while grammars.compile(&shape, false, LIMIT).is_err() {
+        thread::yield_now();
+    }
 }
 
 #[test]
@@ -352,4 +375,67 @@ fn constraints_go_to_other_threads() {
     fn sent<T: Send + 'static>() {}
     sent::<Constraint>();
     sent::<Grammars>();
+}
+
+/// Schemas of the right words in any order.
+fn schema() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (-3i64..300).prop_map(Value::from),
+        prop::sample::select(
+            &["string", "object", "integer", "array", "#/$defs/a", "#", "a", "^a+$", "date", ""][..]
+        )
+        .prop_map(Value::from),
+    ];
+    let keys = prop::sample::select(
+        &[
+            "type",
+            "properties",
+            "items",
+            "anyOf",
+            "oneOf",
+            "allOf",
+            "enum",
+            "const",
+            "$ref",
+            "$defs",
+            "required",
+            "pattern",
+            "minLength",
+            "maximum",
+            "minItems",
+            "maxItems",
+            "format",
+            "not",
+            "additionalProperties",
+            "prefixItems",
+            "x-guidance",
+            "a",
+            "b",
+        ][..],
+    );
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::vec((keys.clone().prop_map(str::to_owned), inner), 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_schema_leads_to_a_panic_or_to_a_dead_end_at_once(schema in schema(), strict in any::<bool>()) {
+        let shape = if strict {
+            let tools = vec![tool("t", json!({ "properties": { "p": schema } }))];
+            Shape::Tools { tools, required: true, named: None, parallel: true }
+        } else {
+            Shape::Schema(schema)
+        };
+        match grammars().compile(&shape, false, LIMIT) {
+            Ok(mut constraint) => prop_assert!(!allowed(&constraint.mask().expect("a mask")).is_empty()),
+            Err(error) => prop_assert!(matches!(error, TextError::Request(_)), "{}", error),
+        }
+    }
 }
