@@ -19,6 +19,9 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const SPAN: Duration = Duration::from_secs(5);
 /// Steps of the engine in a second while latency is measured.
 const STEPS: u64 = 100;
+/// Steps in a second at which 32 streams are to get their tokens one by one: a reader that falls
+/// behind gets several in one event.
+const PACE: u64 = 2000;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
@@ -37,8 +40,14 @@ fn main() -> Result<()> {
     println!("memory without a model  {:>10.1} MiB", server.memory()?);
     let (requests, slowest) = requests(server.address, 8)?;
     println!("short requests          {requests:>10.0} /s over 8 connections, p99 {slowest:.2} ms");
-    println!("streamed tokens         {:>10.0} /s over 32 streams", tokens(server.address, 32)?);
+    let (count, events) = tokens(server.address, 32)?;
+    println!("streamed tokens         {count:>10.0} /s over 32 streams, in {events:.0} events/s");
     println!("memory afterwards       {:>10.1} MiB", server.memory()?);
+    drop(server);
+    let server = Server::start(&kiln, &model, &format!("slots=32,decode={PACE}"))?;
+    server.loaded()?;
+    let (count, events) = tokens(server.address, 32)?;
+    println!("of at most {:>6} steps/s {count:>9.0} tokens/s, in {events:.0} events/s", PACE);
     drop(server);
     let server = Server::start(&kiln, &model, &format!("slots=32,decode={STEPS}"))?;
     server.loaded()?;
@@ -155,8 +164,8 @@ impl Connection {
         Ok(self.stream.read_line(&mut self.line)?)
     }
 
-    /// Reads a stream of events, and tells of each that has text of the answer or its reasoning.
-    fn stream(&mut self, mut token: impl FnMut()) -> Result<()> {
+    /// Reads a stream of so many tokens, and tells of each event that has text of the answer.
+    fn stream(&mut self, expected: usize, mut token: impl FnMut()) -> Result<()> {
         self.head()?;
         loop {
             if self.next_line()? == 0 {
@@ -167,6 +176,12 @@ impl Connection {
                 while self.next_line()? > 0 && self.line != "0\r\n" {}
                 self.next_line()?;
                 return Ok(());
+            }
+            if let Some(at) = self.line.find("\"completion_tokens\":") {
+                let number = self.line[at + 20..].split([',', '}']).next().unwrap_or_default();
+                if number.parse() != Ok(expected) {
+                    return Err(format!("{number} tokens instead of {expected}").into());
+                }
             }
             if self.line.contains("\"content\":\"") && !self.line.contains("\"role\"") {
                 token();
@@ -207,34 +222,38 @@ fn streaming(tokens: usize) -> String {
     )
 }
 
-/// Streamed tokens a second, by the server's own count of what it has sent.
-fn tokens(address: SocketAddr, threads: usize) -> Result<f64> {
+/// Tokens of complete streams in a second, and the events in which they came.
+fn tokens(address: SocketAddr, threads: usize) -> Result<(f64, f64)> {
     const EACH: usize = 2000;
     let (over, count) = (AtomicBool::new(false), AtomicU64::new(0));
+    let events = AtomicU64::new(0);
     let body = streaming(EACH);
     let began = Instant::now();
     let work = || -> Result<()> {
         let mut connection = Connection::open(address)?;
         while !over.load(Ordering::Relaxed) {
             connection.post(&body)?;
-            connection.stream(|| {})?;
+            connection.stream(EACH, || drop(events.fetch_add(1, Ordering::Relaxed)))?;
             count.fetch_add(EACH as u64, Ordering::Relaxed);
             over.fetch_or(began.elapsed() > SPAN, Ordering::Relaxed);
         }
         Ok(())
     };
     gather(threads, work)?;
-    Ok(count.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64())
+    let rate =
+        |count: &AtomicU64| count.load(Ordering::Relaxed) as f64 / began.elapsed().as_secs_f64();
+    Ok((rate(&count), rate(&events)))
 }
 
 /// By how much pieces come later after each other than the engine's steps, in milliseconds.
 fn latency(address: SocketAddr, threads: usize) -> Result<(f64, f64)> {
-    let body = streaming((STEPS * SPAN.as_secs()) as usize);
+    let count = (STEPS * SPAN.as_secs()) as usize;
+    let body = streaming(count);
     let work = || -> Result<Vec<f64>> {
         let mut connection = Connection::open(address)?;
         connection.post(&body)?;
         let (mut last, mut gaps) = (None, Vec::new());
-        connection.stream(|| {
+        connection.stream(count, || {
             let now = Instant::now();
             if let Some(last) = last.replace(now) {
                 gaps.push(millis(now.duration_since(last)) - 1e3 / STEPS as f64);
