@@ -1,5 +1,7 @@
 //! `kiln serve` as a process: how it starts, what it refuses, how it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod common;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -23,8 +25,12 @@ struct Server {
 
 impl Server {
     fn start(more: &[&str]) -> Self {
+        Self::start_at("0", more)
+    }
+
+    fn start_at(port: &str, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_kiln"))
-            .args(["serve", &model(), "--fake", "decode=200", "--port", "0"])
+            .args(["serve", &model(), "--fake", "decode=200", "--port", port])
             .args(more)
             .env_remove("KILN_API_KEY")
             .stdout(Stdio::piped())
@@ -116,7 +122,7 @@ fn a_second_server_on_a_port_says_so_and_a_killed_one_leaves_nothing_behind() {
     assert!(second.err.contains("--port") && second.err.lines().count() == 1, "{}", second.err);
     first.child.kill().unwrap();
     first.child.wait().unwrap();
-    let mut third = Server::start(&["--port", &port]);
+    let mut third = Server::start_at(&port, &[]);
     assert!(third.address.ends_with(&port));
     third.child.kill().unwrap();
 }

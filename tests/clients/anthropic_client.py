@@ -27,7 +27,7 @@ def messages():
         for asked, calls in (("say something", 0), ("call it", 1), ("call in parallel", 2)):
             arguments = dict(
                 model=MODEL, max_tokens=4096, system="be kind", tools=TOOLS, thinking=thinking(on),
-                messages=[{"role": "user", "content": asked}], temperature=0,
+                messages=[{"role": "user", "content": asked}], extra_body={"temperature": 0},
             )
             whole = client.messages.create(**arguments)
             TypeAdapter(Message).validate_python(whole.model_dump(mode="json"))

@@ -28,7 +28,7 @@ CLIENTS = {
     "langchain": (["langchain-openai"], ["PYTHON", HERE / "langchain_client.py"]),
     "agents": (["openai-agents"], ["PYTHON", HERE / "agents_client.py"]),
     "qwen-agent": (
-        ["qwen-agent", "numpy", "soundfile", "python-dateutil"],
+        ["qwen-agent", "numpy", "soundfile", "python-dateutil", "tqdm"],
         ["PYTHON", HERE / "qwen_agent_client.py"],
     ),
     "pydantic-ai": (["pydantic-ai-slim[openai]"], ["PYTHON", HERE / "pydantic_ai_client.py"]),

@@ -11,8 +11,18 @@ import urllib.request
 URL = os.environ["KILN_URL"]
 CASES = os.environ.get("KILN_CASES", "3000")
 
-# Answers end soon: what is looked for is how requests are read.
+# Answers end soon, and what has to be a certain word is one: what is looked for lies behind that.
 SHORT = {"max_tokens": 16, "max_completion_tokens": 16, "max_output_tokens": 16, "n": 2, "min_tokens": 16}
+
+KNOWN = {
+    "model": {"enum": [os.environ["KILN_MODEL"]]},
+    "chat_template_kwargs": {
+        "type": "object", "properties": {"enable_thinking": {"type": "boolean"}}, "additionalProperties": False,
+    },
+    "logit_bias": {"type": "object", "propertyNames": {"enum": ["1", "2", "77"]}, "additionalProperties": {
+        "type": "number", "minimum": -100, "maximum": 100,
+    }},
+}
 
 
 def shorten(document):
@@ -28,6 +38,9 @@ def shorten(document):
                         if schema.get("type") == "integer":
                             schema["maximum"] = most
             properties.pop("ignore_eos", None)
+            for name, schema in KNOWN.items():
+                if name in properties:
+                    properties[name] = schema
     return document
 
 

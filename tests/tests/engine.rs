@@ -42,6 +42,21 @@ fn try_engine(
 kiln_tests::suite_of_texts!(engine, pages: [1, 4, 64, 128], rounding: ROUNDING);
 
 #[test]
+fn a_short_text_does_not_wait_for_the_end_of_a_long_one_and_neither_starves() {
+    let spec = &TINY[0];
+    let mut engine = engine(spec, Form::Bf16, 16, limits());
+    let long = engine.add(&text(spec, 1, 256)).unwrap();
+    // Larger than what shares a pass with others.
+    let short: Vec<_> = (2..4).map(|at| engine.add(&text(spec, at, 40)).unwrap()).collect();
+    let mut order = Vec::new();
+    while order.len() < 3 {
+        order.extend(engine.step().unwrap().into_iter().map(|output| output.sequence));
+    }
+    // The oldest has every other of the large passes: four of them, two short ones between.
+    assert_eq!(order, [short[0], short[1], long]);
+}
+
+#[test]
 fn a_text_that_cannot_fit_is_refused_with_the_reason() {
     let spec = &TINY[0];
     let mut engine = engine(spec, Form::Bf16, 16, limits());

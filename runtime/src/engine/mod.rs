@@ -6,6 +6,8 @@
 //!   tokens most of all, share a pass of at most 32 rows, in which no row depends on another text's.
 //!   What a text's logits are therefore never depends on the company it was computed in;
 //! - a text that goes on after a remembered prefix is cut as if it had not been remembered;
+//! - of texts with large pieces, the oldest and the one with the least to compute take turns: none
+//!   starves, and a short one does not wait for the end of a long one;
 //! - a text that has to make room is copied to the host's memory and comes back as it was;
 //! - cancelling frees everything that a text holds before it returns.
 //!
@@ -60,6 +62,8 @@ pub struct Engine {
     /// The rows of a verification whose outcome is not known yet; texts that were ended since have
     /// no name any more.
     pending: Option<(Vec<Option<SequenceId>>, Batch)>,
+    /// Whether the next large piece is that of the text with the least to compute.
+    shortest: bool,
 }
 
 impl Engine {
@@ -89,6 +93,7 @@ impl Engine {
             slots: (0..limits.sequences).rev().collect(),
             prefixes: Prefixes::new(limits.chunk as usize, remembered.collect()),
             pending: None,
+            shortest: false,
             model,
         })
     }

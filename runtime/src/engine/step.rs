@@ -109,10 +109,17 @@ impl Engine {
         Ok(pieces)
     }
 
-    /// The first piece of more than 32 tokens.
+    /// A piece of more than 32 tokens: the oldest text's and that of the text with the least to
+    /// compute take turns.
     fn large(&mut self, others: &BTreeSet<SequenceId>) -> Result<Option<Piece>> {
-        for piece in self.waiting(others) {
+        let mut waiting = self.waiting(others);
+        if self.shortest {
+            let pending = |id| self.sequences.get(&id).map_or(usize::MAX, Sequence::pending);
+            waiting.sort_by_key(|piece| (pending(piece.id), piece.id));
+        }
+        for piece in waiting {
             if piece.rows as u64 > DECODE_ROWS && self.ready(piece, &[])? {
+                self.shortest = !self.shortest;
                 return Ok(Some(piece));
             }
         }

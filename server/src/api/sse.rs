@@ -25,7 +25,7 @@ impl Sink {
     /// An event whose name is its type.
     pub(crate) fn named(&self, name: &str, data: &impl Serialize) {
         self.write(|bytes| {
-            let _ = write!(bytes, "event: {name}\n");
+            let _ = writeln!(bytes, "event: {name}");
         });
         self.data(data);
     }

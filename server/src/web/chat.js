@@ -50,7 +50,9 @@ function calculate(text) {
   };
   const product = chain(["*", "/"], value);
   const sum = chain(["+", "-"], product);
-  return sum();
+  const result = sum();
+  if (!Number.isFinite(result)) throw new Error(`${text} has no value`);
+  return result;
 }
 
 function perform(name, argumentsText) {
@@ -137,6 +139,7 @@ class Answer {
     this.element.append(this.answer);
     this.started = performance.now();
     this.painted = false;
+    this.settled = false;
     show(this.element);
   }
 
@@ -157,7 +160,8 @@ class Answer {
   }
 
   settle() {
-    if (!this.reasoning) return;
+    if (!this.reasoning || this.settled) return;
+    this.settled = true;
     const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
     this.thought.querySelector("summary").textContent = `Thought for ${seconds} s`;
     this.thought.open = false;
@@ -274,7 +278,8 @@ async function send() {
 
 function grow() {
   say.style.height = "auto";
-  say.style.height = `${say.scrollHeight}px`;
+  // The border is not part of what scrolls.
+  say.style.height = `${say.scrollHeight + 2}px`;
 }
 
 say.addEventListener("input", grow);

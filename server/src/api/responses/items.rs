@@ -21,7 +21,7 @@ pub(super) fn read(items: &[Value], messages: &mut Vec<Message>) -> Result<(), A
             "message" => open = said(item, &path, messages, open)?,
             "reasoning" => {
                 let text = thought(item);
-                let fresh = !open || messages.last().is_none_or(|m| has_spoken(m));
+                let fresh = !open || messages.last().is_none_or(has_spoken);
                 let last = assistant(messages, fresh);
                 let before = last.reasoning.take().unwrap_or_default();
                 last.reasoning = Some(before + &text);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::client::Event;
 use super::{Server, server};
 
 /// What a client makes of an answer.
@@ -55,7 +56,7 @@ pub(super) fn chat(choice: &Value, usage: &Value) -> Heard {
 }
 
 /// The same as it was streamed, for one of several answers.
-pub(super) fn chat_stream(events: &[(Option<String>, Value)], index: u64) -> Heard {
+pub(super) fn chat_stream(events: &[Event], index: u64) -> Heard {
     let mut heard = Heard::default();
     let mut calls: BTreeMap<u64, (String, String)> = BTreeMap::new();
     let (last, chunks) = events.split_last().unwrap();
@@ -106,7 +107,7 @@ fn items(body: &Value) -> Heard {
 }
 
 /// The same as it was streamed, checked event by event.
-fn items_stream(events: &[(Option<String>, Value)]) -> Heard {
+fn items_stream(events: &[Event]) -> Heard {
     let mut output: Vec<Value> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let mut open = None;
@@ -167,7 +168,7 @@ fn blocks(body: &Value) -> Heard {
 }
 
 /// The same as it was streamed.
-fn blocks_stream(events: &[(Option<String>, Value)]) -> Heard {
+fn blocks_stream(events: &[Event]) -> Heard {
     let mut content: Vec<Value> = Vec::new();
     let mut json = String::new();
     let mut body = Value::Null;
@@ -295,7 +296,7 @@ fn every(
     path: &str,
     body: fn(&str, bool, bool) -> Value,
     whole: fn(&Value) -> Heard,
-    streamed: fn(&[(Option<String>, Value)]) -> Heard,
+    streamed: fn(&[Event]) -> Heard,
 ) {
     for asked in ASKED {
         for thinking in [true, false] {

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use super::Server;
 
+/// An event of a stream: its name, and what it holds.
+pub(super) type Event = (Option<String>, Value);
+
 /// An answer.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -41,7 +44,7 @@ impl Reply {
     }
 
     /// Events with their names; what follows `data:` is JSON but for `[DONE]`.
-    pub(super) fn events(&self) -> Vec<(Option<String>, Value)> {
+    pub(super) fn events(&self) -> Vec<Event> {
         assert_eq!(self.status, 200, "{}", self.text());
         assert_eq!(self.headers["content-type"], "text/event-stream");
         events(self.text())
@@ -49,7 +52,7 @@ impl Reply {
 }
 
 /// Events of a text.
-pub(super) fn events(text: &str) -> Vec<(Option<String>, Value)> {
+pub(super) fn events(text: &str) -> Vec<Event> {
     let mut found = Vec::new();
     for block in text.split("\n\n").filter(|block| !block.is_empty()) {
         let mut name = None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::client::{events, read, unchunk};
+use super::client::{Event, events, read, unchunk};
 use super::{Server, server, server_with, until};
 use crate::engine::Bounds;
 
@@ -98,7 +98,7 @@ fn three_that_go_at_once_leave_the_others_as_they_were() {
     server.settle();
 }
 
-fn texts(events: &[(Option<String>, Value)]) -> String {
+fn texts(events: &[Event]) -> String {
     let of = |chunk: &Value| {
         let delta = &chunk["choices"][0]["delta"];
         let text = |name: &str| delta[name].as_str().unwrap_or_default().to_owned();

@@ -1,7 +1,6 @@
 //! Everything that a client can send too much of, too slowly, or wrongly.
 
 use std::io::{Read, Write};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -189,7 +188,6 @@ fn requests_that_make_no_sense_are_named_and_cost_nothing() {
     server.post("/v1/completions", &json!({"prompt": "x", "suffix": "y"})).error(400);
     server.post("/tokenize", &json!({})).error(400);
     assert_eq!(server.app.metrics.admitted.get(), 0);
-    assert_eq!(server.controls.failing.load(Ordering::Relaxed), false);
 }
 
 #[test]

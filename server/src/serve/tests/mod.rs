@@ -6,6 +6,7 @@ mod conversations;
 mod guarding;
 mod leaving;
 mod limits;
+mod soak;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
