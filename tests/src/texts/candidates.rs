@@ -76,7 +76,7 @@ pub fn drawn(make: Make<'_>) {
         }
         let mut generator = Generator::new(make(spec, Form::Bf16, 16, limits()));
         let prompt = prompt.clone();
-        generator.add(Request { prompt, sampling, most: 24, stops: Vec::new() }).unwrap();
+        generator.add(Request { prompt, sampling, most: 24, ..Request::default() }).unwrap();
         let mut found = Vec::new();
         while !generator.is_idle() {
             found.extend(generator.step().unwrap().into_iter().map(|event| event.token));
