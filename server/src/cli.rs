@@ -5,18 +5,20 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use kiln_runtime::device::DeviceKind;
 
 use crate::bench::model::arguments::Whole;
+use crate::manual::{Completions, Man};
 use crate::model::arguments::{Eval, Generate};
 use crate::run::argument::extents;
+use crate::serve::arguments::Serve;
 
 #[derive(Parser)]
 #[command(
     name = "kiln",
     version,
-    about = "Bakes GPU kernels ahead of time, and shows and measures what was baked.",
+    about = "Bakes GPU kernels ahead of time, and serves models with what was baked.",
     after_help = EXAMPLES,
     disable_help_subcommand = true
 )]
@@ -29,6 +31,7 @@ const EXAMPLES: &str = "\
 Examples:
   kiln tune --target gfx1151 --model config.json --out gfx1151.kiln
   kiln generate --model Qwen3.6-27B --bundle gfx1151.kiln --device hip \"Once upon a time\"
+  kiln serve Qwen3.6-27B
   kiln inspect gfx1151.kiln
   kiln bench host.kiln --only linear_q4 --threads 1,2
   kiln run add.hsaco --grid 16 --block 64 in:a.npy out:b.npy:1024:f32
@@ -53,12 +56,18 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Write a text with a model
     Generate(Generate),
+    /// Serve a model over HTTP: OpenAI's APIs, Anthropic's, and a page
+    Serve(Box<Serve>),
     /// Write the logits of every position of a text
     Eval(Eval),
     /// Run the kernels of a bundle and compare them with the machine's own ceilings
     Bench(Bench),
     /// Execute a code object of anybody's on the simulator, with arrays from files
     Run(Run),
+    /// Print a script that completes commands in a shell
+    Completions(Completions),
+    /// Print a page of the manual
+    Man(Man),
     /// Look into the cache of compiled kernels and measurements, and keep it tidy
     Cache(Cache),
 }
@@ -281,6 +290,11 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> anyhow::Re
         }
         _ => bail!("{}; see 'kiln --help'", first_paragraph(&text)),
     }
+}
+
+/// The whole command line, for those that describe it.
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
 }
 
 /// What is wrong, without the usage that follows.

@@ -49,3 +49,43 @@ fn a_file_of_tokens_is_read_before_the_model_is_opened() {
     fs::write(&tokens, "[1, 2]").unwrap();
     assert!(eval(&tokens).mistake().contains("absent"));
 }
+
+/// A safetensors file of logits and tokens.
+fn golden(path: &Path, dtype: &str, shape: [usize; 2], tokens: &[i32]) {
+    let ids = 4 * tokens.len();
+    let end = ids + 4 * shape[0] * shape[1];
+    let header = serde_json::json!({
+        "tokens": { "dtype": "I32", "shape": [tokens.len()], "data_offsets": [0, ids] },
+        "logits": { "dtype": dtype, "shape": shape, "data_offsets": [ids, end] },
+    });
+    let header = header.to_string();
+    let words = tokens.iter().flat_map(|token| token.to_le_bytes());
+    let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(header.bytes().chain(words));
+    bytes.resize(bytes.len() + end - ids, 0);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn logits_to_compare_with_are_read_before_the_model_is_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("golden");
+    let eval = |more: &[&str]| {
+        let model = ["eval", "--model", "absent-model", "--bundle", "absent.kiln"];
+        kiln(&[&model[..], more].concat())
+    };
+    let against = || eval(&["--against", text(&path)]);
+    assert!(eval(&[]).mistake().contains("--tokens"));
+    assert!(eval(&["--tokens", "x"]).mistake().contains("--logits"));
+    assert!(against().mistake().contains("golden"));
+    golden(&path, "I32", [2, 3], &[5, 6]);
+    assert!(against().mistake().contains("logits are not F32"));
+    golden(&path, "F32", [0, 3], &[]);
+    assert!(against().mistake().contains("no logits"));
+    golden(&path, "F32", [3, 3], &[5, 6]);
+    assert!(against().mistake().contains("3 rows of logits and 2 tokens"));
+    golden(&path, "F32", [2, 3], &[5, -6]);
+    assert!(against().mistake().contains("negative token"));
+    golden(&path, "F32", [2, 3], &[5, 6]);
+    assert!(against().mistake().contains("absent-model"));
+}

@@ -7,6 +7,7 @@
 
 pub mod arrows;
 pub mod boundary;
+pub mod damage;
 pub mod docs;
 pub mod drafts;
 pub mod fixture;

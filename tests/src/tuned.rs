@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -36,6 +37,16 @@ pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     out
 }
 
+/// Runs the command and returns what it prints.
+///
+/// # Panics
+/// If it fails; its last words are in the message.
+pub fn kiln<A: AsRef<OsStr>>(arguments: &[A]) -> String {
+    let done = Command::new(program("kiln-server", "kiln")).args(arguments).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
 /// Where built programs are.
 fn folder() -> PathBuf {
     let own = std::env::current_exe().unwrap();
@@ -47,16 +58,29 @@ fn folder() -> PathBuf {
 /// # Panics
 /// If it does not build.
 pub fn program(package: &str, name: &str) -> PathBuf {
+    built(package, &["--bin", name]).join(name)
+}
+
+/// A library of the workspace for programs of any kind, built beside the test.
+///
+/// # Panics
+/// If it does not build.
+pub fn library(package: &str, file: &str) -> PathBuf {
+    built(package, &["--lib"]).join(file)
+}
+
+/// Builds a part of a package; the folder in which it is.
+fn built(package: &str, part: &[&str]) -> PathBuf {
     static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let folder = folder();
     // Tests that run at the same time wait for the first one's build.
     let mut built = BUILT.lock().unwrap();
-    if built.insert(name.to_owned()) {
+    if built.insert(format!("{package} {part:?}")) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", package, "--bin", name]);
+        cargo.args(["build", "--quiet", "--package", package]).args(part);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
         cargo.args(folder.ends_with("release").then_some("--release"));
-        assert!(cargo.status().unwrap().success(), "{name} does not build");
+        assert!(cargo.status().unwrap().success(), "{package} does not build");
     }
-    folder.join(name)
+    folder
 }

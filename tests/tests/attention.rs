@@ -1,8 +1,9 @@
 //! What attention over a paged cache promises beyond its reference: a row's bits are the same
-//! whatever rows are computed with it, whoever its neighbours are, however long a page is and
-//! however many parts there are; and what nobody owns in the cache reaches nothing.
+//! whatever rows are computed with it, whoever its neighbours are, however long a page is, however
+//! many parts there are and whichever kernel of one order computes it; and what nobody owns in the
+//! cache reaches nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_compiler::compile::compile;
 use kiln_compiler::dsl::{AnyRecipe, Signature, Values};
@@ -32,6 +33,8 @@ struct Setting<'a> {
     target: &'a str,
     kv: &'a str,
     page: usize,
+    /// Heads, rows and waves that a workgroup takes side by side, where that is not left open.
+    covers: Option<[u32; 3]>,
     /// Parts beyond those that are needed.
     spare: usize,
     segments: Vec<Segment>,
@@ -39,13 +42,14 @@ struct Setting<'a> {
 
 /// An operation of one setting's kind, ready to run.
 struct Kernel {
+    order: String,
     signature: Signature,
     program: Program,
     executor: Box<dyn Executor>,
 }
 
-/// Kernels by operation and length of a page.
-type Kernels = BTreeMap<(String, usize), Kernel>;
+/// Kernels by operation, length of a page and cover.
+type Kernels = BTreeMap<(String, usize, Option<[u32; 3]>), Kernel>;
 
 /// A number between -1 and 1 for anything that has numbers for a name.
 fn number(name: [usize; 4]) -> f64 {
@@ -154,7 +158,17 @@ impl Setting<'_> {
         let target = Target::builtin(self.target).expect("the target should be built in");
         let recipes = recipes(operation, &self.attributes()).expect("it should be catalogued");
         let recipe: &dyn AnyRecipe = recipes[0].as_ref();
-        let fits = |values: &Values| values.get("keys").is_none_or(|keys| *keys == 32);
+        let is = |values: &Values, name: &str, wanted: u32| {
+            values.get(name).is_none_or(|value| *value == wanted)
+        };
+        let fits = |values: &Values| {
+            let covers = |[heads, queries, across]: [u32; 3]| {
+                is(values, "heads", heads)
+                    && is(values, "queries", queries)
+                    && is(values, "across", across)
+            };
+            is(values, "keys", 32) && self.covers.is_none_or(covers)
+        };
         let mut points = recipe.candidates().filter(|point| point.admits(&target).is_ok());
         let point = points.find(|point| fits(&point.values())).expect("a point should be admitted");
         let program = point.build(&target).unwrap_or_else(|wrong| panic!("{wrong}"));
@@ -168,12 +182,13 @@ impl Setting<'_> {
                 Box::new(HostCode::new(code).expect("host code should load"))
             }
         };
-        Kernel { signature: point.signature(&target), program, executor }
+        let (order, signature) = (point.order(&target), point.signature(&target));
+        Kernel { order, signature, program, executor }
     }
 
     /// Runs an operation, and puts what it writes among what is known.
     fn run(&self, operation: &str, known: &mut Buffers, kernels: &mut Kernels) {
-        let name = (operation.to_owned(), self.page);
+        let name = (operation.to_owned(), self.page, self.covers);
         let kernel = kernels.entry(name).or_insert_with(|| self.kernel(operation));
         let mut buffers = self.buffers(&kernel.signature, known);
         let dims = self.dims();
@@ -224,7 +239,7 @@ fn segment(sequence: usize, past: usize, rows: usize) -> Segment {
 fn rows_keep_their_bits(target: &str, kv: &str) {
     let mut kernels = Kernels::new();
     let mut setting = |page, spare, segments: Vec<Segment>| {
-        Setting { target, kv, page, spare, segments }.rows(&DECODE, &mut kernels)
+        Setting { target, kv, page, covers: None, spare, segments }.rows(&DECODE, &mut kernels)
     };
     let past = 93;
     let together = setting(64, 2, vec![segment(5, 3, 2), segment(0, past, 6), segment(9, 130, 1)]);
@@ -255,11 +270,42 @@ fn rows_keep_their_bits_on_the_host() {
     rows_keep_their_bits(host(), "f16");
 }
 
+/// The same rows by kernels that differ in how many heads and rows they take side by side.
+fn covers_keep_bits(target: &str, kv: &str, covers: &[[u32; 3]]) {
+    let mut kernels = Kernels::new();
+    let segments = vec![segment(0, 93, 6), segment(1, 3, 1), segment(2, 140, 19)];
+    let setting = Setting { target, kv, page: 64, covers: None, spare: 1, segments };
+    let mut orders = BTreeSet::new();
+    let mut rows = |covers: &[u32; 3]| {
+        let covers = Some(*covers);
+        let all = Setting { covers, ..setting.clone() }.rows(&DECODE, &mut kernels);
+        let name = ("attention_split".to_owned(), setting.page, covers);
+        orders.insert(kernels[&name].order.clone());
+        all
+    };
+    let first = rows(&covers[0]);
+    for others in &covers[1..] {
+        assert_eq!(first, rows(others), "{others:?} against {:?}", covers[0]);
+    }
+    assert_eq!(orders.len(), 1, "{orders:?}");
+}
+
+#[test]
+fn heads_and_rows_side_by_side_keep_bits_in_lane_code() {
+    let covers = [[1, 16, 1], [2, 8, 1], [1, 32, 1], [2, 16, 1], [1, 32, 2], [2, 32, 2]];
+    covers_keep_bits("gfx1151", "bf16", &covers);
+}
+
+#[test]
+fn heads_and_rows_side_by_side_keep_bits_on_the_host() {
+    covers_keep_bits(host(), "f32", &[[1, 16, 1], [2, 8, 1], [2, 16, 1]]);
+}
+
 #[test]
 fn what_nobody_owns_reaches_no_row_of_a_long_prompt() {
     for (target, kv) in [("gfx1151", "bf16"), (host(), "f32")] {
         let segments = vec![segment(1, 0, 37), segment(2, 50, 3), segment(3, 0, 1)];
-        let setting = Setting { target, kv, page: 32, spare: 0, segments };
+        let setting = Setting { target, kv, page: 32, covers: None, spare: 0, segments };
         let mut kernels = Kernels::new();
         let all = setting.rows(&["attention"], &mut kernels);
         let longer = Setting { page: 128, ..setting }.rows(&["attention"], &mut kernels);

@@ -4,21 +4,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use kiln_runtime::weights::{Checkpoint, Shard};
 use kiln_tests::fixture::{Form, Spec, TINY, write};
 use kiln_tests::goldens::difference;
 use kiln_tests::reference::{Model, argmax};
 use kiln_tests::texts::BOUND;
-use kiln_tests::tuned;
-
-fn kiln(arguments: &[&str]) -> String {
-    let program = tuned::program("kiln-server", "kiln");
-    let done = Command::new(program).args(arguments).output().unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    String::from_utf8(done.stdout).unwrap()
-}
+use kiln_tests::tuned::{self, kiln};
+use serde_json::Value;
 
 fn list(tokens: &[usize]) -> String {
     tokens.iter().map(usize::to_string).collect::<Vec<_>>().join(",")
@@ -41,6 +34,48 @@ fn expected(model: &Model, prompt: &[usize], most: usize) -> (Vec<Vec<f32>>, Vec
     (rows, written)
 }
 
+/// Every tensor of the checkpoint is counted, those of vision and prediction as left in the file, and
+/// what was loaded is in memory once.
+fn accounted(stats: &Value, directory: &Path) {
+    let checkpoint = Checkpoint::open(directory).unwrap();
+    let number = |of: &Value, field: &str| of[field].as_u64().unwrap();
+    let parts = stats["checkpoint"].as_array().unwrap();
+    let (mut tensors, mut loaded) = (0, 0);
+    for part in parts {
+        let name = part["name"].as_str().unwrap();
+        let (bytes, own) = (number(part, "bytes"), number(part, "loaded_bytes"));
+        match name {
+            "vision" | "multi-token prediction" => assert_eq!(own, 0, "{part}"),
+            "embedding" | "head" => assert_eq!(own, bytes, "{part}"),
+            // The shape that each packed layer repeats stays in the file.
+            _ => assert!(own < bytes && own > bytes * 9 / 10, "{part}"),
+        }
+        tensors += number(part, "tensors");
+        loaded += own;
+    }
+    let held: usize = checkpoint.shards().iter().map(|shard| shard.tensors().count()).sum();
+    assert_eq!((tensors, parts.len()), (held as u64, 5));
+    // Vectors may take more room as f32, and rows are filled up to whole blocks; twice would be two
+    // copies.
+    let weights = number(&stats["memory"], "weights");
+    assert!(weights >= loaded && weights < loaded * 3 / 2, "{weights} for {loaded}");
+    assert!(number(&stats["memory"], "peak_resident") > weights);
+    assert!(stats["ready_seconds"].as_f64() >= stats["loading_seconds"].as_f64());
+    let decode = &stats["decode"];
+    // All weights but the table, of which one row is read.
+    let table = number(&parts[0], "bytes");
+    assert_eq!(parts[0]["name"], "embedding");
+    let least = weights - table;
+    let most = least
+        + table / 100
+        + number(&stats["memory"], "keys_and_values")
+        + 2 * number(&stats["memory"], "states");
+    let each = number(decode, "bytes_per_token");
+    assert!(each >= least && each <= most, "{each} of {least} to {most}");
+    assert_eq!(number(decode, "tokens"), 23);
+    assert!(decode["share"].as_f64().unwrap() > 0.0);
+}
+
 #[test]
 fn texts_and_logits_of_the_command_line_are_those_of_the_reference_model() {
     let Some(target) = tuned::host_target() else { return };
@@ -55,12 +90,13 @@ fn texts_and_logits_of_the_command_line_are_those_of_the_reference_model() {
     let bundle = tuned::bundle(directory.path(), target, &["--act", "f32", "--exact"]);
     let common = ["--model", text(directory.path()), "--bundle", text(&bundle), "--json"];
     let listed = list(&prompt);
-    let asked = ["generate", "--tokens", &listed, "--max-tokens", "24"];
-    let answer: serde_json::Value =
-        serde_json::from_str(&kiln(&[&asked[..], &common].concat())).unwrap();
+    let asked = ["generate", "--tokens", &listed, "--max-tokens", "24", "--stats"];
+    let answer: Value = serde_json::from_str(&kiln(&[&asked[..], &common].concat())).unwrap();
     let found = answer["tokens"].as_array().unwrap().iter();
     let found: Vec<usize> = found.map(|token| token.as_u64().unwrap() as usize).collect();
     assert_eq!((found, &answer["ended"]), (written.clone(), &"length".into()));
+
+    accounted(&answer["stats"], directory.path());
 
     let all: Vec<usize> = prompt.iter().chain(&written).copied().collect();
     let (tokens, logits) = (directory.path().join("ids"), directory.path().join("out"));

@@ -8,7 +8,7 @@ use kiln_runtime::plan::{Limits, Serving};
 use kiln_runtime::weights::{Checkpoint, Group};
 use kiln_tests::fixture::{Form, Spec, TINY, write};
 use kiln_tests::plain;
-use kiln_tests::texts::{self, limits, text};
+use kiln_tests::texts::{limits, text};
 
 /// Largest difference between chunks of several lengths, relative to the largest logit: attention of
 /// few rows rounds once more before the gate than attention of many.
@@ -39,67 +39,7 @@ fn try_engine(
     Engine::load(Box::new(device), bundle, &checkpoint, serving(page), limits, &mut |_| {})
 }
 
-#[test]
-fn logits_of_every_position_and_greedy_texts_are_the_goldens() {
-    for (name, worst) in texts::goldens(&engine) {
-        println!("{name}: {worst:.1e}");
-    }
-}
-
-#[test]
-fn positions_in_time_height_and_width_reach_the_kernels() {
-    texts::positions(&engine);
-}
-
-#[test]
-fn a_text_computed_in_company_has_the_bits_it_has_alone() {
-    texts::company(&engine);
-}
-
-#[test]
-fn pages_of_any_size_give_the_same_bits_and_chunks_of_any_length_the_same_numbers() {
-    texts::pages_and_chunks(&engine, &[1, 4, 64, 128], ROUNDING);
-}
-
-#[test]
-fn a_past_of_several_parts_gives_the_numbers_of_one() {
-    texts::long(&engine, ROUNDING);
-}
-
-#[test]
-fn a_remembered_prefix_gives_the_bits_of_one_that_was_never_seen() {
-    texts::prefixes(&engine);
-}
-
-#[test]
-fn texts_that_make_room_come_back_as_they_were() {
-    texts::room(&engine);
-}
-
-#[test]
-fn cancelling_at_any_step_frees_everything_at_once() {
-    texts::cancelling(&engine);
-}
-
-#[test]
-fn rolling_back_some_of_the_rows_equals_never_having_run_them() {
-    texts::rollback(&engine);
-}
-
-#[test]
-fn several_texts_are_verified_together_and_decided_apart() {
-    texts::verification(&engine);
-}
-
-#[test]
-fn the_largest_logits_that_the_device_finds_are_those_among_all() {
-    texts::candidates(&engine);
-}
-
-#[test]
-fn texts_drawn_from_candidates_are_those_drawn_from_all_logits() {
-    texts::drawn(&engine);
-}
+kiln_tests::suite_of_texts!(engine, pages: [1, 4, 64, 128], rounding: ROUNDING);
 
 #[test]
 fn a_text_that_cannot_fit_is_refused_with_the_reason() {

@@ -195,8 +195,10 @@ fn kind(line: &str) -> Option<&'static str> {
         (" to global", "global store"),
         ("= mma ", "mma"),
     ];
-    if line.trim() == "barrier" {
-        return Some("barrier");
+    match line.trim() {
+        "barrier" => return Some("barrier"),
+        "schedule_fence" => return Some("fence"),
+        _ => {}
     }
     kinds.iter().find(|(text, _)| line.contains(text)).map(|(_, kind)| *kind)
 }

@@ -150,3 +150,45 @@ fn large_f16_products_with_one_stage_are_bound_by_matrix_multiplies() {
 fn large_f16_products_with_two_stages_are_bound_by_matrix_multiplies() {
     assert_steady(2);
 }
+
+/// Sizes of the attention of a model of 27 billion parameters.
+const ATTENTION: [(&str, &str); 8] = [
+    ("act", "bf16"),
+    ("kv", "bf16"),
+    ("heads", "24"),
+    ("kv_heads", "4"),
+    ("head", "256"),
+    ("page", "64"),
+    ("gated", "true"),
+    ("length", "1024"),
+];
+
+#[test]
+fn attention_of_a_large_model_spills_nothing_and_has_no_bank_conflicts() {
+    let target = target("gfx1151");
+    let attributes: Attributes = ATTENTION.map(|(a, b)| (a.into(), b.into())).into();
+    let covers = [
+        ("attention_split", [6, 8, 64, 4, 1]),
+        ("attention_split", [3, 16, 64, 4, 1]),
+        ("attention_split", [3, 32, 64, 4, 2]),
+        ("attention", [1, 32, 64, 4, 1]),
+        ("attention", [1, 48, 64, 4, 1]),
+        ("attention", [1, 96, 64, 4, 2]),
+    ];
+    for (operation, cover) in covers {
+        let recipe = recipes(operation, &attributes).expect("it should be catalogued").remove(0);
+        let names = ["heads", "queries", "keys", "nwarps", "across"];
+        let wanted = |candidate: &dyn Candidate| {
+            let values = candidate.values();
+            names.into_iter().zip(cover).all(|(name, value)| values[name] == value)
+        };
+        let candidate = recipe.candidates().find(|of| wanted(of.as_ref()));
+        let candidate = candidate.expect("the point should be in the space");
+        let program = candidate.build(&target).expect("the point should build");
+        let done = compile(&program, &target, &[]).unwrap_or_else(|why| panic!("{why}"));
+        let statics = &done.statics;
+        assert_eq!(statics.spills + statics.scratch_bytes, 0, "{operation} {candidate}");
+        let banks = BankReport::of(&done.lane, &target);
+        assert_eq!(banks.conflicts(), 0, "{operation} {candidate}:\n{banks}");
+    }
+}

@@ -37,7 +37,7 @@ pub struct Attention {
 impl Attention {
     /// Tokens of a part of a past. Longer ones leave a GPU idle at short contexts, shorter ones make
     /// the parts' results as large as the keys and values that they come from.
-    pub const PART: u64 = 512;
+    pub const PART: u64 = 1024;
 
     /// Width of the projections together: queries with their gates, keys, values.
     pub fn columns(&self) -> u64 {

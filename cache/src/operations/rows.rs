@@ -179,7 +179,7 @@ pub struct Linear {
     /// Number type of the activations.
     pub act: Dtype,
     /// Whether packed weights meet activations as they are; otherwise the kernel names the format
-    /// that it wants them quantised to.
+    /// that it wants them quantised to, unless the layer is [narrow](Linear::is_narrow).
     pub exact: bool,
     /// Number type of the result.
     pub out: Dtype,
@@ -192,6 +192,23 @@ pub struct Linear {
 }
 
 impl Linear {
+    /// Columns of the widest block of quantised activations.
+    pub const BLOCK: u64 = 128;
+
+    /// Rows of packed weights that kernels with quantised activations take at a time.
+    const ROWS: u64 = 16;
+
+    /// Whether the layer is no whole number of blocks: one of few columns, or a head over an odd
+    /// vocabulary. Its packed weights meet activations as they are.
+    pub fn is_narrow(&self) -> bool {
+        !self.k.is_multiple_of(Self::BLOCK) || !self.n.is_multiple_of(Self::ROWS)
+    }
+
+    /// Whether activations may be quantised for the layer.
+    pub fn is_quantised(&self) -> bool {
+        matches!(self.weights, Weights::Packed { .. }) && !self.exact && !self.is_narrow()
+    }
+
     /// The operation.
     pub fn operation(&self) -> Operation {
         let dims = [("k", self.k), ("n", self.n)];
@@ -205,7 +222,7 @@ impl Linear {
             Weights::Packed { asymmetric } => {
                 let mut attributes: Vec<(&str, &dyn ToString)> =
                     vec![("asymmetric", &asymmetric), ("epilogue", epilogue), ("out", out)];
-                if self.exact {
+                if !self.is_quantised() {
                     attributes.push(("x", &self.act));
                 }
                 operation("linear_q4", &attributes, &dims)
@@ -241,15 +258,18 @@ mod tests {
             out: Dtype::F32,
             epilogue: Epilogue::SiluMul,
             n: 64,
-            k: 32,
+            k: 128,
         };
         let text = |of: Linear| of.operation().to_string();
-        assert_eq!(text(layer), "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32](k=32,n=64)");
+        assert_eq!(text(layer), "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32](k=128,n=64)");
         let exact = Linear { exact: true, ..layer };
-        let expect = "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32,x=bf16](k=32,n=64)";
+        let expect = "linear_q4[asymmetric=true,epilogue=silu_mul,out=f32,x=bf16](k=128,n=64)";
         assert_eq!(text(exact), expect);
+        for narrow in [Linear { k: 64, ..layer }, Linear { n: 301, ..layer }] {
+            assert!(narrow.is_narrow() && text(narrow).contains("x=bf16"));
+        }
         let plain = Linear { weights: Weights::Plain(Dtype::F16), ..exact };
-        let expect = "linear[act=bf16,epilogue=silu_mul,out=f32,weight=f16](k=32,n=64)";
+        let expect = "linear[act=bf16,epilogue=silu_mul,out=f32,weight=f16](k=128,n=64)";
         assert_eq!(text(plain), expect);
     }
 }

@@ -5,14 +5,15 @@
 //! produces it in whatever layout its consumer demands. These *anchored* layouts are found first;
 //! where a product or a reduction has no anchored operand, the memory order of the loads decides.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kiln_targets::{DType, Target};
 
 use super::coalesce::tile_bits;
+use super::matrix::{natural_rows, rows_in_registers};
 use super::{Coord, Layout, MatrixLayouts, coalesced, matrix};
 use crate::diagnose::Diagnostic;
-use crate::tile::{Elem, Id, Op, Program, Region, Type};
+use crate::tile::{Elem, Id, Op, Program, Region, Type, Uses};
 
 /// The anchored layouts of a program on a target.
 #[derive(Debug)]
@@ -28,7 +29,7 @@ impl<'p> Layouts<'p> {
     pub fn infer(program: &'p Program, target: &'p Target) -> Result<Self, Vec<Diagnostic>> {
         let anchored = HashMap::new();
         let mut layouts = Layouts { program, target, anchored, products: HashMap::new() };
-        layouts.pin_products()?;
+        layouts.pin_products(&Uses::of(program))?;
         while layouts.follow_all(&program.body) || layouts.fall_back(&program.body) {}
         Ok(layouts)
     }
@@ -156,12 +157,12 @@ impl<'p> Layouts<'p> {
         fits.into_iter()
     }
 
-    fn pin_products(&mut self) -> Result<(), Vec<Diagnostic>> {
+    fn pin_products(&mut self, uses: &Uses) -> Result<(), Vec<Diagnostic>> {
         let mut wrong = Vec::new();
         for index in 0..self.program.nodes.len() {
             let id = Id(index as u32);
             if let Op::Mma { a, b, .. } = self.program.node(id).op {
-                match self.pin_product(id, a, b) {
+                match self.pin_product(id, [a, b], uses) {
                     Ok((atom, layouts)) => {
                         self.anchored.insert(id, layouts.c.clone());
                         self.products.insert(id, (atom, layouts));
@@ -173,7 +174,12 @@ impl<'p> Layouts<'p> {
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
 
-    fn pin_product(&self, id: Id, a: Id, b: Id) -> Result<(String, MatrixLayouts), String> {
+    fn pin_product(
+        &self,
+        id: Id,
+        [a, b]: [Id; 2],
+        uses: &Uses,
+    ) -> Result<(String, MatrixLayouts), String> {
         let (Some(left), Some(right), Some(sum)) = (self.dtype(a), self.dtype(b), self.dtype(id))
         else {
             return Err("a matrix product takes tiles of numbers".into());
@@ -183,7 +189,11 @@ impl<'p> Layouts<'p> {
         let order = self.contraction_order(a, b, depth);
         let mut refusals = Vec::new();
         for atom in self.target.atoms_for(left, right, sum) {
-            match matrix(atom, shape, depth, self.program.waves, &order) {
+            let rows = match self.has_free_rows(id, a, uses) {
+                true => rows_in_registers(atom),
+                false => natural_rows(atom),
+            };
+            match matrix(atom, shape, depth, self.program.waves, &order, &rows) {
                 Ok(layouts) => return Ok((atom.name.clone(), layouts)),
                 Err(why) => refusals.push(why),
             }
@@ -193,6 +203,37 @@ impl<'p> Layouts<'p> {
             Some(why) => Err(why),
             None => Err(format!("{target} has no matrix atom for {left} x {right} -> {sum}")),
         }
+    }
+
+    /// Whether the rows of a product are better numbered along the registers of a lane: where its
+    /// result is transposed, neighbours then are moved together. A left operand in workgroup memory
+    /// keeps its rows, by whose numbers the banks are arranged.
+    fn has_free_rows(&self, id: Id, a: Id, uses: &Uses) -> bool {
+        !self.is_read(a) && self.is_transposed(id, uses, &mut HashSet::new())
+    }
+
+    /// Whether a tile is read from workgroup memory.
+    fn is_read(&self, id: Id) -> bool {
+        match &self.program.node(id).op {
+            Op::Read { .. } => true,
+            Op::Transpose(of) | Op::Slices(of) | Op::Join(of) | Op::Window { of, .. } => {
+                self.is_read(*of)
+            }
+            op => self.same_shape_operands(id, op).any(|of| self.is_read(of)),
+        }
+    }
+
+    /// Whether a tile, or something element-wise that it goes into, is transposed.
+    fn is_transposed(&self, id: Id, uses: &Uses, seen: &mut HashSet<Id>) -> bool {
+        let shape = self.program.shape(id);
+        let next = uses.users(id).iter().chain(uses.flows(id));
+        seen.insert(id)
+            && next.into_iter().any(|user| match self.program.node(*user).op {
+                Op::Transpose(_) => true,
+                Op::Slices(_) | Op::Join(_) => self.is_transposed(*user, uses, seen),
+                Op::Store { .. } | Op::Share(_) | Op::Fold { .. } => false,
+                _ => self.program.shape(*user) == shape && self.is_transposed(*user, uses, seen),
+            })
     }
 
     /// The order in which the contracted axis is taken: as the packed operand lies in memory.

@@ -21,19 +21,21 @@ pub struct MatrixLayouts {
 ///
 /// `k_order` lists the bits of k; the atom contracts the first ones. Any order is right as long as
 /// both operands use the same, so the compiler takes the one in which the packed operand lies in
-/// memory. Returns what is wrong where the shapes are not whole atoms.
+/// memory. `i_order` lists the bits of i that stand for the atom's row bits; likewise, any
+/// permutation is right. Returns what is wrong where the shapes are not whole atoms.
 pub fn matrix(
     atom: &Atom,
     shape: Shape,
     depth: u32,
     waves: Waves,
     k_order: &[u8],
+    i_order: &[u8],
 ) -> Result<MatrixLayouts, String> {
     let [slices, rows, cols] = shape;
     check(atom, shape, depth, waves)?;
     let wave_bits = wave_bits(atom, waves);
     let build = |layout: &BitLayout, axes: [usize; 2], shape: Shape| {
-        let place = |basis: &[u32; 2]| coordinate(*basis, axes, k_order);
+        let place = |basis: &[u32; 2]| coordinate(*basis, axes, [i_order, k_order]);
         let rest = &k_order[atom.shape.k.trailing_zeros() as usize..];
         let contracted = axes.iter().position(|axis| *axis == K).map(|place| place + 1);
         let beyond = |axis: usize| rest.iter().map(move |bit| Coord::new(axis, *bit as usize));
@@ -90,9 +92,30 @@ fn wave_bits(atom: &Atom, waves: Waves) -> Vec<Coord> {
 }
 
 /// The tile coordinate bit of an atom's basis vector over two of the axes m, n and k.
-fn coordinate(basis: [u32; 2], axes: [usize; 2], k_order: &[u8]) -> Option<Coord> {
+fn coordinate(basis: [u32; 2], axes: [usize; 2], [i_order, k_order]: [&[u8]; 2]) -> Option<Coord> {
     let place = basis.iter().position(|part| *part != 0)?;
     let bit = basis[place].trailing_zeros() as usize;
-    let bit = if axes[place] == K { k_order[bit] as usize } else { bit };
+    let bit = match axes[place] {
+        M => i_order[bit].into(),
+        K => k_order[bit].into(),
+        _ => bit,
+    };
     Some(Coord::new(place + 1, bit))
+}
+
+/// An order of an atom's row bits that puts neighbouring rows of the result into the registers of
+/// one lane, and the rows after them into other lanes.
+pub(super) fn rows_in_registers(atom: &Atom) -> Vec<u8> {
+    let row_bit = |basis: &[u32; 2]| (basis[0] != 0).then(|| basis[0].trailing_zeros() as usize);
+    let layout = &atom.c.layout;
+    let mut order = natural_rows(atom);
+    for (at, bit) in (0..).zip(layout.register.iter().chain(&layout.lane).filter_map(row_bit)) {
+        order[bit] = at;
+    }
+    order
+}
+
+/// An atom's row bits as they are.
+pub(super) fn natural_rows(atom: &Atom) -> Vec<u8> {
+    (0..atom.shape.m.trailing_zeros() as u8).collect()
 }

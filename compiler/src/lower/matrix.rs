@@ -1,9 +1,9 @@
 //! Matrix products, atom by atom.
 //!
-//! On a GPU a product whose operands come from global memory without being shared is *streamed*:
-//! the loads of a step are started a few steps before its atoms, as far ahead as
-//! [`AHEAD_REGISTERS`] hold them, and fences keep the code generator from starting them all at
-//! once, which would take the registers of the whole operand.
+//! On a GPU a product whose operands come from global memory without being shared, and would take
+//! more than [`MOST_REGISTERS`], is *streamed*: the loads of a step are started a few steps before
+//! its atoms, as far ahead as [`AHEAD_REGISTERS`] hold them, and fences keep the code generator
+//! from starting them all at once.
 
 use super::access::Demand;
 use super::scope::{ChunkKey, LayoutId};
@@ -13,19 +13,23 @@ use crate::layout::{Layout, MatrixLayouts};
 use crate::tile::{Id, Op};
 use kiln_targets::DType;
 
-/// Registers of a lane that loads of steps to come may take.
+/// Registers of a lane that the loads of a product may take together.
+const MOST_REGISTERS: u32 = 96;
+
+/// Registers of a lane that loads of steps to come may take where together they would take more.
 const AHEAD_REGISTERS: u32 = 32;
 
 impl Lowering<'_> {
     /// A chunk of a product: one atom's result, summed over the contracted axis.
     ///
     /// A product that starts from a constant is a partial sum whose consumer wants it atom by
-    /// atom. One that continues a running sum, or of which a reduction needs all, is done whole,
-    /// the contracted axis outermost, so that operands are needed one step at a time and
-    /// independent atoms follow each other.
+    /// atom. One that continues a running sum, or of which a reduction needs all before something
+    /// else can begin, is done whole, the contracted axis outermost, so that operands are needed
+    /// one step at a time and independent atoms follow each other.
     pub(super) fn product_chunk(&mut self, key: ChunkKey, a: Id, b: Id, acc: Id) -> Value {
         let constant = matches!(self.program.node(acc).op, Op::Full(_));
-        let partial = constant && (is_host(self.target) || !self.is_reduced(key.id));
+        let kept = self.uses.users(key.id).len() > 1 && self.is_reduced(key.id);
+        let partial = constant && (is_host(self.target) || !kept);
         let product = Product::of(self, key, a, b);
         if partial {
             let start = self.chunk(acc, [0, 0], key.layout, key.number);
@@ -145,8 +149,10 @@ impl Product {
             };
             of.iter().map(register).sum()
         };
-        let most = accesses.iter().map(&mut registers).max().unwrap_or(0);
-        let ahead = (most > 0).then(|| (AHEAD_REGISTERS / most).max(1));
+        let each: Vec<u32> = accesses.iter().map(&mut registers).collect();
+        let most = each.iter().copied().max().unwrap_or(0);
+        let streamed = each.iter().sum::<u32>() > MOST_REGISTERS;
+        let ahead = streamed.then(|| (AHEAD_REGISTERS / most).max(1));
         Loads { accesses, ahead }
     }
 }

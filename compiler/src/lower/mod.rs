@@ -9,6 +9,7 @@
 mod access;
 mod address;
 mod banks;
+mod barriers;
 mod cast;
 mod chunk;
 mod convert;
@@ -25,7 +26,6 @@ mod reduce;
 mod region;
 mod scope;
 mod shared;
-mod uses;
 
 pub use banks::{BankAccess, BankReport};
 
@@ -36,11 +36,10 @@ use kiln_targets::{Backend, Target};
 use crate::diagnose::{Diagnostic, Diagnostics};
 use crate::lane::{Arg, ArgKind, Builder, LaneKernel, Local, Op as LaneOp, Ty, Value};
 use crate::layout::Layouts;
-use crate::tile::{Id, Program, Role};
+use crate::tile::{Id, Program, Role, Uses};
 use plans::Plans;
 use scope::Scopes;
 use shared::{Room, SharedTiles};
-use uses::Uses;
 
 /// Lowers a verified program for a target.
 ///
@@ -124,7 +123,8 @@ impl Lowering<'_> {
         if !self.wrong.is_empty() {
             return Err(self.wrong);
         }
-        let (body, types) = self.build.finish();
+        let (mut body, types) = self.build.finish();
+        barriers::remove_idle(&mut body, &kernel.locals);
         Ok(LaneKernel { body, types, ..kernel })
     }
 

@@ -12,6 +12,7 @@
 mod hash;
 mod parse;
 mod print;
+mod uses;
 mod verify;
 
 pub use hash::digest;
@@ -21,6 +22,7 @@ pub use verify::verify;
 
 pub(crate) use parse::{is_name, parse_extent};
 pub(crate) use print::dtype_constant;
+pub(crate) use uses::Uses;
 pub(crate) use verify::typing;
 
 use crate::diagnose::Location;

@@ -21,9 +21,6 @@ const UNSEEN: f64 = -1e30;
 /// Rows of a matrix atom's result: the keys that one wave has side by side.
 const STRIP: u32 = 16;
 
-/// No score, scaled, reaches this share of [`UNSEEN`], and a scaled [`UNSEEN`] does.
-const NEGLIGIBLE: f64 = 1e-4;
-
 params! {
     /// How one workgroup covers rows and walks over keys.
     pub struct Cover {
@@ -68,7 +65,7 @@ impl Cover {
     }
 }
 
-/// The running state of a tile of rows: `[1, columns]` the largest scores, scaled; sums of weights
+/// The running state of a tile of rows: `[1, columns]` the largest scores; sums of weights
 /// over some of the keys, as [`Flash::sums`] makes them; and `[head, columns]`.
 #[derive(Clone, Copy)]
 pub(super) struct State<'k> {
@@ -256,22 +253,26 @@ impl<'k> Flash<'k> {
         let (keys, values) = (block("keys"), block("values"));
         let shape = [p.keys, p.columns()];
         let scores = k.mma(keys, q.load().transposed(), k.zeros(F32, shape));
-        let scale = layer.scale();
         let Some(seen) = seen else {
-            let new = peak.max(scores.max_over(1) * scale);
-            let weights = (scores * scale - new).exp2();
-            return self.gather(weights, values, new, (peak, norm, out));
+            let new = peak.max(scores.max_over(1));
+            return self.gather(self.weights(scores, new), values, new, (peak, norm, out));
         };
         let query = match p.heads {
             1 => k.iota_cols(shape),
             _ => k.iota_cols(shape).and(f64::from(p.queries - 1)),
         };
         let visible = layer.sight.visible(k, query + k.splat(rows.past, shape), at, seen);
-        let new = peak.max(scores.keep(visible, UNSEEN).max_over(1) * scale);
-        let weights = (scores * scale - new).exp2().keep(visible, 0.0);
+        let new = peak.max(scores.keep(visible, UNSEEN).max_over(1));
+        let weights = self.weights(scores, new).keep(visible, 0.0);
         let whole = [p.keys, layer.head];
         let owned = (k.iota_rows(whole) + k.splat(at, whole)).lt(k.splat(seen, whole));
         self.gather(weights, values.keep(owned, 0.0), new, (peak, norm, out))
+    }
+
+    /// What scores weigh beside the largest. The difference is taken first: it is exact where scores
+    /// are large, however they are scaled.
+    fn weights(&self, scores: Tile<'k>, peak: Tile<'k>) -> Tile<'k> {
+        ((scores - peak) * self.layer.scale()).exp2()
     }
 
     /// The state with weighted values in it; `new` are the largest scores now.
@@ -283,7 +284,7 @@ impl<'k> Flash<'k> {
         (peak, norm, out): (Tile<'k>, Tile<'k>, Tile<'k>),
     ) -> (Tile<'k>, Tile<'k>, Tile<'k>) {
         let k = self.k;
-        let decay = (peak - new).exp2();
+        let decay = self.weights(peak, new);
         let norm = norm * decay + self.sums(weights);
         let kind = self.layer.product(k.target());
         // A query's weights lie side by side, as the product takes them.
@@ -306,18 +307,17 @@ impl<'k> Flash<'k> {
 impl<'k> State<'k> {
     /// What the rows have gathered, `[queries, heads * head]`; they have seen a key.
     pub(super) fn result(self, p: &Cover) -> Tile<'k> {
-        p.beside(self.out / self.norm)
+        p.beside(self.out * self.norm.recip())
     }
 
     /// Results of rows that may have seen nothing, then zeros, `[queries, heads * head]`; and their
     /// weights, as base-2 logarithms `[queries, heads]`.
-    pub(super) fn partial(self, p: &Cover) -> [Tile<'k>; 2] {
-        let nothing = self.peak.le(UNSEEN * NEGLIGIBLE);
+    pub(super) fn partial(self, layer: &Layer, p: &Cover) -> [Tile<'k>; 2] {
+        let nothing = self.peak.le(UNSEEN / 2.0);
         let none = self.norm * 0.0;
-        let weight = nothing.select(none + UNSEEN, self.peak + self.norm.log2());
-        let norm = nothing.select(none + 1.0, self.norm);
-        let out = nothing.select(self.out * 0.0, self.out / norm);
-        [p.beside(out), p.beside(weight)]
+        let weight = nothing.select(none + UNSEEN, self.peak * layer.scale() + self.norm.log2());
+        let share = nothing.select(none, self.norm.recip());
+        [p.beside(self.out * share), p.beside(weight)]
     }
 }
 

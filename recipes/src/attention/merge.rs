@@ -40,7 +40,7 @@ impl Recipe for Merge {
         let [width, heads] = [layer.heads * layer.head, layer.heads].map(|of| of.to_string());
         Signature::new("attention_merge", ["m", "n", "s"])
             .multiple_of("n", layer.columns())
-            .input("parts", F32, ["m", format!("{width}*s").as_str()])
+            .input("parts", layer.part(), ["m", format!("{width}*s").as_str()])
             .input("weights", F32, ["m", format!("{heads}*s").as_str()])
             .input("qkv", layer.act, ["m", "n"])
             .output("y", layer.act, ["m", width.as_str()])
@@ -71,7 +71,8 @@ impl Recipe for Merge {
                 let weight = (weight - new).exp2();
                 let place = [row, column(part) * layer.head];
                 norm = norm + weight;
-                out = out + k.load(k.arg("parts").at(place, [1, layer.head])) * weight;
+                let part = k.load(k.arg("parts").at(place, [1, layer.head]));
+                out = out + part.to(F32) * weight;
             }
             (new, norm, out)
         });

@@ -85,6 +85,12 @@ impl Layer {
         (self.heads * self.head) << u32::from(self.gated)
     }
 
+    /// Number type in which the result of a part of a past is kept. It is a mean of values, and
+    /// so neither larger than they are nor better known.
+    fn part(&self) -> DType {
+        if self.act == F32 { F32 } else { self.kv }
+    }
+
     /// Query heads that share a head of keys.
     fn group(&self) -> u32 {
         self.heads / self.kv_heads

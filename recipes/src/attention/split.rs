@@ -40,7 +40,7 @@ impl Recipe for Split {
             .cache(signature, target, Role::Input)
             .input("segments", I32, ["b", "4"])
             .input("pages", I32, ["b", "t"])
-            .output("parts", F32, ["m", format!("{width}*s").as_str()])
+            .output("parts", layer.part(), ["m", format!("{width}*s").as_str()])
             .output("weights", F32, ["m", format!("{heads}*s").as_str()])
     }
 
@@ -48,6 +48,12 @@ impl Recipe for Split {
         require!(self.length.is_multiple_of(p.keys), "a part is whole steps");
         require!(p.queries <= 32, "few rows are attended at once");
         self.layer.admits(p, target)
+    }
+
+    /// What a row adds up, and in which order, is decided by the keys of a step and by how waves
+    /// divide them; its neighbours among the columns are not.
+    fn order(&self, p: &Cover, _: &Target) -> String {
+        format!("{} of {} keys by {} waves", self.name(), p.keys, p.nwarps)
     }
 
     fn build(&self, k: &Kernel, p: &Cover) {
@@ -63,10 +69,10 @@ impl Recipe for Split {
             let rows = segment.tile(head, at);
             let range = [from, from + self.length];
             let state = Flash { k, layer, cover: *p }.walk(&rows, Some(range));
-            let [out, weight] = state.partial(p);
+            let [out, weight] = state.partial(&layer, p);
             let window = [p.queries, p.heads * layer.head];
             let to = k.arg("parts").at([rows.row, column * layer.head], window);
-            to.until(rows.until).store(out);
+            to.until(rows.until).store(out.to(layer.part()));
             let to = k.arg("weights").at([rows.row, column], [p.queries, p.heads]);
             to.until(rows.until).store(weight);
         });
@@ -98,6 +104,10 @@ impl Recipe for Split {
     }
 
     fn default_params(&self, target: &Target) -> Cover {
-        self.layer.default_cover(target)
+        let cover = self.layer.default_cover(target);
+        let beside = |heads| Cover { heads, queries: 16, ..cover };
+        let shared =
+            [3, 2].map(beside).into_iter().find(|cover| self.admits(cover, target).is_ok());
+        shared.unwrap_or(cover)
     }
 }

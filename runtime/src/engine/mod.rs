@@ -108,6 +108,14 @@ impl Engine {
         self.device.as_ref()
     }
 
+    /// Read bandwidth of the device's memory; see [`Device::bandwidth`].
+    ///
+    /// # Errors
+    /// If the device cannot measure it.
+    pub fn bandwidth(&mut self) -> Result<f64> {
+        self.device.bandwidth()
+    }
+
     /// Begins a text.
     ///
     /// # Errors

@@ -13,10 +13,11 @@ use super::route::{Array, Program, Route};
 use super::sizes::{Arriving, Sizes};
 use super::stand_ins::StandIns;
 use super::template::Template;
+use super::traffic::Traffic;
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
-use crate::weights::{Checkpoint, DeviceWeights, Progress};
+use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally};
 use crate::{Error, Result};
 use kiln_cache::bundle::Bundle;
 
@@ -38,6 +39,8 @@ pub struct LoadedModel {
     pub(super) sizes: Sizes,
     pub(super) table: LaunchTable,
     usage: Usage,
+    traffic: Traffic,
+    loaded: BTreeMap<Group, Tally>,
     programs: BTreeMap<Pass, Bound>,
     pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     inputs: BTreeMap<Input, BufferId>,
@@ -125,6 +128,11 @@ impl LoadedModel {
             Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
         };
         let usage = usage(&needs, &weights);
+        let loaded = weights.loaded().clone();
+        let mut traffic = Traffic::default();
+        for pass in [Pass::Decode, Pass::Head] {
+            routes.get(&pass).map_or(Ok(()), |route| traffic.add(pass, route, &sizes))?;
+        }
         enough(device, &usage)?;
 
         let alike = matches!(origin, Origin::StandIns(_)) && device.describe().modelled;
@@ -146,7 +154,7 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound, seconds });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, table, usage, programs, held, inputs })
+        Ok(Self { config, serving, sizes, table, usage, traffic, loaded, programs, held, inputs })
     }
 
     /// The configuration.
@@ -172,6 +180,17 @@ impl LoadedModel {
     /// Memory taken.
     pub fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// What a step of one row moves through memory.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
+    }
+
+    /// Tensors of the checkpoint that were loaded, and their bytes there; those of other groups were
+    /// left in the file.
+    pub fn loaded(&self, group: Group) -> Tally {
+        self.loaded.get(&group).copied().unwrap_or_default()
     }
 
     /// Runs the layers over a batch's rows, whose residual stream stays for

@@ -20,6 +20,7 @@
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
 //! | `template` | launches that wait for their dims |
+//! | `traffic` | what a step of one row moves through memory |
 //! | `load` | all of it on a device |
 //! | `logits` | what is read of a row's logits |
 //! | `stand_ins` | a model without a checkpoint |
@@ -42,6 +43,7 @@ mod sizes;
 mod stand_ins;
 mod template;
 mod tensor;
+mod traffic;
 
 pub use batch::{Batch, Segment};
 pub use issued::{Issued, Operand};
@@ -55,3 +57,4 @@ pub use nodes::{Forms, nodes};
 pub use serving::Serving;
 pub use stand_ins::StandIns;
 pub use tensor::{Draft, Stack, Tensor};
+pub use traffic::Traffic;

@@ -29,9 +29,11 @@ impl Serving {
     pub fn choices(bundle: &Bundle) -> Result<Vec<Self>> {
         let operations = || bundle.tables().iter().map(|table| table.operation());
         let named = |name: &'static str| operations().filter(move |of| of.name == name);
+        // Narrow layers are exact whatever the others are.
         let exact = |act: Dtype| {
             let wanted = act.to_string();
-            named("linear_q4").any(|of| of.attributes.get("x") == Some(&wanted))
+            let exact = |of: &Operation| of.attributes.get("x") == Some(&wanted);
+            named("linear_q4").next().is_some() && named("linear_q4").all(exact)
         };
         let mut found = Vec::new();
         for of in named("rope_kv") {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kiln_cache::device::Random;
 use kiln_cache::vocabulary::Dtype;
 
-use super::{Checkpoint, Layout, Progress, Repack, Weight};
+use super::{Checkpoint, Group, Layout, Progress, Repack, Tally, Weight};
 use crate::device::{BufferId, Device};
 use crate::plan::{Tensor, Wanted, WeightArray};
 use crate::{Error, Result};
@@ -23,8 +23,8 @@ pub struct DeviceWeights {
     /// Number of the piece that is each array.
     arrays: BTreeMap<WeightArray, usize>,
     pieces: Vec<Piece>,
-    /// Bytes of the checkpoint that are read.
-    read: u64,
+    /// Tensors of the checkpoint that are read, and their bytes there.
+    loaded: BTreeMap<Group, Tally>,
 }
 
 /// One array in memory.
@@ -60,8 +60,10 @@ impl DeviceWeights {
             plan.arrays.insert((*tensor, part.clone()), at);
             if at == plan.pieces.len() {
                 let (tensor, layout, bytes) = (*tensor, layout.clone(), *bytes);
-                for weight in &weights {
-                    plan.read += weight.part(part)?.tensor.bytes().len() as u64;
+                for (weight, role) in weights.iter().zip(tensor.roles()) {
+                    let tally = plan.loaded.entry(role.group()).or_default();
+                    tally.tensors += 1;
+                    tally.bytes += weight.part(part)?.tensor.bytes().len() as u64;
                 }
                 plan.pieces.push(Piece { tensor, layout, bytes, buffer: None });
             }
@@ -115,6 +117,11 @@ impl DeviceWeights {
         self.pieces.iter().map(|piece| piece.bytes).sum()
     }
 
+    /// Tensors of the checkpoint that are read, and their bytes there.
+    pub(crate) fn loaded(&self) -> &BTreeMap<Group, Tally> {
+        &self.loaded
+    }
+
     /// Streams everything into the device.
     ///
     /// # Errors
@@ -125,7 +132,8 @@ impl DeviceWeights {
         device: &mut dyn Device,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let mut repack = Repack::new(self.read, report);
+        let read = self.loaded.values().map(|tally| tally.bytes).sum();
+        let mut repack = Repack::new(read, report);
         for piece in &mut self.pieces {
             let buffer = device.alloc(piece.bytes, 0)?;
             let weights = piece.tensor.weights(checkpoint)?;

@@ -30,10 +30,12 @@ impl Answer {
         context: &mut Context<'_>,
         tokens: &mut Vec<Token>,
     ) -> Poll<bool> {
-        self.tokens.poll_recv_many(context, tokens, BATCH).map(|count| {
-            self.record.count(count as u64);
-            count > 0
-        })
+        self.tokens.poll_recv_many(context, tokens, BATCH).map(|count| count > 0)
+    }
+
+    /// Counts tokens that became a part of the answer.
+    pub(crate) fn count(&self, tokens: u64) {
+        self.record.count(tokens);
     }
 
     /// How the job ended, after the last token.

@@ -27,6 +27,13 @@ pub(crate) struct Occupancy {
 pub(crate) enum Event {
     /// Its next token.
     Token(JobId, Token),
+    /// Of so many drafted tokens, so many were accepted.
+    Drafted {
+        /// Tokens that were drafted.
+        drafted: usize,
+        /// The first of them, that were accepted.
+        accepted: usize,
+    },
     /// It ended; the backend knows it no more.
     Ended(JobId, Ended),
     /// It cannot go on, for this reason; the backend knows it no more.

@@ -22,6 +22,8 @@ pub(crate) struct Controls {
     pub(crate) prefill: AtomicU64,
     /// Steps in a second; 0 is at once.
     pub(crate) decode: AtomicU64,
+    /// Tokens that are said to be drafted in each step, of which half are accepted.
+    pub(crate) drafts: AtomicU64,
     /// Whether the current step does not end.
     pub(crate) stalled: AtomicBool,
     /// Whether the next step fails, once.
@@ -30,18 +32,19 @@ pub(crate) struct Controls {
     pub(crate) broken: AtomicBool,
 }
 
-/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50`.
+/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8`.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) capacity: Capacity,
     prefill: u64,
     decode: u64,
+    drafts: u64,
 }
 
 impl Default for Spec {
     fn default() -> Self {
         let capacity = Capacity { slots: 32, context: 262_144, cached: 1 << 20 };
-        Self { capacity, prefill: 0, decode: 0 }
+        Self { capacity, prefill: 0, decode: 0, drafts: 0 }
     }
 }
 
@@ -60,6 +63,7 @@ impl std::str::FromStr for Spec {
                 "cached" => spec.capacity.cached = size,
                 "prefill" => spec.prefill = number,
                 "decode" => spec.decode = number,
+                "drafts" => spec.drafts = number,
                 _ => return Err(format!("unknown name {name}")),
             }
         }
@@ -73,6 +77,7 @@ impl Spec {
         Controls {
             prefill: AtomicU64::new(self.prefill),
             decode: AtomicU64::new(self.decode),
+            drafts: AtomicU64::new(self.drafts),
             ..Controls::default()
         }
     }
@@ -196,6 +201,10 @@ impl Backend for Fake {
                     }
                 }
             }
+        }
+        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
+        if drafted > 0 && !events.is_empty() {
+            events.push(Event::Drafted { drafted, accepted: drafted / 2 });
         }
         for event in &events {
             if let Event::Ended(id, _) | Event::Failed(id, _) = event {

@@ -38,6 +38,6 @@ mod tests;
 mod worker;
 
 pub(crate) use answer::Answer;
-pub(crate) use backend::{Backend, Capacity, Event, Fault, Occupancy};
+pub(crate) use backend::Capacity;
 pub(crate) use handle::{Bounds, Engine, Health, Refusal, Stage};
-pub(crate) use job::{Ended, Job, JobId, Logprobs, Outcome, Token};
+pub(crate) use job::{Ended, Job, Outcome, Token};

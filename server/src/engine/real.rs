@@ -6,7 +6,7 @@ use kiln_runtime::Error;
 use kiln_runtime::engine::{Engine, Output, SequenceId};
 use kiln_runtime::sample::Sampler;
 
-use super::backend::{Backend, Capacity, Event, Fault, Occupancy};
+use super::backend::{Backend, Event, Fault, Occupancy};
 use super::job::{Ended, Job, JobId, Token};
 use super::logprobs::logprobs;
 use crate::text::grammar::Constraint;
@@ -36,16 +36,6 @@ impl Real {
     /// Writes with an engine.
     pub(crate) fn new(engine: Engine) -> Self {
         Self { engine, texts: BTreeMap::new() }
-    }
-
-    /// How much the engine was loaded for.
-    pub(crate) fn capacity(&self) -> Capacity {
-        let limits = self.engine.limits();
-        Capacity {
-            slots: limits.sequences as usize,
-            context: limits.context as usize,
-            cached: limits.cached.max(limits.context) as usize,
-        }
     }
 
     fn advance(&mut self) -> Result<Vec<Output>, Error> {

@@ -20,7 +20,7 @@ const WORDS: &[&str] = &[
     "warm", "stones", "🔥", "slowly", "until", "dawn", "breaks",
 ];
 /// What a grammar may allow where a script does not fit, the best first.
-const CLOSERS: &[&str] = &["}", "]", "\"", ":", ",", "1", "</", ">"];
+const CLOSERS: &[&str] = &["\"", "}", "]", ":", ",", "1", "</", ">"];
 /// Words of an answer about which nothing is said.
 const FEW: usize = 12;
 

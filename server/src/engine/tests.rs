@@ -48,6 +48,7 @@ fn endless(most: usize) -> Job {
 async fn next(answer: &mut Answer) -> Vec<Token> {
     let mut tokens = Vec::new();
     poll_fn(|context| answer.poll_tokens(context, &mut tokens)).await;
+    answer.count(tokens.len() as u64);
     tokens
 }
 

@@ -188,6 +188,9 @@ impl Worker {
                     self.backend.hold(id, true);
                 }
             }
+            Event::Drafted { drafted, accepted } => {
+                self.shared.metrics.drafted(drafted, accepted);
+            }
             Event::Ended(id, ended) => self.end(id, Outcome::Finished(ended)),
             Event::Failed(id, why) => self.end(id, Outcome::Failed(why)),
         }

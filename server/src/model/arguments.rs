@@ -60,6 +60,9 @@ pub(crate) struct Generate {
     /// Tokens that end the text, beside the model's own
     #[arg(long, value_name = "IDS", value_delimiter = ',')]
     pub(crate) stop: Vec<u32>,
+    /// Say what it took: time to ready, memory, tensors of the checkpoint, share of the read bandwidth
+    #[arg(long)]
+    pub(crate) stats: bool,
     #[command(flatten)]
     pub(crate) guesses: Guesses,
     #[command(flatten)]
@@ -165,17 +168,23 @@ fn bias(text: &str) -> Result<(u32, f32), String> {
 Examples:
   kiln eval --model Qwen3.6-27B --bundle host.kiln --tokens text.json --logits out.safetensors
   kiln eval --model tiny --bundle tiny.kiln --tokens ids.txt --logits out.safetensors --chunk 7 --json
+  kiln eval --model tiny --bundle tiny.kiln --against golden.safetensors
 
 The file of tokens is a JSON list, or numbers with blanks or commas between. The file of logits holds \
 `logits` [tokens, vocabulary] in F32, a row for each position, and `tokens` [tokens] in I32: what any \
-other implementation can be compared with.")]
+other implementation can be compared with. --against takes such a file and says how far the logits are \
+from it: the largest difference, relative to the largest logit of its position; the mean Kullback-Leibler \
+divergence of the next token's distribution; and how often the likeliest token is the same.")]
 pub(crate) struct Eval {
     #[command(flatten)]
     pub(crate) model: Model,
-    /// File of the text's tokens
-    #[arg(long, value_name = "FILE")]
-    pub(crate) tokens: PathBuf,
+    /// File of the text's tokens [default: those of the file that is compared with]
+    #[arg(long, value_name = "FILE", required_unless_present = "against")]
+    pub(crate) tokens: Option<PathBuf>,
     /// Safetensors file to write
-    #[arg(long, value_name = "OUT.safetensors")]
-    pub(crate) logits: PathBuf,
+    #[arg(long, value_name = "OUT.safetensors", required_unless_present = "against")]
+    pub(crate) logits: Option<PathBuf>,
+    /// Safetensors file of another implementation's logits to compare with
+    #[arg(long, value_name = "GOLDEN.safetensors")]
+    pub(crate) against: Option<PathBuf>,
 }

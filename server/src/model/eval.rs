@@ -1,5 +1,6 @@
 //! `kiln eval`: the logits of every position of a text.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::bail;
@@ -7,6 +8,7 @@ use kiln_runtime::plan::Limits;
 use serde::Serialize;
 
 use super::arguments::Eval;
+use super::compare::{Comparison, Golden};
 use super::logits::LogitsFile;
 use super::open::open;
 use super::text::listed;
@@ -22,15 +24,25 @@ struct Evaluated {
     seconds: f64,
     /// Mean negative logarithm of the probability of each next token; absent for a single token.
     nats_per_token: Option<f64>,
+    /// Absent where there is nothing to compare with.
+    against: Option<Comparison>,
 }
 
-/// Writes the logits of a text.
+/// Computes the logits of a text; writes them, compares them, or both.
 pub(crate) fn eval(arguments: &Eval) -> anyhow::Result<Found> {
-    let tokens = listed(&arguments.tokens)?;
+    let golden = arguments.against.as_deref().map(Golden::open).transpose()?;
+    let tokens = match (&arguments.tokens, &golden) {
+        (Some(file), _) => listed(file)?,
+        (None, Some(golden)) => golden.tokens().to_vec(),
+        (None, None) => bail!("a text is missing; give its tokens as --tokens FILE"),
+    };
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(tokens.len() as u64) };
-    let (mut engine, checkpoint) = open(&arguments.model, None, limits)?;
+    let (mut engine, checkpoint, _) = open(&arguments.model, None, limits)?;
     let width = checkpoint.config().vocabulary;
-    let mut file = LogitsFile::create(&arguments.logits, &tokens, width)?;
+    golden.iter().try_for_each(|golden| golden.check(&tokens, width))?;
+    let create = |path: &PathBuf| LogitsFile::create(path, &tokens, width);
+    let mut file = arguments.logits.as_ref().map(create).transpose()?;
+    let mut against = golden.as_ref().map(|_| Comparison::default());
     let started = Instant::now();
     engine.add_scored(&tokens)?;
     let (mut rows, mut nats) = (0, 0.0);
@@ -40,7 +52,10 @@ pub(crate) fn eval(arguments: &Eval) -> anyhow::Result<Found> {
                 bail!("logits of token {} came before those of token {rows}", output.first);
             }
             for logits in &output.logits {
-                file.row(logits)?;
+                file.as_mut().map_or(Ok(()), |file| file.row(logits))?;
+                if let (Some(against), Some(golden)) = (&mut against, &golden) {
+                    against.add(golden, rows, logits);
+                }
                 rows += 1;
                 if let Some(next) = tokens.get(rows) {
                     nats += surprise(logits, *next as usize);
@@ -48,25 +63,37 @@ pub(crate) fn eval(arguments: &Eval) -> anyhow::Result<Found> {
             }
         }
     }
-    file.finish()?;
-    let evaluated = Evaluated {
-        tokens: tokens.len(),
-        vocabulary: width,
-        chunk: arguments.model.chunk,
-        seconds: started.elapsed().as_secs_f64(),
-        nats_per_token: (rows > 1).then(|| nats / (rows - 1) as f64),
-    };
+    file.map_or(Ok(()), LogitsFile::finish)?;
+    report(
+        arguments,
+        &Evaluated {
+            tokens: tokens.len(),
+            vocabulary: width,
+            chunk: arguments.model.chunk,
+            seconds: started.elapsed().as_secs_f64(),
+            nats_per_token: (rows > 1).then(|| nats / (rows - 1) as f64),
+            against,
+        },
+    )
+}
+
+fn report(arguments: &Eval, found: &Evaluated) -> anyhow::Result<Found> {
     if arguments.model.json {
-        print_json(&evaluated)?;
-    } else {
-        let nats = evaluated.nats_per_token.map(|nats| format!(", {nats:.4} nats a token"));
-        print(&format!(
-            "{}: {} rows of {width} logits in {:.2} s{}\n",
-            arguments.logits.display(),
-            evaluated.tokens,
-            evaluated.seconds,
-            nats.unwrap_or_default()
-        ))?;
+        print_json(found)?;
+        return Ok(Found::Nothing);
+    }
+    let place = arguments.logits.as_ref().map(|path| format!("{}: ", path.display()));
+    let nats = found.nats_per_token.map(|nats| format!(", {nats:.4} nats a token"));
+    print(&format!(
+        "{}{} rows of {} logits in {:.2} s{}\n",
+        place.unwrap_or_default(),
+        found.tokens,
+        found.vocabulary,
+        found.seconds,
+        nats.unwrap_or_default()
+    ))?;
+    if let (Some(against), Some(path)) = (&found.against, &arguments.against) {
+        print(&format!("against {}: {against}\n", path.display()))?;
     }
     Ok(Found::Nothing)
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::arguments::{Generate, Guesses, Spec};
 use super::open::{Drafter, open};
+use super::stats::{Pace, Stats};
 use super::text::{Stream, Words, stops};
 use crate::Found;
 use crate::output::{note, print, print_json};
@@ -25,6 +26,9 @@ struct Written {
     ended: &'static str,
     seconds_to_first_token: f64,
     tokens_per_second: Option<f64>,
+    /// Absent unless it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stats: Option<Stats>,
     /// What was guessed; absent where nothing was.
     #[serde(skip_serializing_if = "Option::is_none")]
     guesses: Option<Guessed>,
@@ -81,7 +85,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     let context = arguments.context.unwrap_or(needed);
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(context) };
     let drafter = drafter(&arguments.guesses)?;
-    let (engine, checkpoint) = open(&arguments.model, drafter, limits)?;
+    let (engine, checkpoint, opening) = open(&arguments.model, drafter, limits)?;
     let mut ends = stops(&arguments.model.model, &checkpoint.config().end_tokens)?;
     ends.extend(&arguments.stop);
     let request = Request {
@@ -91,14 +95,18 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         stops: ends,
         grammar: None,
     };
-    let generator = match drafter {
+    let mut generator = match drafter {
         Some(_) => {
             let speculation = Speculation::drafter(arguments.guesses.spec_tokens);
             Generator::speculating(engine, speculation)?
         }
         None => Generator::new(engine),
     };
-    let written = write(arguments, generator, request, words.as_ref())?;
+    let (mut written, pace) = write(arguments, &mut generator, request, words.as_ref())?;
+    if arguments.stats {
+        let mut engine = generator.into_engine();
+        written.stats = Some(Stats::take(&mut engine, &checkpoint, &opening, pace)?);
+    }
     if arguments.model.json {
         print_json(&written)?;
     } else {
@@ -109,6 +117,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
             written.seconds_to_first_token,
             rate.unwrap_or_default()
         ));
+        written.stats.iter().for_each(Stats::say);
         if let Some(guesses) = &written.guesses {
             note(&guesses.line());
         }
@@ -127,10 +136,10 @@ fn drafter(guesses: &Guesses) -> anyhow::Result<Option<Drafter<'_>>> {
 
 fn write(
     arguments: &Generate,
-    mut generator: Generator,
+    generator: &mut Generator,
     request: Request,
     words: Option<&Words>,
-) -> anyhow::Result<Written> {
+) -> anyhow::Result<(Written, Pace)> {
     let quiet = arguments.model.json;
     let mut written = Written {
         prompt: request.prompt.clone(),
@@ -139,11 +148,13 @@ fn write(
         ended: "length",
         seconds_to_first_token: 0.0,
         tokens_per_second: None,
+        stats: None,
         guesses: None,
     };
     let mut stream = words.map(Stream::new);
     let started = Instant::now();
     let mut first = started;
+    let before = request.prompt.len() + 1;
     generator.add(request)?;
     while !generator.is_idle() {
         for event in generator.step()? {
@@ -163,14 +174,14 @@ fn write(
             }
         }
     }
+    let after = first.elapsed().as_secs_f64();
     if !quiet {
         print("\n")?;
     }
     written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
     written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
     written.guesses = generator.tally().and_then(Guessed::of);
-    let after = first.elapsed().as_secs_f64();
     let more = written.tokens.len().saturating_sub(1);
     written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
-    Ok(written)
+    Ok((written, Pace { before, tokens: more, seconds: after }))
 }

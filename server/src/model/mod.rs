@@ -7,13 +7,20 @@
 //! | `text` | texts and tokens |
 //! | `generate`, `eval` | the verbs |
 //! | `logits` | a file of logits, written as they come |
+//! | `stats` | what running a model took |
+//! | `compare` | logits beside those of another implementation |
 
 pub(crate) mod arguments;
+mod compare;
 mod eval;
 mod generate;
 mod logits;
 mod open;
+mod stats;
 mod text;
 
 pub(crate) use eval::eval;
 pub(crate) use generate::generate;
+pub(crate) use open::open;
+pub(crate) use stats::begin;
+pub(crate) use text::stops;

@@ -11,26 +11,36 @@ use kiln_runtime::plan::{Limits, Serving};
 use kiln_runtime::weights::{Checkpoint, Progress};
 
 use super::arguments::Model;
+use super::stats;
 use crate::output;
 
 /// Times between two lines of progress.
 const REPORTED_EVERY: Duration = Duration::from_secs(1);
 
+/// How a model was opened.
+#[derive(Clone, Copy)]
+pub(crate) struct Opening {
+    /// Time to find the kernels, take the memory and bring the weights into it.
+    pub(crate) loading: Duration,
+    /// Time from the program's beginning until everything was ready.
+    pub(crate) ready: Duration,
+}
+
 /// A drafter that the model is joined with.
 #[derive(Clone, Copy)]
-pub(super) struct Drafter<'a> {
-    pub(super) directory: &'a Path,
+pub(crate) struct Drafter<'a> {
+    pub(crate) directory: &'a Path,
     /// Whether its weights are quantised to bytes.
-    pub(super) int8: bool,
+    pub(crate) int8: bool,
 }
 
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
 /// largest context.
-pub(super) fn open(
+pub(crate) fn open(
     arguments: &Model,
     drafter: Option<Drafter<'_>>,
     limits: Limits,
-) -> anyhow::Result<(Engine, Checkpoint)> {
+) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
     let mut checkpoint = Checkpoint::open(&arguments.model)?;
     if let Some(drafter) = drafter {
         checkpoint.join(drafter.directory)?;
@@ -43,32 +53,31 @@ pub(super) fn open(
         .with_context(|| arguments.bundle.display().to_string())?;
     let target = bundle.manifest().target.clone();
     let device = device::open(arguments.device.into(), Some(&target))?;
-    let mut loading = Loading::default();
-    let mut report = |progress| loading.report(progress);
+    let started = Instant::now();
+    let mut progress = Loading { started, last: started };
+    let mut report = |now| progress.report(now);
     let engine = Engine::load(device, bundle, &checkpoint, serving, limits, &mut report)
         .with_context(|| arguments.bundle.display().to_string())?;
-    let took = loading.started.map_or(Duration::ZERO, |started| started.elapsed());
-    output::note(&format!("{}; loaded in {:.1} s", engine.model().usage(), took.as_secs_f64()));
-    Ok((engine, checkpoint))
+    let loading = started.elapsed();
+    output::note(&format!("{}; loaded in {:.1} s", engine.model().usage(), loading.as_secs_f64()));
+    Ok((engine, checkpoint, Opening { loading, ready: stats::elapsed() }))
 }
 
 /// Lines of progress while weights are loaded.
-#[derive(Default)]
 struct Loading {
-    started: Option<Instant>,
-    last: Option<Instant>,
+    started: Instant,
+    last: Instant,
 }
 
 impl Loading {
     fn report(&mut self, progress: Progress) {
         let now = Instant::now();
-        let started = *self.started.get_or_insert(now);
-        if now.duration_since(*self.last.get_or_insert(now)) < REPORTED_EVERY {
+        if now.duration_since(self.last) < REPORTED_EVERY {
             return;
         }
-        self.last = Some(now);
+        self.last = now;
         let (done, total) = (progress.bytes as f64 / 1e9, progress.total as f64 / 1e9);
-        let rate = done / now.duration_since(started).as_secs_f64();
+        let rate = done / now.duration_since(self.started).as_secs_f64();
         output::note(&format!("weights: {done:.1} of {total:.1} GB, {rate:.2} GB/s"));
     }
 }

@@ -66,7 +66,7 @@ impl<'w> Stream<'w> {
 }
 
 /// Tokens that end a text: those of the configuration, and those of `generation_config.json`.
-pub(super) fn stops(model: &Path, configured: &[u32]) -> anyhow::Result<Vec<u32>> {
+pub(crate) fn stops(model: &Path, configured: &[u32]) -> anyhow::Result<Vec<u32>> {
     let path = model.join("generation_config.json");
     let mut stops: BTreeSet<u32> = configured.iter().copied().collect();
     if path.exists() {

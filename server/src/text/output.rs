@@ -17,6 +17,7 @@ mod stops;
 use std::sync::Arc;
 
 use self::machine::{Machine, Tag};
+pub(super) use self::schema::{Parameter, resolve};
 use self::stops::{Fed, Stops};
 use super::conversation::Tool;
 use super::detokenize::Characters;

@@ -6,6 +6,7 @@
 //! - every text has tokens, and decoding them gives back the text as the checkpoint normalises it.
 
 mod names;
+mod pieces;
 mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -14,9 +15,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tokenizers::AddedVocabulary;
+use tokenizers::{AddedVocabulary, PostProcessorWrapper};
 
 pub(super) use self::names::Names;
+use self::pieces::Found;
 use self::vocabulary::Vocabulary;
 use super::TextError;
 use super::detokenize::lossy;
@@ -52,6 +54,7 @@ impl Tokenizer {
             .map(|(id, token)| (id, Control::from(token)))
             .collect();
         plain.with_added_vocabulary(AddedVocabulary::new());
+        plain.with_post_processor(None::<PostProcessorWrapper>);
         let config = directory.join("tokenizer_config.json");
         if config.exists() {
             let read: Config = serde_json::from_slice(&read(&config)?)
@@ -122,20 +125,15 @@ impl Tokenizer {
 
     /// Appends the tokens of a text without looking for control tokens.
     pub(super) fn encode_plain(&self, text: &str, ids: &mut Vec<u32>) {
-        if text.is_empty() {
-            return;
-        }
         let vocabulary = &self.0.vocabulary;
-        let Ok(encoded) = self.0.plain.encode_fast(text, false) else {
-            return vocabulary.spell(text.as_bytes(), ids);
-        };
-        for &id in encoded.get_ids() {
+        pieces::encode(&self.0.plain, text, &pieces::SIZES, |found| match found {
             // A checkpoint may list control tokens among its ordinary ones: they are spelt out.
-            match vocabulary.bytes(id) {
+            Found::Token(id) => match vocabulary.bytes(id) {
                 Some(bytes) if vocabulary.is_control(id) => vocabulary.spell(bytes, ids),
                 _ => ids.push(id),
-            }
-        }
+            },
+            Found::Text(text) => vocabulary.spell(text.as_bytes(), ids),
+        });
     }
 }
 

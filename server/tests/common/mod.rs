@@ -208,3 +208,20 @@ fn compile(dir: &Path, name: &str, text: &str, flags: &[&str]) -> Vec<u8> {
     assert!(status.unwrap().success(), "{clang} should compile the test kernel");
     std::fs::read(object).unwrap()
 }
+
+/// Runs a command that has to succeed.
+pub(crate) fn succeed(command: &mut Command) {
+    let done = command.output().expect("the command should start");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{command:?}: {said}");
+}
+
+/// A Python with packages of its own, fetched with its own client.
+pub(crate) fn python(directory: &Path, packages: &[&str]) -> PathBuf {
+    let place = directory.join("python");
+    succeed(Command::new("python3").args(["-m", "venv"]).arg(&place));
+    let python = place.join("bin/python");
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    succeed(Command::new(&python).args(pip).args(packages));
+    python
+}

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::{Parser, Subcommand};
-use kiln_tests::fixture::{DRAFTERS, FULL, Form, Spec, TINY, write, write_drafter};
+use kiln_tests::fixture::{DRAFTERS, FULL, Form, Spec, TINY, WIDE, write, write_drafter};
 
 /// Writes random checkpoints of the qwen3_5 architecture: equal names give equal bytes.
 #[derive(Parser)]
@@ -18,7 +18,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum What {
-    /// Every tiny checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
+    /// Every small checkpoint in every form: DIRECTORY/ash-bf16, DIRECTORY/ash-awq, ...
     Tiny {
         /// Where to write.
         directory: PathBuf,
@@ -54,7 +54,7 @@ fn main() -> ExitCode {
 }
 
 fn tiny(directory: &Path) -> std::io::Result<()> {
-    for spec in &TINY {
+    for spec in TINY.iter().chain(&WIDE) {
         for form in Form::ALL {
             make(&directory.join(format!("{}-{form}", spec.name)), spec, form)?;
         }

@@ -66,3 +66,72 @@ pub fn follow(engine: &mut Engine, prompt: &[u32], rest: &[u32]) -> Vec<Vec<f32>
     engine.cancel(id).unwrap();
     logits
 }
+
+/// The tests of a way to make an engine: pages of the sizes given have to give the bits of pages of 16,
+/// and chunks of other lengths the same numbers within `rounding`.
+#[macro_export]
+macro_rules! suite_of_texts {
+    ($make:path, pages: $pages:expr, rounding: $rounding:expr) => {
+        #[test]
+        fn logits_of_every_position_and_greedy_texts_are_the_goldens() {
+            for (name, worst) in $crate::texts::goldens(&$make) {
+                println!("{name}: {worst:.1e}");
+            }
+        }
+
+        #[test]
+        fn positions_in_time_height_and_width_reach_the_kernels() {
+            $crate::texts::positions(&$make);
+        }
+
+        #[test]
+        fn a_text_computed_in_company_has_the_bits_it_has_alone() {
+            $crate::texts::company(&$make);
+        }
+
+        #[test]
+        fn pages_of_any_size_give_the_same_bits_and_chunks_of_any_length_the_same_numbers() {
+            $crate::texts::pages_and_chunks(&$make, &$pages, $rounding);
+        }
+
+        #[test]
+        fn a_past_of_several_parts_gives_the_numbers_of_one() {
+            $crate::texts::long(&$make, $rounding);
+        }
+
+        #[test]
+        fn a_remembered_prefix_gives_the_bits_of_one_that_was_never_seen() {
+            $crate::texts::prefixes(&$make);
+        }
+
+        #[test]
+        fn texts_that_make_room_come_back_as_they_were() {
+            $crate::texts::room(&$make);
+        }
+
+        #[test]
+        fn cancelling_at_any_step_frees_everything_at_once() {
+            $crate::texts::cancelling(&$make);
+        }
+
+        #[test]
+        fn rolling_back_some_of_the_rows_equals_never_having_run_them() {
+            $crate::texts::rollback(&$make);
+        }
+
+        #[test]
+        fn several_texts_are_verified_together_and_decided_apart() {
+            $crate::texts::verification(&$make);
+        }
+
+        #[test]
+        fn the_largest_logits_that_the_device_finds_are_those_among_all() {
+            $crate::texts::candidates(&$make);
+        }
+
+        #[test]
+        fn texts_drawn_from_candidates_are_those_drawn_from_all_logits() {
+            $crate::texts::drawn(&$make);
+        }
+    };
+}

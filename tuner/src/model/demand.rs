@@ -281,7 +281,7 @@ impl List<'_> {
 
     fn linear(&mut self, layer: Linear, rows: Rows, name: &str) {
         self.add(layer.operation(), rows, 1, &[], name);
-        if matches!(layer.weights, Weights::Packed { .. }) && !layer.exact {
+        if layer.is_quantised() {
             self.widths.entry(layer.k).or_default().insert(name.to_owned());
         }
     }
@@ -295,7 +295,7 @@ impl List<'_> {
     /// Residual add, norm and quantisation in one; the residual stream is bf16.
     fn seam(&mut self, convention: Convention, k: u64, layer: &str) {
         let packed = self.model.quantisation.is_some() && !self.serving.exact;
-        if self.act() != Dtype::Bf16 || !packed {
+        if self.act() != Dtype::Bf16 || !packed || !k.is_multiple_of(Linear::BLOCK) {
             return;
         }
         let (weight, epsilon) = (self.published(), self.model.epsilon);

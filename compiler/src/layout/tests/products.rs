@@ -2,6 +2,7 @@
 //! that composing the atom's layout, the wave and the repetition says.
 
 use super::held;
+use crate::layout::matrix::rows_in_registers;
 use crate::layout::{Layout, matrix};
 use crate::tile::{Shape, Waves};
 use kiln_targets::{Atom, BitLayout, Target};
@@ -11,6 +12,7 @@ struct Product<'a> {
     atom: &'a Atom,
     waves: Waves,
     order: Vec<u8>,
+    rows: Vec<u8>,
     shape: Shape,
 }
 
@@ -38,6 +40,11 @@ impl Product<'_> {
         self.order.iter().enumerate().map(|(i, bit)| (index >> i & 1) << bit).sum()
     }
 
+    /// Row of the result that an atom's row stands for.
+    fn row(&self, within: u32) -> u32 {
+        self.rows.iter().enumerate().map(|(i, bit)| (within >> i & 1) << bit).sum()
+    }
+
     /// Checks an operand whose atom axes `part` stand for the tile's rows and columns, m being
     /// 0, n 1 and k 2.
     fn check(&self, layout: &Layout, atom: &BitLayout, part: [usize; 2]) {
@@ -59,7 +66,8 @@ impl Product<'_> {
                         2 => self.depth(inside[axis], step),
                         mn => {
                             let number = repetition * divided[mn] + [wr, wc][mn];
-                            number * atom_size[mn] + inside[axis]
+                            let inside = [self.row(inside[0]), inside[1]][mn];
+                            number * atom_size[mn] + inside
                         }
                     };
                     let wanted = [rs * self.waves.slices + ws, place(0, rr), place(1, rc)];
@@ -82,15 +90,31 @@ fn every_slot_holds_what_atom_wave_and_repetition_say() {
             let waves = Waves { slices, rows, cols };
             let shape = [slices, 3 * rows * atom.shape.m, 2 * cols * atom.shape.n];
             let bits = atom.shape.k.trailing_zeros() as u8 + 1;
-            for order in orders(bits) {
-                let product = Product { atom, waves, order, shape };
-                let layouts = matrix(atom, shape, 1 << bits, waves, &product.order).unwrap();
+            let natural = (0..atom.shape.m.trailing_zeros() as u8).collect();
+            let rows = [natural, rows_in_registers(atom)];
+            for (order, rows) in orders(bits).into_iter().zip(rows.into_iter().cycle()) {
+                let product = Product { atom, waves, order, rows, shape };
+                let Product { order, rows, .. } = &product;
+                let layouts = matrix(atom, shape, 1 << bits, waves, order, rows).unwrap();
                 product.check(&layouts.a, &atom.a.layout, [0, 2]);
                 product.check(&layouts.b, &atom.b.layout, [2, 1]);
                 product.check(&layouts.c, &atom.c.layout, [0, 1]);
                 assert_eq!(layouts.c.shape, product.shape);
             }
         }
+    }
+}
+
+#[test]
+fn rows_of_a_gfx11_result_can_lie_side_by_side_in_a_lane() {
+    let atom = Atom::builtin("wmma_f32_16x16x16_bf16").unwrap();
+    let waves = Waves { slices: 1, rows: 1, cols: 1 };
+    let rows = rows_in_registers(atom);
+    let layouts = matrix(atom, [1, 16, 16], 16, waves, &[0, 1, 2, 3], &rows).unwrap();
+    for lane in [0, 16] {
+        let rows = (0..8).map(|register| held(&layouts.c, [0, lane, 0, register])[1]);
+        let first = lane / 2;
+        assert_eq!(rows.collect::<Vec<_>>(), (first..first + 8).collect::<Vec<_>>());
     }
 }
 
@@ -108,7 +132,7 @@ fn products_that_are_not_whole_atoms_are_refused_with_the_axis_named() {
     let atom = Atom::builtin("wmma_f32_16x16x16_f16").unwrap();
     let waves = Waves { slices: 1, rows: 2, cols: 1 };
     let order = [0, 1, 2, 3, 4];
-    let refuse = |shape, depth| matrix(atom, shape, depth, waves, &order).unwrap_err();
+    let refuse = |shape, depth| matrix(atom, shape, depth, waves, &order, &order[..4]).unwrap_err();
     assert!(refuse([1, 48, 16], 32).contains("48 rows"));
     assert!(refuse([1, 32, 24], 32).contains("24 columns"));
     assert!(refuse([1, 32, 16], 8).contains("8 elements"));

@@ -21,7 +21,7 @@ struct Types {
 
 /// The schema of one parameter of a tool.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Parameter<'t> {
+pub(in crate::text) struct Parameter<'t> {
     /// The whole schema of the arguments, to which references point.
     root: &'t Value,
     schema: &'t Value,
@@ -29,7 +29,7 @@ pub(super) struct Parameter<'t> {
 }
 
 impl<'t> Parameter<'t> {
-    pub(super) fn of(tool: Option<&'t Tool>, name: &str) -> Self {
+    pub(in crate::text) fn of(tool: Option<&'t Tool>, name: &str) -> Self {
         let root = tool.map_or(&Value::Null, |tool| &tool.parameters);
         Self::at(root, &root["properties"][name])
     }
@@ -41,13 +41,18 @@ impl<'t> Parameter<'t> {
     }
 
     /// Whether the text is a string whatever it is, so that it can be passed on as it comes.
-    pub(super) fn is_text(&self) -> bool {
+    pub(in crate::text) fn is_text(&self) -> bool {
         self.types == Types::default() || self.types == Types { string: true, ..Types::default() }
+    }
+
+    /// Whether any text is a value.
+    pub(in crate::text) fn allows_text(&self) -> bool {
+        self.is_text() || self.types.string
     }
 
     /// The value that a text means. Types are tried from the narrowest to the widest; what fits
     /// none of them is JSON if it can be, and else a string.
-    pub(super) fn value(&self, text: &str) -> Value {
+    pub(in crate::text) fn value(&self, text: &str) -> Value {
         if self.is_text() {
             return text.into();
         }
@@ -93,7 +98,7 @@ impl<'t> Parameter<'t> {
 }
 
 /// A schema behind its reference, if it is a reference within the whole schema.
-fn resolve<'t>(root: &'t Value, schema: &'t Value) -> &'t Value {
+pub(in crate::text) fn resolve<'t>(root: &'t Value, schema: &'t Value) -> &'t Value {
     let mut at = schema;
     for _ in 0..DEEPEST {
         let target = at["$ref"].as_str().and_then(|name| root.pointer(name.strip_prefix('#')?));

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::text::conversation::{ImageData, Message, Part, Role, Tool, ToolCall};
+use crate::text::conversation::{Message, Role, Tool, ToolCall};
 use crate::text::fixture::{self, PIECES};
 
 fn template() -> Template {
@@ -17,89 +17,6 @@ fn user(text: &str) -> Message {
 
 fn conversation(messages: Vec<Message>) -> Conversation {
     Conversation { messages, add_generation_prompt: true, ..Conversation::default() }
-}
-
-/// A case of `template_goldens.json`.
-fn read(case: &Value) -> Conversation {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let text = |value: &Value| value.as_str().map(str::to_owned);
-    let parts = |content: &Value| match content {
-        Value::String(text) => vec![Part::Text(text.clone())],
-        _ => list(content)
-            .iter()
-            .map(|part| {
-                text(part).map_or_else(|| Part::Image(ImageData::Url("image".into())), Part::Text)
-            })
-            .collect(),
-    };
-    let messages = list(&case["messages"]).into_iter().map(|message| Message {
-        role: match message["role"].as_str() {
-            Some("system") => Role::System,
-            Some("developer") => Role::Developer,
-            Some("user") => Role::User,
-            Some("assistant") => Role::Assistant,
-            _ => Role::Tool,
-        },
-        parts: parts(&message["content"]),
-        reasoning: text(&message["reasoning"]),
-        tool_calls: list(&message["calls"])
-            .into_iter()
-            .map(|call| ToolCall {
-                id: "call".into(),
-                name: text(&call["name"]).expect("a name"),
-                arguments: call["arguments"].as_object().expect("arguments").clone(),
-            })
-            .collect(),
-        tool_call_id: None,
-    });
-    let tools = list(&case["tools"]).into_iter().map(|tool| Tool {
-        name: text(&tool["name"]).expect("a name"),
-        description: text(&tool["description"]),
-        parameters: tool["parameters"].clone(),
-        strict: false,
-    });
-    let options = case["options"].as_object().cloned().unwrap_or_default();
-    Conversation {
-        messages: messages.collect(),
-        tools: tools.collect(),
-        options: options.into_iter().collect(),
-        add_generation_prompt: case["prompt"].as_bool().unwrap_or(true),
-    }
-}
-
-/// Compares every case of a file of goldens, and says how many there are.
-fn compare(template: &Template, goldens: &Path) -> usize {
-    let read_all = fs::read(goldens).expect("the goldens should be there");
-    let cases: Vec<Value> = serde_json::from_slice(&read_all).expect("the goldens should be JSON");
-    for case in &cases {
-        let (name, expect) = (&case["name"], &case["expect"]);
-        match template.render(&read(case)) {
-            Ok(prompt) => assert_eq!(Some(prompt.text.as_str()), expect["text"].as_str(), "{name}"),
-            Err(TextError::Request(why)) => {
-                assert_eq!(Some(why.as_str()), expect["refusal"].as_str(), "{name}");
-            }
-            Err(error) => panic!("{name}: {error}"),
-        }
-    }
-    cases.len()
-}
-
-#[test]
-fn conversations_are_rendered_as_jinja2_renders_them() {
-    assert!(compare(&template(), &fixture::directory().join("template_goldens.json")) >= 40);
-}
-
-#[test]
-#[ignore = "renders a published template, which the oracle fetches"]
-fn a_published_template_is_rendered_as_jinja2_renders_it() {
-    let path = |name| std::env::var_os(name).map(PathBuf::from);
-    let (Some(source), Some(goldens)) = (path("KILN_TEMPLATE"), path("KILN_TEMPLATE_GOLDENS"))
-    else {
-        panic!("KILN_TEMPLATE and KILN_TEMPLATE_GOLDENS name the template and its goldens");
-    };
-    let source = fs::read_to_string(source).expect("a template");
-    let template = Template::new(source, &fixture::tokenizer()).expect("a template");
-    compare(&template, &goldens);
 }
 
 #[test]

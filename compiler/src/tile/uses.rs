@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::tile::{Id, Op, Program, Region};
+use super::{Id, Op, Program, Region};
 
 /// Users of every value of a program.
 #[derive(Debug, Default)]
-pub(super) struct Uses {
+pub(crate) struct Uses {
     users: HashMap<Id, Vec<Id>>,
     /// Where a value goes when a fold takes it: carried values inside, results after.
     flows: HashMap<Id, Vec<Id>>,
@@ -14,19 +14,19 @@ pub(super) struct Uses {
 
 impl Uses {
     /// Collects the uses in a program.
-    pub(super) fn of(program: &Program) -> Uses {
+    pub(crate) fn of(program: &Program) -> Uses {
         let mut uses = Uses::default();
         uses.region(program, &program.body);
         uses
     }
 
     /// Ops that take the value as an operand.
-    pub(super) fn users(&self, id: Id) -> &[Id] {
+    pub(crate) fn users(&self, id: Id) -> &[Id] {
         self.users.get(&id).map_or(&[], Vec::as_slice)
     }
 
     /// Values that this one becomes by being carried through a fold.
-    pub(super) fn flows(&self, id: Id) -> &[Id] {
+    pub(crate) fn flows(&self, id: Id) -> &[Id] {
         self.flows.get(&id).map_or(&[], Vec::as_slice)
     }
 

@@ -1,0 +1,1 @@
+"""What the demo model is taught: seeded generators of conversations, from small parts to whole chats."""
