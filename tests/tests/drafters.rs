@@ -192,6 +192,34 @@ fn what_a_drafter_cannot_be_is_refused_by_its_field() {
 }
 
 #[test]
+fn any_value_in_any_field_is_read_or_refused_in_one_line() {
+    let values = json!([
+        null, true, -1, 0, 1, 3.5, 1e300, 16_777_215, 16_777_216, u64::MAX, "", "x\ny", [], [0],
+        [1, 2, 3], [-1], ["full_attention"], {}, { "rope_theta": 0 },
+    ]);
+    let whole = published();
+    let fields = |of: &Value| of.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let outer = fields(&whole).into_iter().map(|field| (false, field));
+    let inner = fields(&whole["dflash_config"]).into_iter().map(|field| (true, field));
+    let more = ["causal", "is_causal", "rope_parameters", "selector_rank", "output_multiplier"];
+    let more = more.into_iter().flat_map(|field| [true, false].map(|own| (own, field.to_owned())));
+    let mut refused = 0;
+    for (own, field) in outer.chain(inner).chain(more) {
+        for value in values.as_array().unwrap() {
+            let mut config = whole.clone();
+            let place = if own { &mut config["dflash_config"] } else { &mut config };
+            place[&field] = value.clone();
+            if let Err(error) = read(&config) {
+                let line = error.to_string();
+                assert!(line.chars().all(|c| !c.is_control()), "{field}: {line:?}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 200, "{refused} were refused");
+}
+
+#[test]
 fn tensors_that_are_missing_wrong_or_unknown_are_named() {
     let spec = &DRAFTERS[0];
     let directory = tempfile::tempdir().unwrap();
