@@ -89,19 +89,26 @@ impl List<'_> {
                 ("y", stream),
             ],
         });
+        let mut normed = match config.layers.is_empty() {
+            true => stream,
+            false => self.norm(Tensor::Layer(0, Stack::InputNorm), stream)?,
+        };
         for (layer, kind) in config.layers.iter().enumerate() {
             let last = layer + 1 == config.layers.len();
-            let normed = self.norm(Tensor::Layer(layer, Stack::InputNorm), stream)?;
+            let of = |stack| Tensor::Layer(layer, stack);
             let (mixed, output) = match kind {
                 LayerKind::Linear => (self.linear_attention(layer, normed)?, Stack::LinearOutput),
                 LayerKind::Full => (self.full_attention(layer, normed)?, Stack::FullOutput),
             };
-            let after = self.value();
-            self.onto(Tensor::Layer(layer, output), [mixed, stream, after])?;
-            let normed = self.norm(Tensor::Layer(layer, Stack::PostNorm), after)?;
+            let after;
+            [after, normed] = self.onto_normed(of(output), [mixed, stream], of(Stack::PostNorm))?;
             let gated = self.gate_up(layer, normed)?;
-            stream = if last { Bind::Held(Held::Hidden) } else { self.value() };
-            self.onto(Tensor::Layer(layer, Stack::Down), [gated, after, stream])?;
+            if last {
+                self.onto(of(Stack::Down), [gated, after, Bind::Held(Held::Hidden)])?;
+            } else {
+                let next = Tensor::Layer(layer + 1, Stack::InputNorm);
+                [stream, normed] = self.onto_normed(of(Stack::Down), [gated, after], next)?;
+            }
         }
         Ok(())
     }
@@ -180,14 +187,18 @@ impl List<'_> {
         }
     }
 
-    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
-        let norm = RmsNorm {
+    fn rms_norm(&self, weight: Tensor) -> Result<RmsNorm> {
+        Ok(RmsNorm {
             act: self.serving.act,
             weight: self.forms.plain(weight)?,
             convention: Convention::OnePlus,
             epsilon: self.config.epsilon,
             k: self.config.hidden as u64,
-        };
+        })
+    }
+
+    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
+        let norm = self.rms_norm(weight)?;
         let y = self.value();
         self.nodes.push(Node {
             operation: norm.operation(),
@@ -215,17 +226,42 @@ impl List<'_> {
 
     /// A projection onto the residual stream: `y = residual + W x`.
     fn onto(&mut self, tensor: Tensor, [x, residual, y]: [Bind; 3]) -> Result<()> {
+        let layer = Linear { epilogue: Epilogue::Residual, ..self.onto_stream(tensor)? };
+        let weight = Bind::Weight(tensor);
+        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
+        self.nodes.push(Node { operation: layer.operation(), binds });
+        Ok(())
+    }
+
+    /// A projection onto the residual stream, and the norm that follows. Of many rows the sum is
+    /// left to the norm, because a product's large tiles have no registers for a residual.
+    fn onto_normed(
+        &mut self,
+        tensor: Tensor,
+        [x, residual]: [Bind; 2],
+        norm: Tensor,
+    ) -> Result<[Bind; 2]> {
+        if self.pass != Pass::Prefill {
+            let sum = self.value();
+            self.onto(tensor, [x, residual, sum])?;
+            return Ok([sum, self.norm(norm, sum)?]);
+        }
+        let [part, sum, y] = [self.value(), self.value(), self.value()];
+        let layer = self.onto_stream(tensor)?;
+        self.linear(tensor, layer, x, part);
+        let weight = ("w", Bind::Weight(norm));
+        let binds = vec![("x", part), ("residual", residual), weight, ("sum", sum), ("y", y)];
+        self.nodes.push(Node { operation: self.rms_norm(norm)?.added(), binds });
+        Ok([sum, y])
+    }
+
+    fn onto_stream(&self, tensor: Tensor) -> Result<Linear> {
         let k = match tensor {
             Tensor::Layer(_, Stack::Down) => self.config.intermediate,
             Tensor::Layer(_, Stack::FullOutput) => self.config.attention.width(),
             _ => self.delta()?.values() as usize,
         };
-        let layer =
-            Linear { epilogue: Epilogue::Residual, ..self.layer(tensor, self.config.hidden, k)? };
-        let weight = Bind::Weight(tensor);
-        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
-        self.nodes.push(Node { operation: layer.operation(), binds });
-        Ok(())
+        self.layer(tensor, self.config.hidden, k)
     }
 
     fn gate_up(&mut self, layer: usize, x: Bind) -> Result<Bind> {
