@@ -10,8 +10,9 @@ use crate::attention::{Layer, Merge, Prefill, RopeKv, Sight, Split};
 use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNormQuant, Argmax, Concat, Conv1d, ConvCommit, DeltaCommit, DeltaStep, Embedding,
-    Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm, TopK, WideQ4,
+    ActQuant, AddNorm, AddNormQuant, Argmax, Concat, Conv1d, ConvCommit, DeltaCommit, DeltaStep,
+    Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm, TopK,
+    WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -51,12 +52,8 @@ pub fn recipes(
             let to: Activations = read.get("to")?;
             Ok(vec![Box::new(ActQuant { from: read.get("from")?, to })])
         }
-        "rms_norm" => Ok(vec![Box::new(RmsNorm {
-            dtype: read.get("dtype")?,
-            weight: read.get("weight")?,
-            convention: read.or("convention", Convention::OnePlus)?,
-            epsilon: read.or("epsilon", 1e-6)?,
-        })]),
+        "rms_norm" => Ok(vec![Box::new(read.norm()?)]),
+        "add_norm" => Ok(vec![Box::new(AddNorm(read.norm()?))]),
         "add_norm_quant" => Ok(vec![Box::new(AddNormQuant {
             act: read.or("act", DType::BF16)?,
             weight: read.get("weight")?,
@@ -114,11 +111,12 @@ pub fn recipes(
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 18] = [
+pub const OPERATIONS: [&str; 19] = [
     "linear_q4",
     "linear",
     "act_quant",
     "rms_norm",
+    "add_norm",
     "add_norm_quant",
     "embedding",
     "concat",
@@ -179,6 +177,7 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     for convention in ["one_plus", "plain"] {
         let pairs = [("dtype", "bf16"), ("weight", "bf16"), ("convention", convention)];
         all.push(("rms_norm", make(&pairs)));
+        all.push(("add_norm", make(&pairs)));
         for to in ["q8x32", "q8x128"] {
             let pairs = [("weight", "bf16"), ("convention", convention), ("to", to)];
             all.push(("add_norm_quant", make(&pairs)));
@@ -186,6 +185,7 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     }
     let pairs = [("dtype", "f32"), ("weight", "bf16"), ("convention", "one_plus")];
     all.push(("rms_norm", make(&pairs)));
+    all.push(("add_norm", make(&pairs)));
     all.push(("add_norm_quant", make(&[("act", "f32"), ("weight", "bf16"), ("to", "q8x32")])));
     for out in ["bf16", "f32"] {
         all.push(("embedding", make(&[("table", "bf16"), ("out", out)])));
@@ -279,6 +279,15 @@ impl Reader<'_> {
             .ok_or_else(|| format!("the operation `{operation}` needs the attribute `{name}`"))?;
         let wrong = |_| format!("`{operation}` has no {name} `{value}`");
         value.parse().map_err(wrong)
+    }
+
+    fn norm(&self) -> Result<RmsNorm, String> {
+        Ok(RmsNorm {
+            dtype: self.get("dtype")?,
+            weight: self.get("weight")?,
+            convention: self.or("convention", Convention::OnePlus)?,
+            epsilon: self.or("epsilon", 1e-6)?,
+        })
     }
 
     /// The heads of linear attention.

@@ -3,6 +3,7 @@
 //! One file a family; [`catalogue`] lists what the tuner can choose from for an operation.
 
 pub mod act_quant;
+pub mod add_norm;
 pub mod add_norm_quant;
 pub mod argmax;
 pub mod attention;
@@ -28,6 +29,7 @@ pub mod top_k;
 pub mod wide_q4;
 
 pub use act_quant::ActQuant;
+pub use add_norm::AddNorm;
 pub use add_norm_quant::AddNormQuant;
 pub use argmax::Argmax;
 pub use concat::Concat;

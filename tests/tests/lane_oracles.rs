@@ -177,6 +177,7 @@ fn quantised_activations_agree_with_their_reference() {
 #[test]
 fn normalised_rows_agree_with_their_reference() {
     agrees("rms_norm", "rms_norm", "gfx1151", 1);
+    agrees("add_norm", "add_norm", "gfx1151", 1);
 }
 
 #[test]
@@ -225,6 +226,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "matvec",
             "act_quant",
             "rms_norm",
+            "add_norm",
             "add_norm_quant",
             "embedding",
             "concat",

@@ -90,6 +90,7 @@ fn quantised_activations_agree_with_their_reference() {
 #[test]
 fn normalised_rows_agree_with_their_reference() {
     agrees("rms_norm");
+    agrees("add_norm");
 }
 
 #[test]

@@ -89,6 +89,11 @@ impl RmsNorm {
         ];
         operation("rms_norm", &attributes, &[("k", self.k)])
     }
+
+    /// The operation on `x + residual`, which it writes beside the normalised rows.
+    pub fn added(&self) -> Operation {
+        Operation { name: "add_norm".to_owned(), ..self.operation() }
+    }
 }
 
 /// Residual add, RMS norm and quantisation in one; the residual stream is bf16.

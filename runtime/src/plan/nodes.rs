@@ -96,18 +96,27 @@ impl List<'_> {
                 ("y", stream),
             ],
         });
+        let mut normed = match config.layers.is_empty() {
+            true => stream,
+            false => self.norm(Tensor::Layer(0, Stack::InputNorm), stream)?,
+        };
         for (layer, kind) in config.layers.iter().enumerate() {
-            let normed = self.norm(Tensor::Layer(layer, Stack::InputNorm), stream)?;
+            let last = layer + 1 == config.layers.len();
+            let of = |stack| Tensor::Layer(layer, stack);
             let (mixed, output) = match kind {
                 LayerKind::Linear => (self.linear_attention(layer, normed)?, Stack::LinearOutput),
                 LayerKind::Full => (self.full_attention(layer, normed)?, Stack::FullOutput),
             };
             let after = self.value();
-            self.onto(Tensor::Layer(layer, output), [mixed, stream, after])?;
-            let normed = self.norm(Tensor::Layer(layer, Stack::PostNorm), after)?;
+            normed = self.onto_normed(of(output), [mixed, stream, after], of(Stack::PostNorm))?;
             let gated = self.gate_up(layer, normed)?;
             stream = self.stream(layer);
-            self.onto(Tensor::Layer(layer, Stack::Down), [gated, after, stream])?;
+            if last {
+                self.onto(of(Stack::Down), [gated, after, stream])?;
+            } else {
+                let next = Tensor::Layer(layer + 1, Stack::InputNorm);
+                normed = self.onto_normed(of(Stack::Down), [gated, after, stream], next)?;
+            }
         }
         Ok(())
     }
@@ -196,14 +205,18 @@ impl List<'_> {
         }
     }
 
-    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
-        let norm = RmsNorm {
+    fn rms_norm(&self, weight: Tensor) -> Result<RmsNorm> {
+        Ok(RmsNorm {
             act: self.serving.act,
             weight: self.forms.plain(weight)?,
             convention: Convention::OnePlus,
             epsilon: self.config.epsilon,
             k: self.config.hidden as u64,
-        };
+        })
+    }
+
+    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
+        let norm = self.rms_norm(weight)?;
         let y = self.value();
         self.nodes.push(Node {
             operation: norm.operation(),
@@ -231,17 +244,41 @@ impl List<'_> {
 
     /// A projection onto the residual stream: `y = residual + W x`.
     fn onto(&mut self, tensor: Tensor, [x, residual, y]: [Bind; 3]) -> Result<()> {
+        let layer = Linear { epilogue: Epilogue::Residual, ..self.onto_stream(tensor)? };
+        let weight = Bind::Weight(tensor);
+        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
+        self.nodes.push(Node { operation: layer.operation(), binds });
+        Ok(())
+    }
+
+    /// A projection onto the residual stream, and the norm that follows, which is returned. Of many rows the sum is
+    /// left to the norm, because a product's large tiles have no registers for a residual.
+    fn onto_normed(
+        &mut self,
+        tensor: Tensor,
+        [x, residual, sum]: [Bind; 3],
+        norm: Tensor,
+    ) -> Result<Bind> {
+        if self.pass != Pass::Prefill {
+            self.onto(tensor, [x, residual, sum])?;
+            return self.norm(norm, sum);
+        }
+        let [part, y] = [self.value(), self.value()];
+        let layer = self.onto_stream(tensor)?;
+        self.linear(tensor, layer, x, part);
+        let weight = ("w", Bind::Weight(norm));
+        let binds = vec![("x", part), ("residual", residual), weight, ("sum", sum), ("y", y)];
+        self.nodes.push(Node { operation: self.rms_norm(norm)?.added(), binds });
+        Ok(y)
+    }
+
+    fn onto_stream(&self, tensor: Tensor) -> Result<Linear> {
         let k = match tensor {
             Tensor::Layer(_, Stack::Down) => self.config.intermediate,
             Tensor::Layer(_, Stack::FullOutput) => self.config.attention.width(),
             _ => self.delta()?.values() as usize,
         };
-        let layer =
-            Linear { epilogue: Epilogue::Residual, ..self.layer(tensor, self.config.hidden, k)? };
-        let weight = Bind::Weight(tensor);
-        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
-        self.nodes.push(Node { operation: layer.operation(), binds });
-        Ok(())
+        self.layer(tensor, self.config.hidden, k)
     }
 
     fn gate_up(&mut self, layer: usize, x: Bind) -> Result<Bind> {

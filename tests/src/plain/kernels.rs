@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use kiln_targets::DType;
+
 use super::arrays::{Array, Launch, Segment};
 use super::search;
 
@@ -14,6 +16,7 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
         "embedding" => embedding(launch),
         "rms_norm" => rms_norm(launch),
         "concat" => concat(launch),
+        "add_norm" => add_norm(launch),
         "linear" | "linear_q4" => linear(launch),
         "rope_kv" => rope_kv(launch),
         "attention" => attention(launch),
@@ -75,6 +78,24 @@ fn rms_norm(launch: &mut Launch<'_>) {
         let found = normed(launch.input("x").row(row), launch.input("w").row(0), epsilon, offset);
         y.row_mut(row).copy_from_slice(&found);
     }
+    launch.put("y", y);
+}
+
+/// The sum is rounded before it is normalised.
+fn add_norm(launch: &mut Launch<'_>) {
+    let offset = if launch.is("convention", "one_plus") { 1.0 } else { 0.0 };
+    let (epsilon, mut sum, mut y) =
+        (launch.number("epsilon"), launch.take("sum"), launch.take("y"));
+    let dtype: DType = launch.operation.attributes["dtype"].parse().expect("a number type");
+    for row in 0..launch.size("m") {
+        let pairs = launch.input("x").row(row).iter().zip(launch.input("residual").row(row));
+        let added = pairs.map(|(x, residual)| dtype.decode(dtype.encode((x + residual) as f32)));
+        let added: Vec<f64> = added.map(f64::from).collect();
+        let found = normed(&added, launch.input("w").row(0), epsilon, offset);
+        y.row_mut(row).copy_from_slice(&found);
+        sum.row_mut(row).copy_from_slice(&added);
+    }
+    launch.put("sum", sum);
     launch.put("y", y);
 }
 

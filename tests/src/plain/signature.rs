@@ -36,6 +36,16 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", &block.text("dtype"), &["m"], &["k"]);
             &["m", "k"]
         }
+        "add_norm" => {
+            for name in ["x", "residual"] {
+                block.input(name, &block.text("dtype"), &["m"], &["k"]);
+            }
+            block.input("w", &block.text("weight"), &["1"], &["k"]);
+            for name in ["sum", "y"] {
+                block.output(name, &block.text("dtype"), &["m"], &["k"]);
+            }
+            &["m", "k"]
+        }
         "argmax" => {
             block.input("x", "f32", &["m"], &["v"]);
             block.output("y", "i32", &["m"], &["1"]);

@@ -56,6 +56,7 @@ impl ModelShapes {
         list.full_attention();
         list.mlp("mlp", self.hidden, self.intermediate);
         list.norm(Convention::OnePlus, self.hidden, 1, "norm");
+        list.added_norm(Convention::OnePlus, self.hidden, "norm");
         list.seam(Convention::OnePlus, self.hidden, "norm");
         list.head();
         list.drafter();
@@ -287,9 +288,17 @@ impl List<'_> {
     }
 
     fn norm(&mut self, convention: Convention, k: u64, rows: u64, layer: &str) {
+        self.add(self.rms_norm(convention, k).operation(), Rows::Any, rows, &[], layer);
+    }
+
+    /// A norm after a projection onto the residual stream, of many rows.
+    fn added_norm(&mut self, convention: Convention, k: u64, layer: &str) {
+        self.add(self.rms_norm(convention, k).added(), Rows::Many, 1, &[], layer);
+    }
+
+    fn rms_norm(&self, convention: Convention, k: u64) -> RmsNorm {
         let (act, weight, epsilon) = (self.act(), self.published(), self.model.epsilon);
-        let norm = RmsNorm { act, weight, convention, epsilon, k };
-        self.add(norm.operation(), Rows::Any, rows, &[], layer);
+        RmsNorm { act, weight, convention, epsilon, k }
     }
 
     /// Residual add, norm and quantisation in one; the residual stream is bf16.

@@ -36,11 +36,12 @@ impl Roof {
 }
 
 /// Operations whose work follows from their dims.
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "linear_q4",
     "linear",
     "act_quant",
     "rms_norm",
+    "add_norm",
     "add_norm_quant",
     "embedding",
     "argmax",
@@ -75,7 +76,8 @@ impl Problem {
             "linear_q4" => request.linear_q4(),
             "linear" => request.linear(),
             "act_quant" => request.quantisation(),
-            "rms_norm" => request.norm(),
+            "rms_norm" => request.norm(2),
+            "add_norm" => request.norm(4),
             "add_norm_quant" => request.seam(),
             "embedding" => request.embedding(),
             "argmax" => request.largest(1),
@@ -158,9 +160,10 @@ impl Request<'_> {
         Ok(Problem { bytes: (m * k * self.scalar("from")?) as f64 + written as f64, ops: 0.0 })
     }
 
-    fn norm(&self) -> Result<Problem> {
+    /// A norm that reads and writes so many arrays.
+    fn norm(&self, arrays: u64) -> Result<Problem> {
         let [m, k] = [self.dim("m")?, self.dim("k")?];
-        let bytes = 2 * m * k * self.scalar("dtype")? + k * self.scalar("weight")?;
+        let bytes = arrays * m * k * self.scalar("dtype")? + k * self.scalar("weight")?;
         Ok(Problem { bytes: bytes as f64, ops: 0.0 })
     }
 
@@ -284,6 +287,9 @@ mod tests {
         let sizes = dims(&[("m", 3), ("k", 256)]);
         let problem = Problem::of(&norm, &sizes).unwrap();
         assert_eq!(problem, Problem { bytes: f64::from(2 * 3 * 256 * 2 + 256 * 4), ops: 0.0 });
+        let added = Operation { name: "add_norm".into(), ..norm };
+        let problem = Problem::of(&added, &sizes).unwrap();
+        assert_eq!(problem.bytes, f64::from(4 * 3 * 256 * 2 + 256 * 4));
         let quant = operation("act_quant", &[("from", "f32"), ("to", "f16")]);
         let problem = Problem::of(&quant, &sizes).unwrap();
         assert_eq!(problem.bytes, f64::from(3 * 256 * 4 + 3 * 256 * 2));
