@@ -111,14 +111,16 @@ fn texts_may_be_ended_between_any_two_steps_of_many_turns() {
 fn the_command_line_writes_the_same_text_with_a_drafter_and_without() {
     let spec = &DRAFTERS[0];
     drop(joined(spec));
-    let made = MADE.lock().unwrap();
-    let (directory, bundle) = &made[spec.name];
-    let [model, drafter] = ["model", "drafter"].map(|name| directory.path().join(name));
+    let ([model, drafter], bundle) = {
+        let made = MADE.lock().unwrap();
+        let (directory, bundle) = &made[spec.name];
+        (["model", "drafter"].map(|name| directory.path().join(name)), bundle.clone())
+    };
     let generate = |more: &[&str]| -> serde_json::Value {
         let mut kiln = Command::new(tuned::program("kiln-server", "kiln"));
         kiln.args(["generate", "--tokens", "7,1,50,3", "--max-tokens", "30", "--json"]);
         kiln.args(["--temperature", "0.9", "--seed", "4"]);
-        kiln.arg("--model").arg(&model).arg("--bundle").arg(bundle).args(more);
+        kiln.arg("--model").arg(&model).arg("--bundle").arg(&bundle).args(more);
         let done = kiln.output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         serde_json::from_slice(&done.stdout).unwrap()
