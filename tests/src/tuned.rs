@@ -23,7 +23,7 @@ pub fn host_target() -> Option<&'static str> {
 /// If the tuner fails; its last words are in the message.
 pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-', '/', '.'], "")));
-    let mut tune = Command::new(program("kiln-tuner", "kiln-tune"));
+    let mut tune = Command::new(program("kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
     tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");
     tune.args(["tune", "--unsearched", "--json", "--jobs", "2", "--target", target]);
@@ -42,7 +42,7 @@ pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
 /// # Panics
 /// If it fails; its last words are in the message.
 pub fn kiln<A: AsRef<OsStr>>(arguments: &[A]) -> String {
-    let done = Command::new(program("kiln-server", "kiln")).args(arguments).output().unwrap();
+    let done = Command::new(program("kiln")).args(arguments).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     String::from_utf8(done.stdout).unwrap()
 }
@@ -57,30 +57,31 @@ fn folder() -> PathBuf {
 ///
 /// # Panics
 /// If it does not build.
-pub fn program(package: &str, name: &str) -> PathBuf {
-    built(package, &["--bin", name]).join(name)
+pub fn program(name: &str) -> PathBuf {
+    built("--bins").join(name)
 }
 
 /// A library of the workspace for programs of any kind, built beside the test.
 ///
 /// # Panics
 /// If it does not build.
-pub fn library(package: &str, file: &str) -> PathBuf {
-    built(package, &["--lib"]).join(file)
+pub fn library(file: &str) -> PathBuf {
+    built("--lib").join(file)
 }
 
-/// Builds a part of a package; the folder in which it is.
-fn built(package: &str, part: &[&str]) -> PathBuf {
-    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// Builds all programs or all libraries; the folder in which they are. One package alone would be built
+/// with other features of what it depends on, and all of that with it.
+fn built(part: &'static str) -> PathBuf {
+    static BUILT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
     let folder = folder();
     // Tests that run at the same time wait for the first one's build.
     let mut built = BUILT.lock().unwrap();
-    if built.insert(format!("{package} {part:?}")) {
+    if built.insert(part) {
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", package]).args(part);
+        cargo.args(["build", "--quiet", "--workspace", part]);
         cargo.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(root());
         cargo.args(folder.ends_with("release").then_some("--release"));
-        assert!(cargo.status().unwrap().success(), "{package} does not build");
+        assert!(cargo.status().unwrap().success(), "the workspace does not build");
     }
     folder
 }

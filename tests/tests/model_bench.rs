@@ -10,7 +10,7 @@ use kiln_tests::tuned;
 use serde_json::Value;
 
 fn bench(bundle: &Path, model: &Path, more: &[&str]) -> String {
-    let mut kiln = Command::new(tuned::program("kiln-server", "kiln"));
+    let mut kiln = Command::new(tuned::program("kiln"));
     kiln.arg("bench").arg(bundle).arg("--model").arg(model).args(more);
     let done = kiln.output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

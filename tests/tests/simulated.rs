@@ -38,7 +38,7 @@ impl Room {
     }
 
     fn command(&self, verb: &str, device: &str) -> Command {
-        let mut command = Command::new(tuned::program("kiln-server", "kiln"));
+        let mut command = Command::new(tuned::program("kiln"));
         command.env("KILN_HIP_LIBRARY", hip_library()).args([verb, "--json", "--device", device]);
         command.arg("--model").arg(self.directory.path()).arg("--bundle").arg(&self.bundle);
         command
@@ -74,7 +74,7 @@ fn list(tokens: &[usize]) -> String {
 
 /// Kiln's own HIP library.
 fn hip_library() -> OsString {
-    tuned::library("kiln-hip-sim", "libamdhip64.so").into_os_string()
+    tuned::library("libamdhip64.so").into_os_string()
 }
 
 fn number(report: &Value, field: &str) -> f64 {

@@ -117,7 +117,7 @@ fn the_command_line_writes_the_same_text_with_a_drafter_and_without() {
         (["model", "drafter"].map(|name| directory.path().join(name)), bundle.clone())
     };
     let generate = |more: &[&str]| -> serde_json::Value {
-        let mut kiln = Command::new(tuned::program("kiln-server", "kiln"));
+        let mut kiln = Command::new(tuned::program("kiln"));
         kiln.args(["generate", "--tokens", "7,1,50,3", "--max-tokens", "30", "--json"]);
         kiln.args(["--temperature", "0.9", "--seed", "4"]);
         kiln.arg("--model").arg(&model).arg("--bundle").arg(&bundle).args(more);

@@ -135,7 +135,8 @@ fn device() {
         let beside = Path::new(TUNE).parent().unwrap();
         let release = beside.file_name().is_some_and(|name| name == "release");
         let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "kiln-runtime", "--bin", "kiln-device"]);
+        // One package alone would be built with other features of what it depends on.
+        cargo.args(["build", "--quiet", "--workspace", "--bins"]);
         cargo.arg("--target-dir").arg(beside.parent().unwrap());
         cargo.args(release.then_some("--release"));
         cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
