@@ -236,7 +236,7 @@ fn attention() -> Vec<(&'static str, Attributes)> {
         all.push(("attention", with(&[])));
         all.push(("attention_split", with(&[("length", "64")])));
         all.push(("attention_merge", with(&[])));
-        if layer.contains(&("gated", "false")) || layer.contains(&("act", "f32")) {
+        if layer.contains(&("gated", "false")) {
             for sight in [
                 &[("causal", "false")][..],
                 &[("window", "20")],

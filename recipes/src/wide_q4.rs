@@ -134,7 +134,8 @@ impl Recipe for WideQ4 {
         match target.backend {
             Backend::Host => point(Widened::Registers, 4, 16),
             Backend::AmdGpu if narrow => point(Widened::Registers, 16, 16),
-            Backend::AmdGpu => point(Widened::Registers, 4, 32),
+            // More tokens need more addresses than there are scalars.
+            Backend::AmdGpu => point(Widened::Registers, 1, 32),
         }
     }
 }

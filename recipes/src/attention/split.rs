@@ -7,7 +7,7 @@
 use super::flash::{Cover, Flash, Segment};
 use super::reference::{self, Seen};
 use super::segments::size;
-use super::{Layer, Role};
+use super::{Layer, Role, Sight};
 use kiln_compiler::prelude::*;
 
 /// The family of one layer and one length of parts.
@@ -105,6 +105,10 @@ impl Recipe for Split {
 
     fn default_params(&self, target: &Target) -> Cover {
         let cover = self.layer.default_cover(target);
+        // What rows see of a block that is no mere past takes the registers of a second head.
+        if self.layer.sight != Sight::PAST {
+            return cover;
+        }
         let beside = |heads| Cover { heads, queries: 16, ..cover };
         let shared =
             [3, 2].map(beside).into_iter().find(|cover| self.admits(cover, target).is_ok());
