@@ -14,11 +14,11 @@ fn a_bundle_without_search_answers_everything_and_says_that_nothing_was_timed() 
     let Some(target) = tuned::host_target() else { return };
     let directory = tempfile::tempdir().unwrap();
     write(directory.path(), &TINY[0], Form::Bf16, &mut |_, _| {}).unwrap();
-    let flags = ["--act", "f32", "--page", "16,32", "--exact", "--drafter", "published"];
+    let flags = ["--act", "f32", "--page", "16,32", "--exact", "--drafter", "none"];
     let bundle = Bundle::open(tuned::bundle(directory.path(), target, &flags)).unwrap();
     let (act, kv) = (Activation::F32, Activation::F32);
     let serving = Serving { act, kv, pages: vec![16, 32], exact: true };
-    let shapes = load(directory.path(), &DrafterChoice::Published).unwrap();
+    let shapes = load(directory.path(), &DrafterChoice::None).unwrap();
     let mut answered = 0;
     for demand in shapes.demands(&serving) {
         if !OPERATIONS.contains(&demand.operation.name.as_str()) {

@@ -65,7 +65,7 @@ pub(super) struct Tune {
     /// Processes that compile at the same time [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) jobs: Option<u16>,
-    /// Longest time of one compilation or check [default: 1m]
+    /// Longest time of one compilation or check [default: 5m]
     #[arg(long, value_name = "TIME")]
     pub(super) job_limit: Option<String>,
     /// Part of the work: recipe=, op=, m=, or any dim or attribute; m=1+16 is either [default: all]

@@ -68,5 +68,5 @@ impl Options {
     pub const MAX_ERROR: f64 = 0.03;
 
     /// Longest time of one compilation or check, unless asked otherwise.
-    pub const JOB_LIMIT: Duration = Duration::from_secs(60);
+    pub const JOB_LIMIT: Duration = Duration::from_secs(300);
 }
