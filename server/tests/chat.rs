@@ -126,6 +126,8 @@ fn kiln(url: &str, home: &std::path::Path, more: &[&str]) -> Child {
         .args(more)
         .env("XDG_STATE_HOME", home)
         .env_remove("KILN_API_KEY")
+        // Where lines cannot be edited; a reader that is no person sees no prompt.
+        .env("TERM", "dumb")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

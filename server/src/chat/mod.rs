@@ -74,8 +74,11 @@ impl Talk {
             let _ = editor.load_history(path);
         }
         output::note(&format!("{} at {}; /help lists commands", self.model, self.server.name()));
+        // Without a person to prompt, what is written is answers only: the
+        // editor would prompt on terminals that it cannot edit on (TERM=dumb).
+        let prompt = if io::stdin().is_terminal() { "> " } else { "" };
         loop {
-            let line = match editor.readline("> ") {
+            let line = match editor.readline(prompt) {
                 Ok(line) => line,
                 Err(ReadlineError::Interrupted) => continue,
                 Err(ReadlineError::Eof) => break,
