@@ -4,7 +4,7 @@
 use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 
-use crate::rms_norm::{Convention, RmsNorm, Rows};
+use crate::rms_norm::{RmsNorm, Rows};
 
 /// The family: the norm, whose number type is that of `x`, `residual` and `sum` as well.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,48 +33,27 @@ impl Recipe for AddNorm {
     }
 
     fn build<'k>(&self, k: &'k Kernel, p: &Rows) {
-        k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
-        let [row] = k.grid([k.tiles("m", p.rows)]);
-        let row = row * p.rows;
         let window = [p.rows, p.width];
-        let columns = k.dim("k");
-        let added = |at: Index<'k>| {
-            let part = |name| k.load(k.arg(name).at([row, at], window)).to(F32);
+        let added = |place: [Index<'k>; 2]| {
+            let part = |name| k.load(k.arg(name).at(place, window)).to(F32);
             (part("x") + part("residual")).to(self.0.dtype)
         };
-        let squares = k.fold(k.steps(columns, p.width), k.zeros(F32, window), |at, sum| {
-            let h = added(at).to(F32);
-            sum + h * h
-        });
-        let mean = squares.sum_over(2) / k.splat(columns, [1, 1]).to(F32);
-        let scale = (mean + self.0.epsilon).rsqrt();
-        k.fold(k.steps(columns, p.width), (), |at, ()| {
-            let h = added(at);
-            k.arg("sum").at([row, at], window).store(h);
-            let weight = k.load(k.arg("w").at([k.index(0), at], [1, p.width])).to(F32);
-            let normalised = h.to(F32) * scale;
-            let y = match self.0.convention {
-                Convention::OnePlus => normalised * (weight + 1.0),
-                Convention::Plain => normalised.to(self.0.dtype).to(F32) * weight,
-            };
-            k.arg("y").at([row, at], window).store(y.to(self.0.dtype));
-        });
+        let stored = |place: [Index<'k>; 2]| {
+            let sum = added(place);
+            k.arg("sum").at(place, window).store(sum);
+            sum.to(F32)
+        };
+        self.0.normalise(k, p, |place| added(place).to(F32), stored);
     }
 
     fn reference(&self, host: &mut Host) {
-        let [x, residual, w] = ["x", "residual", "w"].map(|name| host.input(name));
-        let (rows, columns) = (host.dim("m"), host.dim("k"));
+        let [x, residual] = ["x", "residual"].map(|name| host.input(name));
         let dtype = self.0.dtype;
         let rounded = |value: f64| f64::from(dtype.decode(dtype.encode(value as f32)));
-        let h = Matrix::from_fn(rows, columns, |at| rounded(x[at] + residual[at]));
-        let scale = |m: usize| {
-            let squares: f64 = (0..columns).map(|k| h[[m, k]] * h[[m, k]]).sum();
-            1.0 / (squares / columns as f64 + self.0.epsilon).sqrt()
-        };
-        let scales: Vec<f64> = (0..rows).map(scale).collect();
-        let offset = if self.0.convention == Convention::OnePlus { 1.0 } else { 0.0 };
-        host.fill("sum", |at| h[at]);
-        host.fill("y", |[m, k]| h[[m, k]] * scales[m] * (offset + w[[0, k]]));
+        let shape = [host.dim("m"), host.dim("k")];
+        let sum = Matrix::from_fn(shape[0], shape[1], |at| rounded(x[at] + residual[at]));
+        host.fill("sum", |at| sum[at]);
+        self.0.reference_of(host, &sum);
     }
 
     fn default_params(&self, target: &Target) -> Rows {

@@ -1,5 +1,6 @@
 //! RMS normalisation of rows: `x * rsqrt(mean(x^2) + epsilon)`, times a weight for each column.
 
+use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
@@ -64,21 +65,48 @@ impl Recipe for RmsNorm {
     }
 
     fn build<'k>(&self, k: &'k Kernel, p: &Rows) {
+        let x =
+            |[row, at]: [Index<'k>; 2]| k.load(k.arg("x").at([row, at], [p.rows, p.width])).to(F32);
+        self.normalise(k, p, x, x);
+    }
+
+    fn reference(&self, host: &mut Host) {
+        let x = host.input("x");
+        self.reference_of(host, &x);
+    }
+
+    fn default_params(&self, target: &Target) -> Rows {
+        match target.backend {
+            Backend::Host => Rows { rows: 1, nwarps: 1, width: 64 },
+            Backend::AmdGpu => Rows { rows: 1, nwarps: 4, width: 128 },
+        }
+    }
+}
+
+impl RmsNorm {
+    /// Normalises the rows of a workgroup and stores them. Their elements are asked for twice, by row
+    /// and column of a window, as f32: for the squares, and for the result.
+    pub(crate) fn normalise<'k>(
+        &self,
+        k: &'k Kernel,
+        p: &Rows,
+        first: impl Fn([Index<'k>; 2]) -> Tile<'k>,
+        again: impl Fn([Index<'k>; 2]) -> Tile<'k>,
+    ) {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let [row] = k.grid([k.tiles("m", p.rows)]);
         let row = row * p.rows;
         let window = [p.rows, p.width];
         let columns = k.dim("k");
-        let x = |at: Index<'k>| k.load(k.arg("x").at([row, at], window)).to(F32);
         let squares = k.fold(k.steps(columns, p.width), k.zeros(F32, window), |at, sum| {
-            let x = x(at);
+            let x = first([row, at]);
             sum + x * x
         });
         let mean = squares.sum_over(2) / k.splat(columns, [1, 1]).to(F32);
         let scale = (mean + self.epsilon).rsqrt();
         k.fold(k.steps(columns, p.width), (), |at, ()| {
             let weight = k.load(k.arg("w").at([k.index(0), at], [1, p.width])).to(F32);
-            let normalised = x(at) * scale;
+            let normalised = again([row, at]) * scale;
             let y = match self.convention {
                 Convention::OnePlus => normalised * (weight + 1.0),
                 Convention::Plain => normalised.to(self.dtype).to(F32) * weight,
@@ -87,8 +115,9 @@ impl Recipe for RmsNorm {
         });
     }
 
-    fn reference(&self, host: &mut Host) {
-        let (x, w) = (host.input("x"), host.input("w"));
+    /// The rows of `x`, normalised with plain loops.
+    pub(crate) fn reference_of(&self, host: &mut Host, x: &Matrix) {
+        let w = host.input("w");
         let (rows, columns) = (host.dim("m"), host.dim("k"));
         let scale: Vec<f64> = (0..rows)
             .map(|m| {
@@ -98,12 +127,5 @@ impl Recipe for RmsNorm {
             .collect();
         let offset = if self.convention == Convention::OnePlus { 1.0 } else { 0.0 };
         host.fill("y", |[m, k]| x[[m, k]] * scale[m] * (offset + w[[0, k]]));
-    }
-
-    fn default_params(&self, target: &Target) -> Rows {
-        match target.backend {
-            Backend::Host => Rows { rows: 1, nwarps: 1, width: 64 },
-            Backend::AmdGpu => Rows { rows: 1, nwarps: 4, width: 128 },
-        }
     }
 }
