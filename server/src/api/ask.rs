@@ -6,6 +6,7 @@ use rand::Rng;
 
 use super::app::App;
 use super::error::ApiError;
+use super::tools::Toolbox;
 use super::turn::{Blanks, Turn, Turns, Usage};
 use crate::engine::Job;
 use crate::text::conversation::{Conversation, Tool};
@@ -30,6 +31,21 @@ pub(crate) struct Ask {
     pub(crate) shape: Option<Shape>,
     /// Whether reasoning and calls are to be left in the text.
     pub(crate) plain: bool,
+}
+
+impl Ask {
+    /// The answer to a conversation whose model may call some tools.
+    pub(crate) fn of(prompt: Prompt, toolbox: &Toolbox, draw: Draw, shape: Option<Shape>) -> Self {
+        Self {
+            prompt: prompt.tokens,
+            opens_reasoning: prompt.opens_reasoning,
+            tools: toolbox.offered(),
+            parallel: toolbox.parallel,
+            draw,
+            shape,
+            plain: false,
+        }
+    }
 }
 
 /// How answers are drawn.

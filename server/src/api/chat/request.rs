@@ -125,15 +125,7 @@ impl Request {
         draw.logprobs = probable(fields)?;
         Ok(Self {
             model,
-            ask: Ask {
-                prompt: prompt.tokens,
-                opens_reasoning: prompt.opens_reasoning,
-                tools: toolbox.offered(),
-                parallel: toolbox.parallel,
-                draw,
-                shape,
-                plain: false,
-            },
+            ask: Ask::of(prompt, &toolbox, draw, shape),
             stream,
             includes_usage: option("include_usage"),
             continuous_usage: option("continuous_usage_stats"),

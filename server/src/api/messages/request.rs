@@ -129,15 +129,7 @@ impl Request {
         draw.stop = stops(fields, "stop_sequences")?;
         Ok(Self {
             model,
-            ask: Ask {
-                prompt: prompt.tokens,
-                opens_reasoning: prompt.opens_reasoning,
-                tools: toolbox.offered(),
-                parallel: toolbox.parallel,
-                draw,
-                shape,
-                plain: false,
-            },
+            ask: Ask::of(prompt, &toolbox, draw, shape),
             stream: fields.flag("stream").unwrap_or(false),
             shows_reasoning: true,
         })
