@@ -30,7 +30,7 @@ impl Output {
     }
 
     /// What was read of the last token's logits.
-    pub(super) fn into_row(mut self) -> Option<Row> {
+    pub fn into_row(mut self) -> Option<Row> {
         match self.candidates {
             Some(candidates) => Some(Row::Candidates(candidates)),
             None => self.logits.pop().map(Row::Logits),

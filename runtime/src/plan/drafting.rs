@@ -6,13 +6,11 @@
 //! * *Draft*: a block of rows, the last known token and then masks, becomes logits. The block's own
 //!   keys and values lie behind those of the context, where the next ones overwrite them.
 
-use kiln_cache::operations::{
-    Attention, Concat, Convention, Embedding, Epilogue, Linear, RmsNorm, Weights,
-};
-use kiln_cache::vocabulary::{Dtype, Operation};
+use kiln_cache::operations::{Attention, Concat, Convention, Epilogue, Linear};
 
 use super::Serving;
-use super::node::{Bind, Held, Input, Node, Pass, Value};
+use super::list::List;
+use super::node::{Bind, Held, Input, Node, Pass};
 use super::nodes::Forms;
 use super::tensor::{Draft, Stack, Tensor};
 use crate::Result;
@@ -29,12 +27,13 @@ pub(super) fn nodes(
     serving: &Serving,
     pass: Pass,
 ) -> Result<Vec<Node>> {
-    let mut list = List { config, drafter, forms, serving, nodes: Vec::new(), values: 0 };
+    let norms = (Convention::Plain, drafter.epsilon);
+    let mut passes = Passes { list: List::new(config, forms, serving, norms), drafter };
     match pass {
-        Pass::Context => list.context()?,
-        _ => list.block()?,
+        Pass::Context => passes.context()?,
+        _ => passes.block()?,
     }
-    Ok(list.nodes)
+    Ok(passes.list.into_nodes())
 }
 
 /// Where the residual stream after a layer lies for the drafter to read.
@@ -48,27 +47,24 @@ const FEATURES: [&str; 16] = [
     "x15",
 ];
 
-struct List<'m> {
-    config: &'m ModelConfig,
+/// What a drafter computes.
+struct Passes<'m> {
+    list: List<'m>,
     drafter: &'m DrafterConfig,
-    forms: &'m dyn Forms,
-    serving: &'m Serving,
-    nodes: Vec<Node>,
-    values: usize,
 }
 
-impl List<'_> {
+impl Passes<'_> {
     fn context(&mut self) -> Result<()> {
-        let (hidden, count) = (self.config.hidden, self.drafter.taps.len());
-        let side = Concat { act: self.serving.act, parts: count as u64, k: hidden as u64 };
-        let features = self.value();
-        let taps = self.drafter.taps.iter().map(|layer| Bind::Held(tap(self.config, *layer)));
+        let (hidden, count) = (self.list.config.hidden, self.drafter.taps.len());
+        let side = Concat { act: self.list.serving.act, parts: count as u64, k: hidden as u64 };
+        let features = self.list.value();
+        let taps = self.drafter.taps.iter().map(|layer| Bind::Held(tap(self.list.config, *layer)));
         let mut binds: Vec<_> = FEATURES.into_iter().zip(taps).collect();
         binds.push(("y", features));
-        self.push(side.operation(), binds);
+        self.list.push(side.operation(), binds);
         let tensor = Tensor::Draft(Draft::Features);
         let projected = self.linear(tensor, Epilogue::None, [hidden, count * hidden], features)?;
-        let context = self.norm(Tensor::Draft(Draft::FeatureNorm), projected)?;
+        let context = self.list.norm(Tensor::Draft(Draft::FeatureNorm), projected)?;
         for layer in 0..self.drafter.layers.len() {
             self.heads(layer, context)?;
         }
@@ -76,46 +72,32 @@ impl List<'_> {
     }
 
     fn block(&mut self) -> Result<()> {
-        let config = self.config;
-        let table = Embedding {
-            table: self.forms.plain(Tensor::Embedding)?,
-            out: self.serving.act,
-            v: config.vocabulary as u64,
-            k: config.hidden as u64,
-        };
-        let mut stream = self.value();
-        let weight = Bind::Weight(Tensor::Embedding);
-        let binds = vec![("ids", Bind::Input(Input::Ids)), ("table", weight), ("y", stream)];
-        self.push(table.operation(), binds);
+        let config = self.list.config;
+        let mut stream = self.list.embedding()?;
         let (hidden, inner) = (config.hidden, self.drafter.intermediate);
         let width = self.drafter.attention.width();
         for (layer, sight) in self.drafter.layers.iter().enumerate() {
             let of = |stack| Tensor::DraftLayer(layer, stack);
-            let normed = self.norm(of(Stack::InputNorm), stream)?;
+            let normed = self.list.norm(of(Stack::InputNorm), stream)?;
             let (q, qkv) = self.heads(layer, normed)?;
             let mixed = self.attend(layer, *sight, q, qkv)?;
             let after = self.onto(of(Stack::FullOutput), [hidden, width], mixed, stream)?;
-            let normed = self.norm(of(Stack::PostNorm), after)?;
+            let normed = self.list.norm(of(Stack::PostNorm), after)?;
             let gate = Epilogue::SiluMul;
             let gated = self.linear(of(Stack::GateUp), gate, [inner, hidden], normed)?;
             stream = self.onto(of(Stack::Down), [hidden, inner], gated, after)?;
         }
-        let normed = self.norm(Tensor::Draft(Draft::Norm), stream)?;
-        let shape = [config.vocabulary, hidden];
-        let head = Linear { out: Dtype::F32, ..self.layer(Tensor::Head, Epilogue::None, shape)? };
-        let logits = Bind::Held(Held::Logits);
-        let binds = vec![("w", Bind::Weight(Tensor::Head)), ("x", normed), ("y", logits)];
-        self.push(head.operation(), binds);
-        Ok(())
+        let normed = self.list.norm(Tensor::Draft(Draft::Norm), stream)?;
+        self.list.head(normed)
     }
 
     /// Queries of rows, with the projections that they come from; keys and values go into the cache.
     fn heads(&mut self, layer: usize, x: Bind) -> Result<(Bind, Bind)> {
         let sizes = self.sizes(layer, Sight { causal: true, window: None })?;
         let of = |stack| Tensor::DraftLayer(layer, stack);
-        let shape = [sizes.columns() as usize, self.config.hidden];
+        let shape = [sizes.columns() as usize, self.list.config.hidden];
         let qkv = self.linear(of(Stack::Qkv), Epilogue::None, shape, x)?;
-        let q = self.value();
+        let q = self.list.value();
         let mut binds = vec![
             ("qkv", qkv),
             ("q_norm", Bind::Weight(of(Stack::QueryNorm))),
@@ -125,34 +107,34 @@ impl List<'_> {
             ("q", q),
         ];
         binds.extend(cache(layer));
-        self.push(sizes.rope_kv(), binds);
+        self.list.push(sizes.rope_kv(), binds);
         Ok((q, qkv))
     }
 
     fn attend(&mut self, layer: usize, sight: Sight, q: Bind, qkv: Bind) -> Result<Bind> {
         let sizes = self.sizes(layer, sight)?;
-        let [parts, weights, y] = [(); 3].map(|()| self.value());
+        let [parts, weights, y] = [(); 3].map(|()| self.list.value());
         let input = |name, of| (name, Bind::Input(of));
         let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
         let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
         binds.extend(cache(layer).into_iter().chain(tables));
-        self.push(sizes.split(), binds);
+        self.list.push(sizes.split(), binds);
         let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
-        self.push(sizes.merge(), binds);
+        self.list.push(sizes.merge(), binds);
         Ok(y)
     }
 
     fn sizes(&self, layer: usize, sight: Sight) -> Result<Attention> {
         let of = &self.drafter.attention;
         Ok(Attention {
-            act: self.serving.act,
-            kv: self.serving.kv,
-            weight: self.forms.plain(Tensor::DraftLayer(layer, Stack::QueryNorm))?,
+            act: self.list.serving.act,
+            kv: self.list.serving.kv,
+            weight: self.list.forms.plain(Tensor::DraftLayer(layer, Stack::QueryNorm))?,
             heads: of.heads as u64,
             kv_heads: of.kv_heads as u64,
             head: of.head as u64,
             rotary: self.drafter.rope.rotary as u64,
-            page: self.serving.page,
+            page: self.list.serving.page,
             epsilon: self.drafter.epsilon,
             convention: Convention::Plain,
             gated: false,
@@ -161,53 +143,31 @@ impl List<'_> {
         })
     }
 
-    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
-        let norm = RmsNorm {
-            act: self.serving.act,
-            weight: self.forms.plain(weight)?,
-            convention: Convention::Plain,
-            epsilon: self.drafter.epsilon,
-            k: self.config.hidden as u64,
-        };
-        let y = self.value();
-        self.push(norm.operation(), vec![("x", x), ("w", Bind::Weight(weight)), ("y", y)]);
-        Ok(y)
-    }
-
-    fn layer(&self, tensor: Tensor, epilogue: Epilogue, [n, k]: [usize; 2]) -> Result<Linear> {
-        let weights: Weights = self.forms.linear(tensor)?;
-        let Serving { act, exact, .. } = *self.serving;
-        Ok(Linear { weights, act, exact, out: act, epilogue, n: n as u64, k: k as u64 })
-    }
-
     fn linear(
         &mut self,
         tensor: Tensor,
         epilogue: Epilogue,
-        shape: [usize; 2],
+        [n, k]: [usize; 2],
         x: Bind,
     ) -> Result<Bind> {
-        let operation = self.layer(tensor, epilogue, shape)?.operation();
-        let y = self.value();
-        self.push(operation, vec![("w", Bind::Weight(tensor)), ("x", x), ("y", y)]);
+        let layer = Linear { epilogue, ..self.list.layer(tensor, n, k)? };
+        let y = self.list.value();
+        self.list.linear(tensor, layer, x, y);
         Ok(y)
     }
 
     /// A projection onto the residual stream: `y = residual + W x`.
-    fn onto(&mut self, tensor: Tensor, shape: [usize; 2], x: Bind, residual: Bind) -> Result<Bind> {
-        let operation = self.layer(tensor, Epilogue::Residual, shape)?.operation();
-        let (y, weight) = (self.value(), Bind::Weight(tensor));
-        self.push(operation, vec![("w", weight), ("x", x), ("residual", residual), ("y", y)]);
+    fn onto(
+        &mut self,
+        tensor: Tensor,
+        [n, k]: [usize; 2],
+        x: Bind,
+        residual: Bind,
+    ) -> Result<Bind> {
+        let layer = self.list.layer(tensor, n, k)?;
+        let y = self.list.value();
+        self.list.onto(tensor, layer, [x, residual, y]);
         Ok(y)
-    }
-
-    fn value(&mut self) -> Bind {
-        self.values += 1;
-        Bind::Value(Value(self.values - 1))
-    }
-
-    fn push(&mut self, operation: Operation, binds: Vec<(&'static str, Bind)>) {
-        self.nodes.push(Node { operation, binds });
     }
 }
 

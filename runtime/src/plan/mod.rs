@@ -32,6 +32,7 @@ mod drafting;
 mod issued;
 mod issues;
 mod limits;
+mod list;
 mod load;
 mod logits;
 mod memory;

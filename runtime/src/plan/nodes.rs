@@ -4,14 +4,14 @@
 //! and memory.
 
 use kiln_cache::operations::{
-    Attention, Convention, Delta, Embedding, Epilogue, Keep, Linear, RmsNorm, Weights, argmax,
-    top_k,
+    Attention, Convention, Delta, Epilogue, Keep, Linear, Weights, argmax, top_k,
 };
 use kiln_cache::vocabulary::Dtype;
 
 use super::Serving;
 use super::drafting;
-use super::node::{Bind, Held, Input, Kept, Node, Pass, Value};
+use super::list::List;
+use super::node::{Bind, Held, Input, Kept, Node, Pass};
 use super::tensor::{Stack, Tensor, plain, stored};
 use crate::model::config::{LayerKind, ModelConfig};
 use crate::weights::Checkpoint;
@@ -58,47 +58,31 @@ pub fn nodes(
             drafting::nodes(config, drafter, forms, serving, pass)
         });
     }
-    let mut list = List { config, forms, serving: *serving, pass, nodes: Vec::new(), values: 0 };
+    let norms = (Convention::OnePlus, config.epsilon);
+    let mut model = Model { list: List::new(config, forms, serving, norms), pass };
     match pass {
-        Pass::Decode | Pass::Verify | Pass::Prefill => list.body()?,
-        Pass::Head => list.head()?,
-        Pass::Largest => list.largest(),
-        Pass::Top => list.top(),
-        _ => list.commit()?,
+        Pass::Decode | Pass::Verify | Pass::Prefill => model.body()?,
+        Pass::Head => model.head()?,
+        Pass::Largest => model.largest(),
+        Pass::Top => model.top(),
+        _ => model.commit()?,
     }
-    Ok(list.nodes)
+    Ok(model.list.into_nodes())
 }
 
-struct List<'m> {
-    config: &'m ModelConfig,
-    forms: &'m dyn Forms,
-    serving: Serving,
+/// What the model computes in a pass.
+struct Model<'m> {
+    list: List<'m>,
     pass: Pass,
-    nodes: Vec<Node>,
-    values: usize,
 }
 
-impl List<'_> {
+impl Model<'_> {
     fn body(&mut self) -> Result<()> {
-        let config = self.config;
-        let table = Embedding {
-            table: self.forms.plain(Tensor::Embedding)?,
-            out: self.serving.act,
-            v: config.vocabulary as u64,
-            k: config.hidden as u64,
-        };
-        let mut stream = self.value();
-        self.nodes.push(Node {
-            operation: table.operation(),
-            binds: vec![
-                ("ids", Bind::Input(Input::Ids)),
-                ("table", Bind::Weight(Tensor::Embedding)),
-                ("y", stream),
-            ],
-        });
+        let config = self.list.config;
+        let mut stream = self.list.embedding()?;
         let mut normed = match config.layers.is_empty() {
             true => stream,
-            false => self.norm(Tensor::Layer(0, Stack::InputNorm), stream)?,
+            false => self.list.norm(Tensor::Layer(0, Stack::InputNorm), stream)?,
         };
         for (layer, kind) in config.layers.iter().enumerate() {
             let last = layer + 1 == config.layers.len();
@@ -107,7 +91,7 @@ impl List<'_> {
                 LayerKind::Linear => (self.linear_attention(layer, normed)?, Stack::LinearOutput),
                 LayerKind::Full => (self.full_attention(layer, normed)?, Stack::FullOutput),
             };
-            let after = self.value();
+            let after = self.list.value();
             normed = self.onto_normed(of(output), [mixed, stream, after], of(Stack::PostNorm))?;
             let gated = self.gate_up(layer, normed)?;
             stream = self.stream(layer);
@@ -123,28 +107,23 @@ impl List<'_> {
 
     /// Where the residual stream after a layer goes.
     fn stream(&mut self, layer: usize) -> Bind {
-        let drafter = self.config.drafter.as_ref();
-        let last = layer + 1 == self.config.layers.len();
+        let drafter = self.list.config.drafter.as_ref();
+        let last = layer + 1 == self.list.config.layers.len();
         if last || drafter.is_some_and(|drafter| drafter.taps.contains(&layer)) {
-            return Bind::Held(drafting::tap(self.config, layer));
+            return Bind::Held(drafting::tap(self.list.config, layer));
         }
-        self.value()
+        self.list.value()
     }
 
     fn head(&mut self) -> Result<()> {
-        let normed = self.norm(Tensor::Norm, Bind::Held(Held::Hidden))?;
-        let layer = Linear {
-            out: Dtype::F32,
-            ..self.layer(Tensor::Head, self.config.vocabulary, self.config.hidden)?
-        };
-        self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
-        Ok(())
+        let normed = self.list.norm(Tensor::Norm, Bind::Held(Held::Hidden))?;
+        self.list.head(normed)
     }
 
     fn largest(&mut self) {
         let binds = vec![("x", Bind::Held(Held::Logits)), ("y", Bind::Held(Held::Largest))];
-        let operation = argmax(self.config.vocabulary as u64);
-        self.nodes.push(Node { operation, binds });
+        let operation = argmax(self.list.config.vocabulary as u64);
+        self.list.push(operation, binds);
     }
 
     fn top(&mut self) {
@@ -153,8 +132,8 @@ impl List<'_> {
             ("values", Bind::Held(Held::TopLogits)),
             ("places", Bind::Held(Held::TopTokens)),
         ];
-        let operation = top_k(self.config.vocabulary as u64);
-        self.nodes.push(Node { operation, binds });
+        let operation = top_k(self.list.config.vocabulary as u64);
+        self.list.push(operation, binds);
     }
 
     fn commit(&mut self) -> Result<()> {
@@ -163,17 +142,13 @@ impl List<'_> {
             let kept = |of| Bind::Held(Held::Kept(layer, of));
             let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
             let segments = ("segments", Bind::Input(Input::Segments));
-            self.nodes.push(Node {
-                operation: sizes.conv_commit(),
-                binds: vec![
-                    ("x", kept(Kept::Mixed)),
-                    segments,
-                    ("state", Bind::Held(Held::Conv(layer))),
-                ],
-            });
-            self.nodes.push(Node {
-                operation: sizes.delta_commit(),
-                binds: vec![
+            self.list.push(
+                sizes.conv_commit(),
+                vec![("x", kept(Kept::Mixed)), segments, ("state", Bind::Held(Held::Conv(layer)))],
+            );
+            self.list.push(
+                sizes.delta_commit(),
+                vec![
                     ("qkv", kept(Kept::Convolved)),
                     ("ab", kept(Kept::Gates)),
                     ("a_log", weight(Stack::ALog)),
@@ -182,77 +157,34 @@ impl List<'_> {
                     segments,
                     ("state", Bind::Held(Held::Delta(layer))),
                 ],
-            });
+            );
         }
         Ok(())
     }
 
     fn layers(&self, kind: LayerKind) -> Vec<usize> {
-        let all = self.config.layers.iter().enumerate();
+        let all = self.list.config.layers.iter().enumerate();
         all.filter(|(_, of)| **of == kind).map(|(at, _)| at).collect()
-    }
-
-    fn value(&mut self) -> Bind {
-        self.values += 1;
-        Bind::Value(Value(self.values - 1))
     }
 
     /// A result that is kept where states stay.
     fn kept(&mut self, layer: usize, what: Kept) -> Bind {
         match self.pass {
             Pass::Verify => Bind::Held(Held::Kept(layer, what)),
-            _ => self.value(),
+            _ => self.list.value(),
         }
     }
 
-    fn rms_norm(&self, weight: Tensor) -> Result<RmsNorm> {
-        Ok(RmsNorm {
-            act: self.serving.act,
-            weight: self.forms.plain(weight)?,
-            convention: Convention::OnePlus,
-            epsilon: self.config.epsilon,
-            k: self.config.hidden as u64,
-        })
-    }
-
-    fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
-        let norm = self.rms_norm(weight)?;
-        let y = self.value();
-        self.nodes.push(Node {
-            operation: norm.operation(),
-            binds: vec![("x", x), ("w", Bind::Weight(weight)), ("y", y)],
-        });
-        Ok(y)
-    }
-
-    fn layer(&self, tensor: Tensor, n: usize, k: usize) -> Result<Linear> {
-        Ok(Linear {
-            weights: self.forms.linear(tensor)?,
-            act: self.serving.act,
-            exact: self.serving.exact,
-            out: self.serving.act,
-            epilogue: Epilogue::None,
-            n: n as u64,
-            k: k as u64,
-        })
-    }
-
-    fn linear(&mut self, tensor: Tensor, layer: Linear, x: Bind, y: Bind) {
-        let binds = vec![("w", Bind::Weight(tensor)), ("x", x), ("y", y)];
-        self.nodes.push(Node { operation: layer.operation(), binds });
-    }
-
     /// A projection onto the residual stream: `y = residual + W x`.
-    fn onto(&mut self, tensor: Tensor, [x, residual, y]: [Bind; 3]) -> Result<()> {
-        let layer = Linear { epilogue: Epilogue::Residual, ..self.onto_stream(tensor)? };
-        let weight = Bind::Weight(tensor);
-        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
-        self.nodes.push(Node { operation: layer.operation(), binds });
+    fn onto(&mut self, tensor: Tensor, binds: [Bind; 3]) -> Result<()> {
+        let layer = self.onto_stream(tensor)?;
+        self.list.onto(tensor, layer, binds);
         Ok(())
     }
 
-    /// A projection onto the residual stream, and the norm that follows, which is returned. Of many rows the sum is
-    /// left to the norm, because a product's large tiles have no registers for a residual.
+    /// A projection onto the residual stream, and the norm that follows, which is returned. Of many
+    /// rows the sum is left to the norm, because a product's large tiles have no registers for a
+    /// residual.
     fn onto_normed(
         &mut self,
         tensor: Tensor,
@@ -261,38 +193,38 @@ impl List<'_> {
     ) -> Result<Bind> {
         if self.pass != Pass::Prefill {
             self.onto(tensor, [x, residual, sum])?;
-            return self.norm(norm, sum);
+            return self.list.norm(norm, sum);
         }
-        let [part, y] = [self.value(), self.value()];
+        let [part, y] = [self.list.value(), self.list.value()];
         let layer = self.onto_stream(tensor)?;
-        self.linear(tensor, layer, x, part);
+        self.list.linear(tensor, layer, x, part);
         let weight = ("w", Bind::Weight(norm));
         let binds = vec![("x", part), ("residual", residual), weight, ("sum", sum), ("y", y)];
-        self.nodes.push(Node { operation: self.rms_norm(norm)?.added(), binds });
+        self.list.push(self.list.rms_norm(norm)?.added(), binds);
         Ok(y)
     }
 
     fn onto_stream(&self, tensor: Tensor) -> Result<Linear> {
         let k = match tensor {
-            Tensor::Layer(_, Stack::Down) => self.config.intermediate,
-            Tensor::Layer(_, Stack::FullOutput) => self.config.attention.width(),
+            Tensor::Layer(_, Stack::Down) => self.list.config.intermediate,
+            Tensor::Layer(_, Stack::FullOutput) => self.list.config.attention.width(),
             _ => self.delta()?.values() as usize,
         };
-        self.layer(tensor, self.config.hidden, k)
+        self.list.layer(tensor, self.list.config.hidden, k)
     }
 
     fn gate_up(&mut self, layer: usize, x: Bind) -> Result<Bind> {
         let tensor = Tensor::Layer(layer, Stack::GateUp);
-        let (n, k) = (self.config.intermediate, self.config.hidden);
-        let gate = Linear { epilogue: Epilogue::SiluMul, ..self.layer(tensor, n, k)? };
-        let y = self.value();
-        self.linear(tensor, gate, x, y);
+        let (n, k) = (self.list.config.intermediate, self.list.config.hidden);
+        let gate = Linear { epilogue: Epilogue::SiluMul, ..self.list.layer(tensor, n, k)? };
+        let y = self.list.value();
+        self.list.linear(tensor, gate, x, y);
         Ok(y)
     }
 
     fn linear_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
         let sizes = self.delta()?;
-        let hidden = self.config.hidden;
+        let hidden = self.list.config.hidden;
         let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
         let segments = ("segments", Bind::Input(Input::Segments));
         let verify = self.pass == Pass::Verify;
@@ -300,27 +232,27 @@ impl List<'_> {
 
         let tensor = Tensor::Layer(layer, Stack::Qkvz);
         let mixed = self.kept(layer, Kept::Mixed);
-        let projection = self.layer(tensor, sizes.columns() as usize, hidden)?;
-        self.linear(tensor, projection, x, mixed);
+        let projection = self.list.layer(tensor, sizes.columns() as usize, hidden)?;
+        self.list.linear(tensor, projection, x, mixed);
 
         let tensor = Tensor::Layer(layer, Stack::Ba);
         let gates = self.kept(layer, Kept::Gates);
-        let projection = self.layer(tensor, 2 * sizes.value_heads as usize, hidden)?;
-        self.linear(tensor, Linear { out: Dtype::F32, ..projection }, x, gates);
+        let projection = self.list.layer(tensor, 2 * sizes.value_heads as usize, hidden)?;
+        self.list.linear(tensor, Linear { out: Dtype::F32, ..projection }, x, gates);
 
         let convolved = self.kept(layer, Kept::Convolved);
-        self.nodes.push(Node {
-            operation: sizes.conv(keep),
-            binds: vec![
+        self.list.push(
+            sizes.conv(keep),
+            vec![
                 ("x", mixed),
                 ("w", weight(Stack::Conv)),
                 segments,
                 ("state", Bind::Held(Held::Conv(layer))),
                 ("y", convolved),
             ],
-        });
+        );
 
-        let output = self.value();
+        let output = self.list.value();
         let mut binds = vec![
             ("qkv", convolved),
             ("ab", gates),
@@ -333,35 +265,31 @@ impl List<'_> {
         if verify {
             binds.push(("deltas", Bind::Held(Held::Kept(layer, Kept::Deltas))));
         }
-        self.nodes.push(Node { operation: sizes.delta(keep), binds });
+        self.list.push(sizes.delta(keep), binds);
 
-        let normed = self.value();
-        self.nodes.push(Node {
-            operation: sizes.gated_norm(),
-            binds: vec![
-                ("o", output),
-                ("x", mixed),
-                ("w", weight(Stack::OutputNorm)),
-                ("y", normed),
-            ],
-        });
+        let normed = self.list.value();
+        self.list.push(
+            sizes.gated_norm(),
+            vec![("o", output), ("x", mixed), ("w", weight(Stack::OutputNorm)), ("y", normed)],
+        );
         Ok(normed)
     }
 
     fn full_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
         let norm = Tensor::Layer(layer, Stack::QueryNorm);
-        let sizes = attention(self.config, &self.serving, self.forms.plain(norm)?);
+        let sizes = attention(self.list.config, &self.list.serving, self.list.forms.plain(norm)?);
         let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
         let input = |name, of| (name, Bind::Input(of));
         let cache =
             [("keys", Bind::Held(Held::Keys(layer))), ("values", Bind::Held(Held::Values(layer)))];
 
         let tensor = Tensor::Layer(layer, Stack::Qkv);
-        let qkv = self.value();
-        let projection = self.layer(tensor, sizes.columns() as usize, self.config.hidden)?;
-        self.linear(tensor, projection, x, qkv);
+        let qkv = self.list.value();
+        let projection =
+            self.list.layer(tensor, sizes.columns() as usize, self.list.config.hidden)?;
+        self.list.linear(tensor, projection, x, qkv);
 
-        let q = self.value();
+        let q = self.list.value();
         let mut binds = vec![
             ("qkv", qkv),
             ("q_norm", weight(Stack::QueryNorm)),
@@ -371,27 +299,27 @@ impl List<'_> {
             ("q", q),
         ];
         binds.extend(cache);
-        self.nodes.push(Node { operation: sizes.rope_kv(), binds });
+        self.list.push(sizes.rope_kv(), binds);
 
-        let y = self.value();
+        let y = self.list.value();
         let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
         if self.pass == Pass::Prefill {
             let mut binds = vec![("q", q), ("qkv", qkv), ("y", y)];
             binds.extend(cache.into_iter().chain(tables));
-            self.nodes.push(Node { operation: sizes.attention(), binds });
+            self.list.push(sizes.attention(), binds);
             return Ok(y);
         }
-        let (parts, weights) = (self.value(), self.value());
+        let (parts, weights) = (self.list.value(), self.list.value());
         let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
         binds.extend(cache.into_iter().chain(tables));
-        self.nodes.push(Node { operation: sizes.split(), binds });
+        self.list.push(sizes.split(), binds);
         let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
-        self.nodes.push(Node { operation: sizes.merge(), binds });
+        self.list.push(sizes.merge(), binds);
         Ok(y)
     }
 
     fn delta(&self) -> Result<Delta> {
-        delta(self.config, &self.serving)
+        delta(self.list.config, &self.list.serving)
             .ok_or_else(|| Error::request("a layer of linear attention without sizes"))
     }
 }

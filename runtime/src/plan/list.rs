@@ -1,0 +1,114 @@
+//! The operations of a pass while they are being listed: what the model's passes and those of its
+//! drafter are both made of.
+
+use kiln_cache::operations::{Convention, Embedding, Epilogue, Linear, RmsNorm};
+use kiln_cache::vocabulary::{Dtype, Operation};
+
+use super::Serving;
+use super::node::{Bind, Held, Input, Node, Value};
+use super::nodes::Forms;
+use super::tensor::Tensor;
+use crate::Result;
+use crate::model::config::ModelConfig;
+
+/// Operations in order, with the results between them.
+pub(super) struct List<'m> {
+    pub(super) config: &'m ModelConfig,
+    pub(super) forms: &'m dyn Forms,
+    pub(super) serving: Serving,
+    /// How the weights of norms enter, and what is added to their mean of squares.
+    norms: (Convention, f64),
+    nodes: Vec<Node>,
+    values: usize,
+}
+
+impl<'m> List<'m> {
+    /// No operations yet.
+    pub(super) fn new(
+        config: &'m ModelConfig,
+        forms: &'m dyn Forms,
+        serving: &Serving,
+        norms: (Convention, f64),
+    ) -> Self {
+        Self { config, forms, serving: *serving, norms, nodes: Vec::new(), values: 0 }
+    }
+
+    /// The operations.
+    pub(super) fn into_nodes(self) -> Vec<Node> {
+        self.nodes
+    }
+
+    /// Adds an operation.
+    pub(super) fn push(&mut self, operation: Operation, binds: Vec<(&'static str, Bind)>) {
+        self.nodes.push(Node { operation, binds });
+    }
+
+    /// A new result.
+    pub(super) fn value(&mut self) -> Bind {
+        self.values += 1;
+        Bind::Value(Value(self.values - 1))
+    }
+
+    /// The residual stream as it begins: the rows' tokens in the model's embedding.
+    pub(super) fn embedding(&mut self) -> Result<Bind> {
+        let table = Embedding {
+            table: self.forms.plain(Tensor::Embedding)?,
+            out: self.serving.act,
+            v: self.config.vocabulary as u64,
+            k: self.config.hidden as u64,
+        };
+        let (stream, weight) = (self.value(), Bind::Weight(Tensor::Embedding));
+        let binds = vec![("ids", Bind::Input(Input::Ids)), ("table", weight), ("y", stream)];
+        self.push(table.operation(), binds);
+        Ok(stream)
+    }
+
+    /// Logits of rows that are normalised already, by the model's head.
+    pub(super) fn head(&mut self, normed: Bind) -> Result<()> {
+        let layer = self.layer(Tensor::Head, self.config.vocabulary, self.config.hidden)?;
+        let layer = Linear { out: Dtype::F32, ..layer };
+        self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
+        Ok(())
+    }
+
+    /// The norm of the residual stream by a weight.
+    pub(super) fn rms_norm(&self, weight: Tensor) -> Result<RmsNorm> {
+        let (convention, epsilon) = self.norms;
+        let (act, k) = (self.serving.act, self.config.hidden as u64);
+        Ok(RmsNorm { act, weight: self.forms.plain(weight)?, convention, epsilon, k })
+    }
+
+    /// Normalises the residual stream.
+    pub(super) fn norm(&mut self, weight: Tensor, x: Bind) -> Result<Bind> {
+        let norm = self.rms_norm(weight)?;
+        let y = self.value();
+        self.push(norm.operation(), vec![("x", x), ("w", Bind::Weight(weight)), ("y", y)]);
+        Ok(y)
+    }
+
+    /// A projection from `k` columns to `n`.
+    pub(super) fn layer(&self, tensor: Tensor, n: usize, k: usize) -> Result<Linear> {
+        Ok(Linear {
+            weights: self.forms.linear(tensor)?,
+            act: self.serving.act,
+            exact: self.serving.exact,
+            out: self.serving.act,
+            epilogue: Epilogue::None,
+            n: n as u64,
+            k: k as u64,
+        })
+    }
+
+    /// Projects `x` to `y`.
+    pub(super) fn linear(&mut self, tensor: Tensor, layer: Linear, x: Bind, y: Bind) {
+        self.push(layer.operation(), vec![("w", Bind::Weight(tensor)), ("x", x), ("y", y)]);
+    }
+
+    /// A projection onto the residual stream: `y = residual + W x`.
+    pub(super) fn onto(&mut self, tensor: Tensor, layer: Linear, [x, residual, y]: [Bind; 3]) {
+        let layer = Linear { epilogue: Epilogue::Residual, ..layer };
+        let weight = Bind::Weight(tensor);
+        let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
+        self.push(layer.operation(), binds);
+    }
+}
