@@ -7,6 +7,7 @@
 
 mod aligned;
 mod elf;
+mod fill;
 mod guard;
 mod handles;
 // The one place that calls the HIP runtime.
@@ -31,6 +32,7 @@ use std::time::Duration;
 use kiln_cache::device::Peak;
 use kiln_targets::Target;
 
+pub use fill::fill;
 pub use hip::HipDevice;
 pub use host::{HostDevice, die_with_parent};
 pub use kind::{DeviceKind, open};

@@ -71,15 +71,19 @@ pub(super) struct Assembly<'a> {
 }
 
 impl<'a> Assembly<'a> {
+    /// Every tensor is left, none has a role.
+    fn begin(config: &'a ModelConfig, listing: &'a Path, shards: &'a [Shard]) -> Result<Self> {
+        let (held, tally) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { config, listing, shards, left: gather(shards)?, held, tally })
+    }
+
     /// Gives every tensor its role.
     pub(super) fn of(
         config: &'a ModelConfig,
         listing: &'a Path,
         shards: &'a [Shard],
     ) -> Result<Self> {
-        let (held, tally) = (BTreeMap::new(), BTreeMap::new());
-        let left = gather(shards)?;
-        let mut assembly = Self { config, listing, shards, left, held, tally };
+        let mut assembly = Self::begin(config, listing, shards)?;
         assembly.take_all(expected::text(config))?;
         if assembly.has("mtp.") {
             assembly.take_all(expected::mtp(config))?;
@@ -100,9 +104,7 @@ impl<'a> Assembly<'a> {
         listing: &'a Path,
         shards: &'a [Shard],
     ) -> Result<Self> {
-        let (held, tally) = (BTreeMap::new(), BTreeMap::new());
-        let left = gather(shards)?;
-        let mut assembly = Self { config, listing, shards, left, held, tally };
+        let mut assembly = Self::begin(config, listing, shards)?;
         assembly.take_all(expected::drafter(config.hidden, drafter))?;
         match assembly.left.values().next() {
             Some(place) => Err(fail(assembly.tensor(place), UNKNOWN)),

@@ -6,16 +6,12 @@ use kiln_cache::device::Random;
 use kiln_cache::vocabulary::Dtype;
 
 use super::{Checkpoint, Group, Layout, Progress, Repack, Tally, Weight};
-use crate::device::{BufferId, Device};
+use crate::device::{BufferId, Device, fill};
 use crate::plan::{Tensor, Wanted, WeightArray};
 use crate::{Error, Result};
 
 /// The checkpoint's tensors of an array, and how it lies: arrays equal in both are one.
 type Content = (Vec<String>, String, String);
-
-/// Bytes of stand-ins that are drawn at random; longer arrays repeat them. No power of two, so that
-/// repetitions do not fall on the same places of a row.
-const DRAWN: u64 = (1 << 20) + 192;
 
 /// The weights of a model on a device, or what they will be.
 #[derive(Debug, Default)]
@@ -166,15 +162,7 @@ pub(crate) fn draw(
     let dtype = dtype.parse().ok().filter(float);
     let (lo, hi) = if dtype.is_some() { (-0.02, 0.02) } else { (0.0, 255.0) };
     let random = Random { seed: bytes, dtype: dtype.unwrap_or(Dtype::U8), lo, hi };
-    let mut drawn = vec![0; bytes.min(DRAWN) as usize];
-    random.fill(&mut drawn);
-    let mut offset = 0;
-    while offset < bytes {
-        let part = &drawn[..(bytes - offset).min(drawn.len() as u64) as usize];
-        device.write(buffer, offset, part)?;
-        offset += part.len() as u64;
-    }
-    Ok(())
+    fill(device, buffer, bytes, &random)
 }
 
 /// Rows and columns of weights below one another.

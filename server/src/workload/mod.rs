@@ -19,8 +19,6 @@ use weights::free;
 const COLD_CACHES: u64 = 8;
 /// Most copies of a weight.
 const COPY_LIMIT: u64 = 256;
-/// Bytes that are drawn at random; longer buffers repeat them.
-const DRAWN: u64 = (1 << 20) + 192;
 /// Guard bytes around each buffer.
 const RED_ZONE: u32 = 256;
 /// Value given to every scalar argument, such as the small number in a normalisation.
@@ -163,15 +161,7 @@ fn fill(
     if *access == Access::Out {
         return Ok(());
     }
-    let mut drawn = vec![0; bytes.min(DRAWN) as usize];
-    random(part, *dtype).fill(&mut drawn);
-    let mut offset = 0;
-    while offset < bytes {
-        let part = &drawn[..(bytes - offset).min(drawn.len() as u64) as usize];
-        device.write(buffer, offset, part)?;
-        offset += part.len() as u64;
-    }
-    Ok(())
+    kiln_runtime::device::fill(device, buffer, bytes, &random(part, *dtype))
 }
 
 /// Scales are small and positive, integers use all their bits, other floats lie around zero.
