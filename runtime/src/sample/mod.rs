@@ -148,6 +148,11 @@ impl Sampler {
                 choose::draw(logits, &self.sampling, &mut self.random)
             }
         };
+        self.chosen(token)
+    }
+
+    /// Counts a token as written, if there is one.
+    fn chosen(&mut self, token: Option<u32>) -> Result<u32> {
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
         self.written(token);
         Ok(token)
@@ -193,9 +198,7 @@ impl Sampler {
             0.0 => candidates.first().map(|(token, _)| *token),
             _ => choose::draw(candidates.iter().copied(), &self.sampling, &mut self.random),
         };
-        let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
-        self.written(token);
-        Ok(token)
+        self.chosen(token)
     }
 
     /// [`Sampler::choose`] from what was read of a row.

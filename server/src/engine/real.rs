@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kiln_runtime::Error;
 use kiln_runtime::engine::{Engine, Output, SequenceId};
+use kiln_runtime::plan::{Reading, Row};
 use kiln_runtime::sample::Sampler;
 
 use super::backend::{Backend, Event, Fault, Occupancy};
@@ -47,11 +48,11 @@ impl Real {
         self.engine.step()
     }
 
-    fn take(&mut self, output: &Output, events: &mut Vec<Event>) {
+    fn take(&mut self, output: Output, events: &mut Vec<Event>) {
         let found = self.texts.iter_mut().find(|(_, text)| text.sequence == output.sequence);
-        let (Some((id, text)), Some(logits)) = (found, output.logits.last()) else { return };
+        let (Some((id, text)), Some(row)) = (found, output.into_row()) else { return };
         let id = *id;
-        let ended = match text.choose(logits) {
+        let ended = match text.choose(&row) {
             Err(why) => Event::Failed(id, why),
             Ok(token) if text.stops.contains(&token.id) => Event::Ended(id, Ended::Stop(token.id)),
             Ok(token) => {
@@ -70,8 +71,24 @@ impl Real {
 }
 
 impl Text {
+    /// How much of a row of logits the next token depends on.
+    fn reading(&self) -> Reading {
+        let whole = self.logprobs.is_some() || self.constraint.is_some() || self.least > 0;
+        if whole { Reading::All } else { self.sampler.reading() }
+    }
+
     /// The next token, in words why there is none.
-    fn choose(&mut self, logits: &[f32]) -> Result<Token, String> {
+    fn choose(&mut self, row: &Row) -> Result<Token, String> {
+        match row {
+            Row::Logits(logits) => self.choose_among_all(logits),
+            Row::Candidates(_) => {
+                let id = self.sampler.choose_row(row).map_err(|error| error.to_string())?;
+                Ok(Token { id, logprobs: None })
+            }
+        }
+    }
+
+    fn choose_among_all(&mut self, logits: &[f32]) -> Result<Token, String> {
         let mut adjusted = logits.to_vec();
         if self.written < self.least {
             for stop in &self.stops {
@@ -116,6 +133,7 @@ impl Backend for Real {
             held: false,
             next: None,
         };
+        self.engine.read(sequence, text.reading()).map_err(told)?;
         self.texts.insert(id, text);
         Ok(())
     }
@@ -136,7 +154,7 @@ impl Backend for Real {
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
         let mut events = Vec::new();
         match self.advance() {
-            Ok(outputs) => outputs.iter().for_each(|output| self.take(output, &mut events)),
+            Ok(outputs) => outputs.into_iter().for_each(|output| self.take(output, &mut events)),
             Err(error) => {
                 let ids: Vec<JobId> = self.texts.keys().copied().collect();
                 ids.into_iter().for_each(|id| self.cancel(id));
