@@ -18,7 +18,7 @@ use kiln_tests::fixture::{DRAFTERS, DrafterSpec, Form, write, write_drafter};
 use kiln_tests::goldens::difference;
 use kiln_tests::plain;
 use kiln_tests::reference::{Drafter, Model};
-use kiln_tests::texts::{self, Effort};
+use kiln_tests::texts;
 use serde_json::{Value, json};
 
 /// Largest difference of the reference from a golden, relative to the row's largest logit.
@@ -267,31 +267,10 @@ fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) 
     (device, model)
 }
 
-#[test]
-fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
-    for (name, worst) in texts::drafter_goldens(&loaded, &DRAFTERS.each_ref()) {
-        println!("{name}: {worst:.1e}");
-    }
-}
-
-#[test]
-fn a_context_does_not_depend_on_how_the_text_was_computed() {
-    texts::contexts(&engine, &DRAFTERS.each_ref(), 1e-5);
-}
-
-#[test]
-fn texts_are_the_same_with_guesses_and_without() {
-    for line in texts::exactness(&engine, &DRAFTERS[..1], Effort::SHORT) {
-        println!("{line}");
-    }
-}
-
-#[test]
-fn a_text_ends_where_it_ends_whatever_was_guessed() {
-    texts::ends(&engine);
-}
-
-#[test]
-fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
-    texts::cancelling_turns(&engine, Effort::SHORT);
-}
+kiln_tests::suite_of_guesses!(
+    engine,
+    loaded,
+    checked: DRAFTERS.each_ref(),
+    rounding: 1e-5,
+    exact: DRAFTERS[..1]
+);

@@ -64,34 +64,13 @@ fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) 
     (device, model)
 }
 
-#[test]
-fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
-    for (name, worst) in texts::drafter_goldens(&loaded, &[&DRAFTERS[1], &DRAFTERS[3]]) {
-        println!("{name}: {worst:.1e}");
-    }
-}
-
-#[test]
-fn a_context_does_not_depend_on_how_the_text_was_computed() {
-    texts::contexts(&engine, &[&DRAFTERS[1], &DRAFTERS[3]], ROUNDING);
-}
-
-#[test]
-fn texts_are_the_same_with_guesses_and_without() {
-    for line in texts::exactness(&engine, &DRAFTERS[1..2], Effort::SHORT) {
-        println!("{line}");
-    }
-}
-
-#[test]
-fn a_text_ends_where_it_ends_whatever_was_guessed() {
-    texts::ends(&engine);
-}
-
-#[test]
-fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
-    texts::cancelling_turns(&engine, Effort::SHORT);
-}
+kiln_tests::suite_of_guesses!(
+    engine,
+    loaded,
+    checked: [&DRAFTERS[1], &DRAFTERS[3]],
+    rounding: ROUNDING,
+    exact: DRAFTERS[1..2]
+);
 
 #[test]
 #[ignore = "an hour: part of ./x soak"]

@@ -135,3 +135,40 @@ macro_rules! suite_of_texts {
         }
     };
 }
+
+/// The tests of a way to make an engine, and of one to load a model, with a drafter: those `checked`
+/// against goldens and whose contexts agree within `rounding`, and those that change no text.
+#[macro_export]
+macro_rules! suite_of_guesses {
+    ($engine:path, $loaded:path, checked: $checked:expr, rounding: $rounding:expr, exact: $exact:expr) => {
+        #[test]
+        fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
+            for (name, worst) in $crate::texts::drafter_goldens(&$loaded, &$checked) {
+                println!("{name}: {worst:.1e}");
+            }
+        }
+
+        #[test]
+        fn a_context_does_not_depend_on_how_the_text_was_computed() {
+            $crate::texts::contexts(&$engine, &$checked, $rounding);
+        }
+
+        #[test]
+        fn texts_are_the_same_with_guesses_and_without() {
+            let short = $crate::texts::Effort::SHORT;
+            for line in $crate::texts::exactness(&$engine, &$exact, short) {
+                println!("{line}");
+            }
+        }
+
+        #[test]
+        fn a_text_ends_where_it_ends_whatever_was_guessed() {
+            $crate::texts::ends(&$engine);
+        }
+
+        #[test]
+        fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
+            $crate::texts::cancelling_turns(&$engine, $crate::texts::Effort::SHORT);
+        }
+    };
+}
