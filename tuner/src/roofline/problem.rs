@@ -35,32 +35,10 @@ impl Roof {
     }
 }
 
-/// Operations whose work follows from their dims.
-const KNOWN: [&str; 18] = [
-    "linear_q4",
-    "linear",
-    "act_quant",
-    "rms_norm",
-    "add_norm",
-    "add_norm_quant",
-    "embedding",
-    "argmax",
-    "top_k",
-    "conv1d",
-    "conv_commit",
-    "delta",
-    "delta_commit",
-    "gated_norm",
-    "rope_kv",
-    "attention",
-    "attention_split",
-    "attention_merge",
-];
-
 impl Problem {
     /// Whether the work of an operation is known from its name and dims alone.
     pub fn knows(operation: &Operation) -> bool {
-        KNOWN.contains(&operation.name.as_str())
+        Request { operation, dims: &Dims::new() }.work().is_some()
     }
 
     /// The problem of an operation at the given dims, fixed and free together.
@@ -71,24 +49,9 @@ impl Problem {
     /// # Errors
     /// If the operation is unknown, or an attribute or dim is missing or makes no sense.
     pub fn of(operation: &Operation, dims: &Dims) -> Result<Self> {
-        let request = Request { operation, dims };
-        match operation.name.as_str() {
-            "linear_q4" => request.linear_q4(),
-            "linear" => request.linear(),
-            "act_quant" => request.quantisation(),
-            "rms_norm" => request.norm(2),
-            "add_norm" => request.norm(4),
-            "add_norm_quant" => request.seam(),
-            "embedding" => request.embedding(),
-            "argmax" => request.largest(1),
-            "top_k" => request.largest(request.whole("count")?),
-            name => {
-                let found = request.linear_attention(name).or_else(|| request.attention(name));
-                found.unwrap_or_else(|| {
-                    Err(Error::invalid(operation.to_string(), format!("'{name}' is unknown")))
-                })
-            }
-        }
+        let unknown = || format!("'{}' is unknown", operation.name);
+        let work = Request { operation, dims }.work();
+        work.unwrap_or_else(|| Err(Error::invalid(operation.to_string(), unknown())))
     }
 
     /// The roofline of the problem; `None` where the memory's rate or, for a product, every
@@ -123,6 +86,22 @@ pub(super) struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// The work of the operation; `None` where its name says nothing.
+    fn work(&self) -> Option<Result<Problem>> {
+        Some(match self.operation.name.as_str() {
+            "linear_q4" => self.linear_q4(),
+            "linear" => self.linear(),
+            "act_quant" => self.quantisation(),
+            "rms_norm" => self.norm(2),
+            "add_norm" => self.norm(4),
+            "add_norm_quant" => self.seam(),
+            "embedding" => self.embedding(),
+            "argmax" => self.largest(1),
+            "top_k" => self.whole("count").and_then(|count| self.largest(count)),
+            name => return self.linear_attention(name).or_else(|| self.attention(name)),
+        })
+    }
+
     fn linear_q4(&self) -> Result<Problem> {
         let weights = match self.attribute("asymmetric").unwrap_or("true") {
             "false" => "awq_g32_sym",
