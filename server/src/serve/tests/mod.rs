@@ -4,9 +4,9 @@ mod answers;
 mod client;
 mod conversations;
 mod guarding;
+mod hazards;
 mod leaving;
 mod limits;
-mod soak;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
