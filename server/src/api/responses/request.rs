@@ -123,7 +123,7 @@ impl Request {
         let format = fields.object("text").and_then(|text| text.object("format"));
         let form = format.map(|format| tools::form(format, "text.format")).transpose()?;
         let shape = toolbox.shape(form.flatten().or(tools::guided(fields)?))?;
-        let input = input(fields);
+        let input = input(app, fields)?;
         let mut messages = before(app, fields)?;
         items::read(&input, &mut messages)?;
         let conversation = conversation(fields, &toolbox, messages.clone())?;
@@ -153,21 +153,30 @@ fn listed(fields: Fields<'_>) -> Vec<Tool> {
     maps.map(|map| tool(Fields(map), "parameters")).collect()
 }
 
-/// The items of the request; each has a name, by which it is listed later.
-fn input(fields: Fields<'_>) -> Vec<Value> {
+/// The items of the request; each has a name, by which it is listed later. Those that are only
+/// named are looked up.
+fn input(app: &App, fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
     if let Some(text) = fields.text("input") {
         let content = json!([{"type": "input_text", "text": text}]);
-        return vec![json!({
+        return Ok(vec![json!({
             "id": ident("msg_"), "type": "message", "role": "user", "content": content,
-        })];
+        })]);
     }
     let mut items = fields.list("input").unwrap_or_default().to_vec();
-    for item in &mut items {
+    for (at, item) in items.iter_mut().enumerate() {
+        if item["type"] == "item_reference" {
+            let name = item["id"].as_str().unwrap_or_default();
+            *item = app.store.item(name).ok_or_else(|| {
+                let name: String = name.chars().take(80).collect();
+                let why = format!("Item with id {name:?} not found; it is kept with its answer");
+                ApiError::missing(why).at(&format!("input[{at}].id"))
+            })?;
+        }
         if item["id"].is_null() {
             item["id"] = json!(ident("msg_"));
         }
     }
-    items
+    Ok(items)
 }
 
 /// The conversation that the request follows.
