@@ -12,18 +12,6 @@ DIRECTORY = pathlib.Path(os.environ["KILN_DIRECTORY"])
 # What the suite asks for and the server does not do, with what stands in the error instead.
 KNOWN = {
     "image-input": ("HTTP 400", "the vision tower is not served: images are refused"),
-    **dict.fromkeys(
-        ("compact-response", "compact-missing-model", "websocket-compact-new-chain"),
-        ("HTTP 405", "conversations are not compacted"),
-    ),
-    **dict.fromkeys(
-        (
-            "websocket-response", "websocket-sequential-responses", "websocket-continuation",
-            "websocket-reconnect-store-false-recovery", "websocket-previous-response-not-found",
-            "websocket-failed-continuation-evicts-cache",
-        ),
-        ("WebSocket connection failed", "web sockets are not served"),
-    ),
 }
 # OpenAI's API and the suite's own later schema say reasoning_text where this version says reasoning.
 RENAMED = ("response.reasoning_text.delta", "response.reasoning_text.done")

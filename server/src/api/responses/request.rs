@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::items;
+use super::store::Stored;
 use crate::api::app::{App, ident, now};
 use crate::api::ask::Ask;
 use crate::api::body::Object;
@@ -111,6 +112,15 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) async fn read(app: &Arc<App>, body: &Object) -> Result<Self, ApiError> {
+        Self::read_after(app, body, None).await
+    }
+
+    /// Reads a request that may follow an answer that only its connection remembers.
+    pub(super) async fn read_after(
+        app: &Arc<App>,
+        body: &Object,
+        last: Option<&Stored>,
+    ) -> Result<Self, ApiError> {
         check(FIELDS, &body.map, "")?;
         let fields = Fields(&body.map);
         let model = app.name(fields.text("model"))?;
@@ -124,7 +134,7 @@ impl Request {
         let form = format.map(|format| tools::form(format, "text.format")).transpose()?;
         let shape = toolbox.shape(form.flatten().or(tools::guided(fields)?))?;
         let input = input(app, fields)?;
-        let mut messages = before(app, fields)?;
+        let mut messages = before(app, fields, last)?;
         items::read(&input, &mut messages)?;
         let conversation = conversation(fields, &toolbox, messages.clone())?;
         let prompt = app.render(conversation, body.bytes).await?;
@@ -155,7 +165,7 @@ fn listed(fields: Fields<'_>) -> Vec<Tool> {
 
 /// The items of the request; each has a name, by which it is listed later. Those that are only
 /// named are looked up.
-fn input(app: &App, fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
+pub(super) fn input(app: &App, fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
     if let Some(text) = fields.text("input") {
         let content = json!([{"type": "input_text", "text": text}]);
         return Ok(vec![json!({
@@ -180,11 +190,21 @@ fn input(app: &App, fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
 }
 
 /// The conversation that the request follows.
-fn before(app: &App, fields: Fields<'_>) -> Result<Vec<Message>, ApiError> {
+pub(super) fn before(
+    app: &App,
+    fields: Fields<'_>,
+    last: Option<&Stored>,
+) -> Result<Vec<Message>, ApiError> {
     let Some(id) = fields.text("previous_response_id") else { return Ok(Vec::new()) };
+    if let Some(last) = last.filter(|last| last.response["id"] == id) {
+        return Ok(last.messages.clone());
+    }
     match app.store.get(id) {
         Some(stored) => Ok(stored.messages.clone()),
-        None => Err(super::unknown(id).at("previous_response_id")),
+        None => {
+            let unknown = super::unknown(id).at("previous_response_id");
+            Err(unknown.coded("previous_response_not_found"))
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod guarding;
 mod hazards;
 mod leaving;
 mod limits;
+mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
