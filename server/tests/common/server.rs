@@ -29,6 +29,8 @@ impl Server {
             .args(["serve", &model(), "--fake", script, "--port", port])
             .args(more)
             .env_remove("KILN_API_KEY")
+            // As in docs/deploy: what is freed goes back, so that memory says what is held.
+            .envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536")])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
