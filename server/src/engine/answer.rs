@@ -50,6 +50,7 @@ impl Answer {
 
     fn end(&mut self, outcome: Outcome) {
         if self.record.end(outcome) {
+            self.record.leave(self.shared.heart.steps());
             self.shared.forget(self.record.id);
         }
     }
