@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::handle::Shared;
 use super::job::{Outcome, Token};
-use super::record::Record;
+use super::record::{Drafts, Record};
 
 /// Tokens that are read at once.
 const BATCH: usize = 64;
@@ -36,6 +36,11 @@ impl Answer {
     /// Counts tokens that became a part of the answer.
     pub(crate) fn count(&self, tokens: u64) {
         self.record.count(tokens);
+    }
+
+    /// What was drafted of it so far.
+    pub(crate) fn drafts(&self) -> Drafts {
+        self.record.drafts()
     }
 
     /// How the job ended, after the last token.

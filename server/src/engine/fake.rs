@@ -22,7 +22,7 @@ pub(crate) struct Controls {
     pub(crate) prefill: AtomicU64,
     /// Steps in a second; 0 is at once.
     pub(crate) decode: AtomicU64,
-    /// Tokens that are said to be drafted in each step, of which half are accepted.
+    /// Tokens that are said to be drafted of each text in each step, of which half are accepted.
     pub(crate) drafts: AtomicU64,
     /// Whether the current step does not end.
     pub(crate) stalled: AtomicBool,
@@ -30,6 +30,8 @@ pub(crate) struct Controls {
     pub(crate) failing: AtomicBool,
     /// Whether the next step fails for good.
     pub(crate) broken: AtomicBool,
+    /// Whether the next step panics.
+    pub(crate) mistaken: AtomicBool,
 }
 
 /// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8`.
@@ -182,12 +184,17 @@ impl Backend for Fake {
             if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
         self.prefill();
         self.sleep(span);
+        assert!(!self.controls.mistaken.load(Ordering::Acquire), "it was told to panic");
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
         let mut events = Vec::new();
         let ready = self.texts.iter_mut().filter(|(_, text)| text.unread == 0 && !text.held);
+        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
         for (id, text) in ready {
+            if drafted > 0 {
+                events.push(Event::Drafted { id: *id, drafted, accepted: drafted / 2 });
+            }
             match text.next() {
                 Err(why) => events.push(Event::Failed(*id, why)),
                 Ok(token) if text.job.stops.contains(&token.id) => {
@@ -201,10 +208,6 @@ impl Backend for Fake {
                     }
                 }
             }
-        }
-        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
-        if drafted > 0 && !events.is_empty() {
-            events.push(Event::Drafted { drafted, accepted: drafted / 2 });
         }
         for event in &events {
             if let Event::Ended(id, _) | Event::Failed(id, _) = event {

@@ -25,7 +25,7 @@ fn bench(spec: &str, bounds: Bounds) -> Bench {
     let metrics = Arc::new(Metrics::new("m"));
     let told = Arc::clone(&controls);
     let engine = Engine::start(spec.capacity, bounds, Arc::clone(&metrics), move || {
-        Ok(Box::new(Fake::new(&fixture::tokenizer(), spec.capacity, told)))
+        Ok(Box::new(Fake::new(&fixture::tokenizer(), spec.capacity, Arc::clone(&told))))
     });
     while engine.health() == Health::Loading {
         std::thread::yield_now();

@@ -43,7 +43,7 @@ fn server_with(spec: &str, settings: Settings, limits: Limits, bounds: Bounds) -
     let metrics = Arc::new(Metrics::new("model"));
     let (told, tokenizer) = (Arc::clone(&controls), texts.tokenizer.clone());
     let engine = Engine::start(spec.capacity, bounds, Arc::clone(&metrics), move || {
-        Ok(Box::new(Fake::new(&tokenizer, spec.capacity, told)))
+        Ok(Box::new(Fake::new(&tokenizer, spec.capacity, Arc::clone(&told))))
     });
     while engine.health() == Health::Loading {
         std::thread::yield_now();
