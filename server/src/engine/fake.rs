@@ -30,8 +30,10 @@ pub(crate) struct Controls {
     pub(crate) failing: AtomicBool,
     /// Whether the next step fails for good.
     pub(crate) broken: AtomicBool,
-    /// Whether the next step panics.
+    /// Whether the next step panics, once.
     pub(crate) mistaken: AtomicBool,
+    /// Whether no backend can be made.
+    pub(crate) unmade: AtomicBool,
 }
 
 /// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8`.
@@ -107,9 +109,25 @@ struct Text {
 
 impl Fake {
     /// Nothing is written yet.
-    pub(crate) fn new(tokenizer: &Tokenizer, capacity: Capacity, controls: Arc<Controls>) -> Self {
-        let tokenizer = tokenizer.clone();
-        Self { tokenizer, capacity, controls, texts: BTreeMap::new(), shortest: false }
+    ///
+    /// # Errors
+    /// If it is told that it cannot be made.
+    pub(crate) fn make(
+        tokenizer: &Tokenizer,
+        capacity: Capacity,
+        controls: &Arc<Controls>,
+    ) -> anyhow::Result<Box<dyn Backend>> {
+        if controls.unmade.load(Ordering::Acquire) {
+            anyhow::bail!("it was told not to be made");
+        }
+        let (tokenizer, controls) = (tokenizer.clone(), Arc::clone(controls));
+        Ok(Box::new(Self {
+            tokenizer,
+            capacity,
+            controls,
+            texts: BTreeMap::new(),
+            shortest: false,
+        }))
     }
 
     /// Reads the next piece of a prompt.
@@ -184,7 +202,7 @@ impl Backend for Fake {
             if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
         self.prefill();
         self.sleep(span);
-        assert!(!self.controls.mistaken.load(Ordering::Acquire), "it was told to panic");
+        assert!(!self.controls.mistaken.swap(false, Ordering::AcqRel), "it was told to panic");
         if let Some(fault) = self.fault() {
             return Err(fault);
         }

@@ -172,8 +172,11 @@ impl Worker {
         self.shared.steps.fetch_add(1, Ordering::Relaxed);
         match stepped {
             Ok(Ok(events)) => {
-                let tokens = events.iter().filter(|event| matches!(event, Event::Token(..)));
-                self.shared.metrics.step_tokens.observe(tokens.count() as f64);
+                let tokens =
+                    events.iter().filter(|event| matches!(event, Event::Token(..))).count();
+                if tokens > 0 {
+                    self.shared.metrics.step_tokens.observe(tokens as f64);
+                }
                 events.into_iter().for_each(|event| self.take(event));
                 None
             }

@@ -61,7 +61,7 @@ fn fake(
     let (tokenizer, controls) = (texts.tokenizer.clone(), Arc::new(spec.controls()));
     let capacity = spec.capacity;
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        Ok(Box::new(Fake::new(&tokenizer, capacity, Arc::clone(&controls))))
+        Fake::make(&tokenizer, capacity, &controls)
     });
     let kernels = "none: a script answers".into();
     Ok((engine, texts, Said { kernels, device: "none".into(), drafter: "none".into() }))

@@ -118,7 +118,7 @@ pub fn contexts(join: Join<'_>, drafters: &[&DrafterSpec], rounding: f32) {
 }
 
 /// What is asked of every text.
-fn requests(spec: &DrafterSpec, count: u32, most: usize) -> Vec<Request> {
+pub(super) fn requests(spec: &DrafterSpec, count: u32, most: usize) -> Vec<Request> {
     let sampled = [
         Sampling::default(),
         Sampling { temperature: 0.7, top_p: 0.9, presence: 0.8, repetition: 1.2, ..default() },
@@ -163,7 +163,7 @@ impl Grammar for Alternating {
 }
 
 /// Writes every text, so many at a time as the engine has room for.
-fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
+pub(super) fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
     let ids: Vec<SequenceId> =
         requests.iter().map(|request| generator.add(request.clone()).unwrap()).collect();
     let mut texts: BTreeMap<SequenceId, Vec<u32>> = BTreeMap::new();
