@@ -181,7 +181,9 @@ fn the_five_checks_of_the_reference_stack_pass() {
             ask.more["tool_choice"] = json!("auto");
         }
         let events = server.stream("/v1/responses", &Api::Responses.body(&ask));
-        let kinds = |kind: &str| events.iter().filter(|(name, _)| name.as_deref() == Some(kind));
+        let kinds = |kind: &'static str| {
+            events.iter().filter(move |(name, _)| name.as_deref() == Some(kind))
+        };
         assert!(
             events
                 .iter()
