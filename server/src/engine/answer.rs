@@ -55,6 +55,7 @@ impl Answer {
 
     fn end(&mut self, outcome: Outcome) {
         if self.record.end(outcome) {
+            self.record.leave(self.shared.steps());
             self.shared.forget(self.record.id);
         }
     }

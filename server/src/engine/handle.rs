@@ -104,7 +104,7 @@ pub(super) struct Shared {
     pub(super) metrics: Arc<Metrics>,
     pub(super) make: Box<Make>,
     /// Steps of all threads so far.
-    pub(super) steps: AtomicU64,
+    pub(super) stepped: AtomicU64,
     /// That of the thread that works at the moment.
     heart: Mutex<Arc<Heart>>,
     queue: Mutex<Queue>,
@@ -130,7 +130,7 @@ impl Engine {
             bounds,
             metrics,
             make: Box::new(make),
-            steps: AtomicU64::new(0),
+            stepped: AtomicU64::new(0),
             heart: Mutex::new(Arc::clone(&heart)),
             queue: Mutex::default(),
             wake: Condvar::new(),
@@ -256,7 +256,7 @@ impl Engine {
 
     /// Steps so far.
     pub(crate) fn steps(&self) -> u64 {
-        self.0.steps.load(Ordering::Relaxed)
+        self.0.steps()
     }
 
     /// Leaves a step alone that does not end, and has another backend made; `false` where there is no
@@ -303,6 +303,11 @@ impl Shared {
 
     fn heart(&self) -> Arc<Heart> {
         Arc::clone(&self.heart.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Steps of all threads so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.stepped.load(Ordering::Relaxed)
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -45,6 +45,8 @@ pub(super) struct Record {
     /// Tokens that were drafted, and those of them that were accepted.
     drafted: AtomicU64,
     accepted: AtomicU64,
+    /// Steps of the engine when the reader had gone, plus one; 0 is never.
+    left: AtomicU64,
     sender: Mutex<Option<Sender<Token>>>,
     metrics: Arc<Metrics>,
 }
@@ -69,6 +71,7 @@ impl Record {
             read: AtomicU64::new(0),
             drafted: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
+            left: AtomicU64::new(0),
             sender: Mutex::new(Some(sender)),
             metrics,
         }
@@ -165,6 +168,20 @@ impl Record {
         let _ = self.outcome.set(outcome);
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         true
+    }
+
+    /// The reader has gone; the engine has made so many steps.
+    pub(super) fn leave(&self, steps: u64) {
+        self.left.store(steps + 1, Ordering::Release);
+    }
+
+    /// Steps that the engine has made since the reader went, of so many in all. A reader that is
+    /// just about to say that it goes has gone at this step.
+    pub(super) fn steps_since_left(&self, steps: u64) -> u64 {
+        self.left
+            .load(Ordering::Acquire)
+            .checked_sub(1)
+            .map_or(0, |left| steps.saturating_sub(left))
     }
 
     fn now(&self) -> u64 {

@@ -75,9 +75,13 @@ impl Worker {
         let over = |of: &Running| of.record.is_over();
         let gone: Vec<JobId> =
             self.running.iter().filter(|(_, of)| over(of)).map(|(id, _)| *id).collect();
+        let steps = self.shared.steps();
         for id in gone {
             self.backend.cancel(id);
-            self.running.remove(&id);
+            if let Some(of) = self.running.remove(&id) {
+                let kept = of.record.steps_since_left(steps);
+                self.shared.metrics.steps_until_freed.observe(kept as f64);
+            }
         }
     }
 
@@ -169,7 +173,7 @@ impl Worker {
         if !self.heart.end() {
             return Some(Over::Left);
         }
-        self.shared.steps.fetch_add(1, Ordering::Relaxed);
+        self.shared.stepped.fetch_add(1, Ordering::Relaxed);
         match stepped {
             Ok(Ok(events)) => {
                 let tokens =

@@ -145,6 +145,8 @@ impl Metrics {
         ] {
             page.histogram(&format!("vllm:{name}"), help, histogram);
         }
+        let help = "Steps until a slot was free whose reader had gone.";
+        page.histogram("kiln:steps_until_freed", help, &self.steps_until_freed);
     }
 }
 

@@ -150,7 +150,8 @@ async fn drain(app: &App, connections: &Connections, most: Duration) {
 
 /// Waits until nobody is served, or for a while.
 async fn quiet(app: &App, connections: &Connections, until: Instant) {
-    while (connections.open() > 0 || app.engine.live() > 0) && Instant::now() < until {
+    let served = || connections.open() + app.engine.live() + app.open_sockets();
+    while served() > 0 && Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -4,9 +4,10 @@ mod answers;
 mod client;
 mod conversations;
 mod guarding;
+mod hazards;
 mod leaving;
 mod limits;
-mod soak;
+mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
