@@ -94,6 +94,7 @@ fn real(
         device,
         chunk: arguments.chunk,
         page: arguments.page,
+        head: arguments.head,
         json: false,
     };
     drop(checkpoint);
