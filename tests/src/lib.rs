@@ -8,6 +8,7 @@
 pub mod arrows;
 pub mod boundary;
 pub mod damage;
+pub mod demo;
 pub mod docs;
 pub mod drafts;
 pub mod fixture;
@@ -19,6 +20,7 @@ pub mod plain;
 pub mod reference;
 pub mod rust_source;
 pub mod sizes;
+pub mod statistics;
 pub mod texts;
 pub mod tuned;
 pub mod weights;
