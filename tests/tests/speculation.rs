@@ -86,7 +86,15 @@ fn many_texts_are_the_same_with_guesses_and_without() {
 #[test]
 #[ignore = "an hour: part of ./x soak"]
 fn texts_may_be_ended_between_any_two_steps_of_many_turns() {
-    texts::cancelling_turns(&engine, Effort::LONG);
+    println!("{}", texts::cancelling_turns(&engine, Effort::LONG));
+}
+
+#[test]
+#[ignore = "many minutes: part of ./x soak"]
+fn many_guesses_do_not_change_the_distribution_and_a_wrong_rule_is_noticed() {
+    for line in texts::distribution(&engine, &DRAFTERS[1], Effort::LONG.samples) {
+        println!("{line}");
+    }
 }
 
 #[test]

@@ -38,6 +38,19 @@ pub(super) enum Phase {
     Verified(Vec<Guessed>, Logits),
 }
 
+/// Where a generator is within a step: what was done last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Everything: a new step begins.
+    Between,
+    /// Guesses were decided on, or nothing was guessed yet; groups of texts may be left.
+    Accepted,
+    /// Guesses were made.
+    Drafted,
+    /// Guesses were computed, and wait to be decided on.
+    Verified,
+}
+
 /// The turns of a generator.
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -60,8 +73,13 @@ impl Turns {
         Self { speculation, costs, tally, phase, groups, seen: BTreeSet::new() }
     }
 
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Idle)
+    pub(super) fn stage(&self) -> Stage {
+        match self.phase {
+            Phase::Idle => Stage::Between,
+            Phase::Planned => Stage::Accepted,
+            Phase::Drafted(_) => Stage::Drafted,
+            Phase::Verified(..) => Stage::Verified,
+        }
     }
 }
 

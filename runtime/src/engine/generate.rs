@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cycle::Turns;
+use super::cycle::{Stage, Turns};
 use super::{Engine, SequenceId, unknown};
 use crate::plan::{Reading, Row};
 use crate::sample::{Grammar, Sampler, Sampling};
@@ -248,7 +248,12 @@ impl Generator {
 
     /// Whether no part of a step is left to do.
     pub fn is_between(&self) -> bool {
-        self.turns.as_ref().is_none_or(Turns::is_idle)
+        self.stage() == Stage::Between
+    }
+
+    /// Which part of a step was done last.
+    pub fn stage(&self) -> Stage {
+        self.turns.as_ref().map_or(Stage::Between, Turns::stage)
     }
 
     /// Forgets every remembered prefix.

@@ -132,7 +132,8 @@ Examples:
   kiln check --target gfx1151
   kiln check mmq_q4 --target x86-64-v4 --json
   kiln check --bundle host.kiln
-  kiln check --bundle host.kiln --full";
+  kiln check --bundle host.kiln --full
+  kiln check --bundle host.kiln --remembered";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
@@ -152,6 +153,14 @@ pub(super) struct Check {
     /// otherwise n is cut to 256 and m to 33
     #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
     pub(super) full: bool,
+    /// With --bundle: if the same bundle agreed before, under the same programs and on the same
+    /// machine, say what was found then and execute nothing; otherwise check, and remember it
+    #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
+    pub(super) remembered: bool,
+    /// With --remembered: where results are kept [default: $KILN_CACHE, $XDG_CACHE_HOME/kiln or
+    /// ~/.cache/kiln]
+    #[arg(long, value_name = "DIR", requires = "remembered")]
+    pub(super) cache: Option<PathBuf>,
     /// Print the results as JSON
     #[arg(long)]
     pub(super) json: bool,
