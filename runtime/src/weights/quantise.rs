@@ -158,10 +158,10 @@ fn fill(matrix: &Tensor<'_>, mut parts: Vec<Chunks<'_>>, to: Precision) -> Resul
     };
     let threads = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(&work)).collect();
-        let ended = workers.into_iter().map(|worker| worker.join());
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        let mut ended = workers.into_iter().map(|worker| worker.join());
         let failed = || Err(fail(matrix, "quantising it was cut short"));
-        ended.map(|ended| ended.unwrap_or_else(|_| failed())).collect()
+        ended.try_for_each(|ended| ended.unwrap_or_else(|_| failed()))
     })
 }
 
