@@ -19,6 +19,7 @@ struct Published {
     gates: Weights,
     head: Weights,
     drafter: Weights,
+    prediction: Weights,
 }
 
 impl Forms for Published {
@@ -27,6 +28,7 @@ impl Forms for Published {
             Tensor::Head => self.head,
             Tensor::Layer(_, Stack::Ba) => self.gates,
             Tensor::Draft(_) | Tensor::DraftLayer(..) => self.drafter,
+            Tensor::Mtp(_) | Tensor::MtpLayer(_) => self.prediction,
             _ => Weights::Packed { asymmetric: true },
         })
     }
@@ -82,7 +84,8 @@ fn uncovered(
 #[test]
 fn everything_that_the_27b_model_can_issue_is_covered() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
-    let config = ModelConfig::open(&path).unwrap();
+    let mut config = ModelConfig::open(&path).unwrap();
+    config.predicts = true;
     let shapes = load(&path, &DrafterChoice::None).unwrap();
     let (plain, packed) = (Weights::Plain(Dtype::Bf16), Weights::Packed { asymmetric: true });
     for (tuned, served) in servings() {
@@ -91,8 +94,10 @@ fn everything_that_the_27b_model_can_issue_is_covered() {
             let bytes = Precision::Int8.weights().unwrap();
             for (gates, head) in [(plain, plain), (plain, packed), (packed, plain), (plain, bytes)]
             {
-                let forms = Published { gates, head, drafter: plain };
-                assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+                for prediction in [plain, packed] {
+                    let forms = Published { gates, head, drafter: plain, prediction };
+                    assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+                }
             }
         }
     }
@@ -104,11 +109,13 @@ fn everything_that_the_tiny_models_can_issue_is_covered() {
         let directory = tempfile::tempdir().unwrap();
         write(directory.path(), spec, form, &mut |_, _| {}).unwrap();
         let shapes = load(directory.path(), &DrafterChoice::None).unwrap();
+        assert_eq!(shapes.predicts, spec.mtp);
         for head in Precision::ALL {
             let mut checkpoint = Checkpoint::open(directory.path()).unwrap();
             // A head that is packed already stays what it is.
             let quantised = checkpoint.quantise_head(head);
             assert!(quantised.is_ok() || spec.packs_head && form == Form::Awq);
+            assert_eq!(checkpoint.predict().is_ok(), spec.mtp);
             for (tuned, served) in servings() {
                 let demands = shapes.demands(&tuned);
                 for serving in served {
@@ -156,7 +163,7 @@ fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered
         let demands = by_name.demands(&tuned);
         for serving in served {
             for drafter in Precision::ALL.map(|of| of.weights().unwrap_or(plain)) {
-                let forms = Published { gates: plain, head: plain, drafter };
+                let forms = Published { gates: plain, head: plain, drafter, prediction: plain };
                 assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
             }
         }
@@ -166,9 +173,10 @@ fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered
 #[test]
 fn an_operation_that_tuning_forgets_is_found() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
-    let config = ModelConfig::open(&path).unwrap();
+    let mut config = ModelConfig::open(&path).unwrap();
+    config.predicts = true;
     let plain = Weights::Plain(Dtype::Bf16);
-    let forms = Published { gates: plain, head: plain, drafter: plain };
+    let forms = Published { gates: plain, head: plain, drafter: plain, prediction: plain };
     let (tuned, served) = servings().remove(0);
     let demands = load(&path, &DrafterChoice::None).unwrap().demands(&tuned);
     let issued = issues(&config, &forms, &served[0]).unwrap();

@@ -270,9 +270,15 @@ fn loaded(spec: &DrafterSpec, limits: Limits) -> (Box<dyn Device>, LoadedModel) 
     (device, model)
 }
 
+#[test]
+fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
+    for (name, worst) in texts::drafter_goldens(&loaded, &DRAFTERS.each_ref()) {
+        println!("{name}: {worst:.1e}");
+    }
+}
+
 kiln_tests::suite_of_guesses!(
     engine,
-    loaded,
     checked: DRAFTERS.each_ref(),
     rounding: 1e-5,
     exact: DRAFTERS[..1]

@@ -4,7 +4,7 @@
 //! then lets the engine compute what is left. Between any two of its steps texts may be begun and
 //! ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::DECODE_ROWS;
 
@@ -12,6 +12,7 @@ use super::generate::{Event, Generator, Next};
 use super::sequence::SequenceId;
 use crate::Result;
 use crate::plan::Row;
+use crate::sample::Sampler;
 use crate::speculate::{Costs, MOST, Source, Speculation, Tally, Tokens, accept, guess, lengths};
 
 /// What was read of each text's logits: a row for each of its tokens.
@@ -173,7 +174,12 @@ impl Generator {
                 _ => _ = turns.seen.remove(id),
             }
         }
-        let mut logits = match (&turns.speculation.source, fitting.iter().any(|of| of.1 > 0)) {
+        let any = fitting.iter().any(|of| of.1 > 0);
+        let drafts = matches!(turns.speculation.source, Source::Drafter);
+        if any && drafts && self.engine.model().config().predicts {
+            return self.predict(&fitting);
+        }
+        let mut logits = match (&turns.speculation.source, any) {
             (Source::Drafter, true) => self.engine.draft_read(&fitting)?,
             _ => vec![Vec::new(); fitting.len()],
         };
@@ -192,6 +198,18 @@ impl Generator {
             guessed.push(Guessed { id, tokens });
         }
         Ok(Phase::Drafted(guessed))
+    }
+
+    /// Makes a group's guesses by the model's own prediction head, each drawn as the text's sampler
+    /// would draw it.
+    fn predict(&mut self, fitting: &[(SequenceId, usize)]) -> Result<Phase> {
+        let sampler = |id: &SequenceId| (*id, self.running[id].sampler.clone());
+        let mut samplers: BTreeMap<SequenceId, Sampler> =
+            fitting.iter().map(|(id, _)| sampler(id)).collect();
+        let mut choose = |id: SequenceId, row: &Row| samplers.get_mut(&id)?.choose_row(row).ok();
+        let tokens = self.engine.predict(fitting, &mut choose)?;
+        let guessed = fitting.iter().zip(tokens);
+        Ok(Phase::Drafted(guessed.map(|((id, _), tokens)| Guessed { id: *id, tokens }).collect()))
     }
 
     /// Chooses tokens as far as they are those that were guessed, and one more.

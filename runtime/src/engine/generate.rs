@@ -150,7 +150,7 @@ impl Generator {
     /// If the drafter is to guess and there is none.
     pub fn speculating(engine: Engine, speculation: Speculation) -> Result<Self> {
         if matches!(speculation.source, Source::Drafter) && engine.block().is_none() {
-            return Err(Error::request("the model has no drafter to guess with"));
+            return Err(Error::request("the model has nobody to guess: no drafter, and no head"));
         }
         let turns = Some(Turns::new(speculation, Costs::of(engine.model())));
         Ok(Self { engine, running: BTreeMap::new(), turns })

@@ -32,6 +32,13 @@ impl StandIns {
         self
     }
 
+    /// The same where the multi-token prediction head guesses.
+    #[must_use]
+    pub fn predicting(mut self) -> Self {
+        self.config.predicts = true;
+        self
+    }
+
     /// The same with what the head becomes.
     #[must_use]
     pub fn with_head(mut self, precision: Precision) -> Self {
@@ -46,8 +53,8 @@ impl StandIns {
 }
 
 impl Forms for StandIns {
-    /// Packed where the configuration says so; the gates of linear attention and the head are left
-    /// out, as published checkpoints do.
+    /// Packed where the configuration says so; the gates of linear attention, the head and the
+    /// prediction head are left out, as published checkpoints do.
     fn linear(&self, tensor: Tensor) -> Result<Weights> {
         let published = Weights::Plain(number(self.config.dtype));
         Ok(match (tensor, &self.config.quantisation) {
@@ -55,7 +62,9 @@ impl Forms for StandIns {
                 self.drafter.weights().unwrap_or(published)
             }
             (Tensor::Head, _) => self.head.weights().unwrap_or(published),
-            (Tensor::Layer(_, Stack::Ba), _) | (_, None) => published,
+            (Tensor::Layer(_, Stack::Ba) | Tensor::Mtp(_) | Tensor::MtpLayer(_), _) | (_, None) => {
+                published
+            }
             (_, Some(of)) => Weights::Packed { asymmetric: !of.symmetric },
         })
     }

@@ -10,7 +10,7 @@ use super::assemble::{Assembly, Held, Place, find};
 use super::expected;
 use super::index;
 use super::quantise::{held, quantised, shape};
-use super::role::{Group, Role};
+use super::role::{Group, MtpPart, Role};
 use super::shard::Shard;
 use super::weight::{Packed, Rows, Weight};
 use crate::model::config::{DrafterConfig, ModelConfig};
@@ -80,9 +80,7 @@ impl Checkpoint {
         listing: &Path,
         shards: Vec<Shard>,
     ) -> Result<()> {
-        if self.config.drafter.is_some() {
-            return Err(Error::request("the model has a drafter already"));
-        }
+        self.guesses_alone()?;
         let assembly = Assembly::of_drafter(&self.config, &drafter, listing, &shards)?;
         let (held, tally) = (assembly.held, assembly.tally);
         let before = self.shards.len();
@@ -91,6 +89,32 @@ impl Checkpoint {
         self.shards.extend(shards);
         self.config.drafter = Some(drafter);
         Ok(())
+    }
+
+    /// Lets the checkpoint's multi-token prediction head guess, in place of a drafter.
+    ///
+    /// # Errors
+    /// If the checkpoint has no such head or one of several layers, or there is a drafter already.
+    pub fn predict(&mut self) -> Result<()> {
+        self.guesses_alone()?;
+        if !self.held.contains_key(&Role::Mtp(MtpPart::Projection)) {
+            let why = "the checkpoint has no multi-token prediction head: no tensors named mtp.*";
+            return Err(Error::request(why));
+        }
+        if self.config.mtp_layers != 1 {
+            let why = format!("a prediction head of {} layers", self.config.mtp_layers);
+            return Err(Error::request(format!("{why} is not supported; one has a single layer")));
+        }
+        self.config.predicts = true;
+        Ok(())
+    }
+
+    fn guesses_alone(&self) -> Result<()> {
+        match (&self.config.drafter, self.config.predicts) {
+            (Some(_), _) => Err(Error::request("the model has a drafter already")),
+            (None, true) => Err(Error::request("the model's own prediction head guesses already")),
+            (None, false) => Ok(()),
+        }
     }
 
     /// Quantises the drafter's linear layers. The copy is in the process's memory as long as the

@@ -85,7 +85,7 @@ pub(crate) struct Guesses {
     #[arg(long, value_name = "TYPE", default_value_t, requires = "drafter")]
     pub(crate) drafter_quant: Precision,
     /// Who guesses tokens ahead, which changes the speed and never the text [default: dflash with
-    /// --drafter, else off]
+    /// --drafter, else off]; mtp needs a checkpoint with a multi-token prediction head
     #[arg(long, value_enum)]
     pub(crate) spec: Option<Spec>,
     /// Tokens to guess at a time, at most the drafter's block without its first row; 'auto' takes
@@ -99,6 +99,8 @@ pub(crate) struct Guesses {
 pub(crate) enum Spec {
     /// The drafter
     Dflash,
+    /// The model's own multi-token prediction head
+    Mtp,
     /// Nobody
     Off,
 }

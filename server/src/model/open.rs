@@ -27,25 +27,36 @@ pub(crate) struct Opening {
     pub(crate) ready: Duration,
 }
 
-/// A drafter that the model is joined with.
+/// Who guesses tokens ahead.
 #[derive(Clone, Copy)]
-pub(crate) struct Drafter<'a> {
-    pub(crate) directory: &'a Path,
-    /// What its linear layers become.
-    pub(crate) precision: Precision,
+pub(crate) enum Guesser<'a> {
+    /// A drafter that the model is joined with.
+    Drafter {
+        directory: &'a Path,
+        /// What its linear layers become.
+        precision: Precision,
+    },
+    /// The model's own prediction head.
+    Head,
 }
 
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
 /// largest context.
 pub(crate) fn open(
     arguments: &Model,
-    drafter: Option<Drafter<'_>>,
+    guesser: Option<Guesser<'_>>,
     limits: Limits,
 ) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
     let mut checkpoint = Checkpoint::open(&arguments.model)?;
-    if let Some(drafter) = drafter {
-        checkpoint.join(drafter.directory)?;
-        checkpoint.quantise_drafter(drafter.precision)?;
+    match guesser {
+        Some(Guesser::Drafter { directory, precision }) => {
+            checkpoint.join(directory)?;
+            checkpoint.quantise_drafter(precision)?;
+        }
+        Some(Guesser::Head) => {
+            checkpoint.predict().with_context(|| arguments.model.display().to_string())?;
+        }
+        None => {}
     }
     checkpoint.quantise_head(arguments.head)?;
     let bundle = Bundle::open(&arguments.bundle)?;

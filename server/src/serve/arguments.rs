@@ -61,12 +61,12 @@ pub(crate) struct Serve {
     /// Tokens of a page of the cache, where the bundle has kernels for several sizes
     #[arg(long, value_name = "TOKENS")]
     pub(crate) page: Option<u64>,
-    #[command(flatten)]
-    pub(crate) guesses: Guesses,
     /// What the output head becomes when it is loaded: bf16 (as it is stored), int8 or int4. The
     /// bundle has to be tuned for it
     #[arg(long, value_name = "TYPE", default_value_t)]
     pub(crate) head: Precision,
+    #[command(flatten)]
+    pub(crate) guesses: Guesses,
     /// Requests that may wait; more are refused with status 429
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) max_waiting: usize,

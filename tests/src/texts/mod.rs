@@ -140,18 +140,11 @@ macro_rules! suite_of_texts {
     };
 }
 
-/// The tests of a way to make an engine, and of one to load a model, with a drafter: those `checked`
-/// against goldens and whose contexts agree within `rounding`, and those that change no text.
+/// The tests of a way to make an engine that guesses: of the drafters or their models those `checked`,
+/// whose contexts agree within `rounding`, and those that change no text.
 #[macro_export]
 macro_rules! suite_of_guesses {
-    ($engine:path, $loaded:path, checked: $checked:expr, rounding: $rounding:expr, exact: $exact:expr) => {
-        #[test]
-        fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
-            for (name, worst) in $crate::texts::drafter_goldens(&$loaded, &$checked) {
-                println!("{name}: {worst:.1e}");
-            }
-        }
-
+    ($engine:path, checked: $checked:expr, rounding: $rounding:expr, exact: $exact:expr) => {
         #[test]
         fn a_context_does_not_depend_on_how_the_text_was_computed() {
             $crate::texts::contexts(&$engine, &$checked, $rounding);

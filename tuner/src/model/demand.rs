@@ -60,6 +60,7 @@ impl ModelShapes {
         list.added_norm(Convention::OnePlus, self.hidden, "norm");
         list.seam(Convention::OnePlus, self.hidden, "norm");
         list.head();
+        list.prediction();
         list.drafter();
         list.quantisation();
         list.finish()
@@ -188,6 +189,31 @@ impl List<'_> {
         }
         for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
             self.add(search, Rows::Few, 1, &[], "logits");
+        }
+    }
+
+    /// The multi-token prediction head: a layer like the model's, after a projection of an embedding
+    /// and a hidden state. Publishers leave its layers plain where they pack the others, or pack
+    /// them, too. Its context has any number of rows; few are guessed.
+    fn prediction(&mut self) {
+        let model = self.model;
+        if !model.predicts || model.full_layers == 0 {
+            return;
+        }
+        let (hidden, inner, width) = (model.hidden, model.intermediate, model.heads * model.head);
+        let side = Concat { act: self.act(), parts: 2, k: hidden };
+        self.add(side.operation(), Rows::Any, 1, &[], "mtp.pairs");
+        let layer = |n, k, epilogue| Linear { epilogue, ..self.layer(n, k) };
+        let (none, residual) = (Epilogue::None, Epilogue::Residual);
+        let layers = [
+            (layer(hidden, 2 * hidden, none), Rows::Any, "mtp.fc"),
+            (layer(model.qkv(), hidden, none), Rows::Any, "mtp.qkv"),
+            (layer(hidden, width, residual), Rows::Few, "mtp.o"),
+            (layer(inner, hidden, Epilogue::SiluMul), Rows::Few, "mtp.gate_up"),
+            (layer(hidden, inner, residual), Rows::Few, "mtp.down"),
+        ];
+        for (layer, rows, name) in layers {
+            self.either(layer, rows, name);
         }
     }
 
