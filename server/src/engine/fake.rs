@@ -22,7 +22,7 @@ pub(crate) struct Controls {
     pub(crate) prefill: AtomicU64,
     /// Steps in a second; 0 is at once.
     pub(crate) decode: AtomicU64,
-    /// Tokens that are said to be drafted in each step, of which half are accepted.
+    /// Tokens that are said to be drafted of each text in each step, of which half are accepted.
     pub(crate) drafts: AtomicU64,
     /// Whether the logarithm of each token's probability is the time, see [`stamp`].
     pub(crate) stamped: AtomicBool,
@@ -32,6 +32,10 @@ pub(crate) struct Controls {
     pub(crate) failing: AtomicBool,
     /// Whether the next step fails for good.
     pub(crate) broken: AtomicBool,
+    /// Whether the next step panics, once.
+    pub(crate) mistaken: AtomicBool,
+    /// Whether no backend can be made.
+    pub(crate) unmade: AtomicBool,
 }
 
 /// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8,stamped=1`.
@@ -112,10 +116,20 @@ struct Text {
 
 impl Fake {
     /// Nothing is written yet.
-    pub(crate) fn new(tokenizer: &Tokenizer, capacity: Capacity, controls: Arc<Controls>) -> Self {
-        let tokenizer = tokenizer.clone();
-        let due = Instant::now();
-        Self { tokenizer, capacity, controls, texts: BTreeMap::new(), shortest: false, due }
+    ///
+    /// # Errors
+    /// If it is told that it cannot be made.
+    pub(crate) fn make(
+        tokenizer: &Tokenizer,
+        capacity: Capacity,
+        controls: &Arc<Controls>,
+    ) -> anyhow::Result<Box<dyn Backend>> {
+        if controls.unmade.load(Ordering::Acquire) {
+            anyhow::bail!("it was told not to be made");
+        }
+        let (tokenizer, controls) = (tokenizer.clone(), Arc::clone(controls));
+        let (texts, due) = (BTreeMap::new(), Instant::now());
+        Ok(Box::new(Self { tokenizer, capacity, controls, texts, shortest: false, due }))
     }
 
     /// Reads the next piece of a prompt.
@@ -207,13 +221,18 @@ impl Backend for Fake {
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
         self.prefill();
         self.wait();
+        assert!(!self.controls.mistaken.swap(false, Ordering::AcqRel), "it was told to panic");
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
         let stamped = self.controls.stamped.load(Ordering::Relaxed);
         let mut events = Vec::new();
         let ready = self.texts.iter_mut().filter(|(_, text)| text.unread == 0 && !text.held);
+        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
         for (id, text) in ready {
+            if drafted > 0 {
+                events.push(Event::Drafted { id: *id, drafted, accepted: drafted / 2 });
+            }
             match text.next(stamped) {
                 Err(why) => events.push(Event::Failed(*id, why)),
                 Ok(token) if text.job.stops.contains(&token.id) => {
@@ -227,10 +246,6 @@ impl Backend for Fake {
                     }
                 }
             }
-        }
-        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
-        if drafted > 0 && !events.is_empty() {
-            events.push(Event::Drafted { drafted, accepted: drafted / 2 });
         }
         for event in &events {
             if let Event::Ended(id, _) | Event::Failed(id, _) = event {

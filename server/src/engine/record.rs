@@ -1,5 +1,6 @@
 //! One admitted job, as everybody sees it.
 
+use std::ops::Add;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,23 @@ use tokio::sync::mpsc::Sender;
 
 use super::job::{JobId, Outcome, Token};
 use crate::metrics::{Ending, Metrics};
+
+/// What was drafted of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Drafts {
+    /// Drafted tokens that became part of it.
+    pub(crate) accepted: u64,
+    /// Those that did not.
+    pub(crate) rejected: u64,
+}
+
+impl Add for Drafts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { accepted: self.accepted + other.accepted, rejected: self.rejected + other.rejected }
+    }
+}
 
 /// An admitted job. Whoever ends it first says how it ended.
 #[derive(Debug)]
@@ -24,6 +42,9 @@ pub(super) struct Record {
     last: AtomicU64,
     /// Tokens that the reader has.
     read: AtomicU64,
+    /// Tokens that were drafted, and those of them that were accepted.
+    drafted: AtomicU64,
+    accepted: AtomicU64,
     /// Steps of the engine when the reader had gone, plus one; 0 is never.
     left: AtomicU64,
     sender: Mutex<Option<Sender<Token>>>,
@@ -48,6 +69,8 @@ impl Record {
             first: AtomicU64::new(0),
             last: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            drafted: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
             left: AtomicU64::new(0),
             sender: Mutex::new(Some(sender)),
             metrics,
@@ -102,6 +125,20 @@ impl Record {
     pub(super) fn count(&self, tokens: u64) {
         self.read.fetch_add(tokens, Ordering::Relaxed);
         self.metrics.generation_tokens.add(tokens);
+    }
+
+    /// Of so many more drafted tokens, so many were accepted.
+    pub(super) fn drafted(&self, drafted: usize, accepted: usize) {
+        self.drafted.fetch_add(drafted as u64, Ordering::Relaxed);
+        self.accepted.fetch_add(accepted as u64, Ordering::Relaxed);
+        self.metrics.drafted(drafted, accepted);
+    }
+
+    /// What was drafted so far.
+    pub(super) fn drafts(&self) -> Drafts {
+        let accepted = self.accepted.load(Ordering::Relaxed);
+        let drafted = self.drafted.load(Ordering::Relaxed);
+        Drafts { accepted, rejected: drafted.saturating_sub(accepted) }
     }
 
     /// Ends the job unless it is over; says whether it was not.

@@ -54,6 +54,7 @@ pub(crate) struct Metrics {
     /// Accepted drafts by their place.
     accepted_at: Mutex<Vec<u64>>,
     pub(crate) faults: Counter,
+    pub(crate) rebuilds: Counter,
     pub(crate) tool_calls: Counter,
     success: Labelled,
     refused: Labelled,
@@ -138,6 +139,7 @@ impl Metrics {
             accepted_tokens: Counter::default(),
             accepted_at: Mutex::new(vec![0]),
             faults: Counter::default(),
+            rebuilds: Counter::default(),
             tool_calls: Counter::default(),
             success: Labelled::starting(&["abort", "error", "length", "stop"]),
             refused: Labelled::starting(&["closed", "context", "loading", "queue", "stuck"]),

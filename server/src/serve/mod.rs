@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arguments` | the flags |
 //! | `find` | the bundle that fits |
+//! | `drafter` | the drafter that fits |
 //! | `start` | an engine, a real one or a fake one |
 //! | `listen` | connections and their limits |
 //! | `guard` | what every request passes: keys, origins, names, the log |
@@ -12,6 +13,7 @@
 
 pub(crate) mod arguments;
 mod banner;
+mod drafter;
 mod find;
 mod guard;
 mod listen;
