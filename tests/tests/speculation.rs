@@ -34,7 +34,10 @@ fn joined(spec: &DrafterSpec) -> (Checkpoint, Bundle, Serving) {
         write_drafter(&drafter, spec).unwrap();
         let target = tuned::host_target().unwrap();
         let path = drafter.to_str().unwrap();
-        let flags = ["--act", "f32", "--exact", "--page", "16", "--drafter", path];
+        let mut flags = vec!["--act", "f32", "--exact", "--page", "16", "--drafter", path];
+        if spec.name == DRAFTERS[0].name {
+            flags.extend(["--drafter-quant", "int8,int4"]);
+        }
         let bundle = tuned::bundle(&model, target, &flags);
         (directory, bundle)
     });
@@ -107,7 +110,9 @@ fn the_command_line_writes_the_same_text_with_a_drafter_and_without() {
     let plain = generate(&[]);
     assert!(plain.get("guesses").is_none());
     let drafter = ["--drafter", drafter.to_str().unwrap()];
-    for more in [&["--spec-tokens", "3"][..], &["--spec-tokens", "2", "--drafter-int8"], &[]] {
+    let quantised = |to| ["--spec-tokens", "2", "--drafter-quant", to];
+    let quantised = ["int8", "int4"].map(quantised);
+    for more in [&["--spec-tokens", "3"][..], &quantised[0], &quantised[1], &[]] {
         let found = generate(&[&drafter, more].concat());
         assert_eq!(found["tokens"], plain["tokens"], "{more:?}");
         assert!(found["guesses"]["cycles"].as_u64().unwrap() > 0, "{more:?}");

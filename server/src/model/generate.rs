@@ -129,7 +129,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
 fn drafter(guesses: &Guesses) -> anyhow::Result<Option<Drafter<'_>>> {
     match (guesses.spec, &guesses.drafter) {
         (Some(Spec::Off), _) | (None, None) => Ok(None),
-        (_, Some(directory)) => Ok(Some(Drafter { directory, int8: guesses.drafter_int8 })),
+        (_, Some(directory)) => Ok(Some(Drafter { directory, precision: guesses.drafter_quant })),
         (Some(Spec::Dflash), None) => bail!("--spec dflash needs --drafter DIR"),
     }
 }

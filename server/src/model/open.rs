@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use kiln_cache::bundle::Bundle;
+use kiln_cache::operations::Precision;
 use kiln_runtime::device;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::plan::{Limits, Serving};
@@ -30,8 +31,8 @@ pub(crate) struct Opening {
 #[derive(Clone, Copy)]
 pub(crate) struct Drafter<'a> {
     pub(crate) directory: &'a Path,
-    /// Whether its weights are quantised to bytes.
-    pub(crate) int8: bool,
+    /// What its linear layers become.
+    pub(crate) precision: Precision,
 }
 
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
@@ -44,10 +45,9 @@ pub(crate) fn open(
     let mut checkpoint = Checkpoint::open(&arguments.model)?;
     if let Some(drafter) = drafter {
         checkpoint.join(drafter.directory)?;
-        if drafter.int8 {
-            checkpoint.quantise_drafter()?;
-        }
+        checkpoint.quantise_drafter(drafter.precision)?;
     }
+    checkpoint.quantise_head(arguments.head)?;
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use kiln_cache::operations::Precision;
 
 use crate::api::app::Compat;
 use crate::cli::DeviceName;
@@ -62,6 +63,10 @@ pub(crate) struct Serve {
     pub(crate) page: Option<u64>,
     #[command(flatten)]
     pub(crate) guesses: Guesses,
+    /// What the output head becomes when it is loaded: bf16 (as it is stored), int8 or int4. The
+    /// bundle has to be tuned for it
+    #[arg(long, value_name = "TYPE", default_value_t)]
+    pub(crate) head: Precision,
     /// Requests that may wait; more are refused with status 429
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) max_waiting: usize,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use kiln_cache::bundle::Bundle;
+use kiln_cache::operations::Precision;
 use kiln_runtime::plan::{Serving, issues};
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_runtime::weights::Checkpoint;
@@ -69,7 +70,7 @@ pub(super) fn find(
         }
         return Ok(Guessing::nobody("none: none lies beside the model"));
     };
-    match fits(model, &directory, bundle, page) {
+    match fits(model, &directory, bundle, page, guesses.drafter_quant) {
         Ok(()) => Ok(Guessing::drafter(directory, guesses.spec_tokens)),
         Err(error) if wanted => Err(error),
         Err(error) => {
@@ -91,9 +92,16 @@ fn beside(model: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether a drafter drafts for a model, and a bundle has its kernels.
-fn fits(model: &Path, drafter: &Path, bundle: &Bundle, page: Option<u64>) -> anyhow::Result<()> {
+fn fits(
+    model: &Path,
+    drafter: &Path,
+    bundle: &Bundle,
+    page: Option<u64>,
+    precision: Precision,
+) -> anyhow::Result<()> {
     let mut checkpoint = Checkpoint::open(model)?;
     checkpoint.join(drafter)?;
+    checkpoint.quantise_drafter(precision)?;
     let serving = Serving::of(bundle, page).with_context(|| bundle.path().display().to_string())?;
     let asked = issues(checkpoint.config(), &checkpoint, &serving)?;
     match asked.keys().any(|operation| bundle.table(operation).is_none()) {

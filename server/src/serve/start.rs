@@ -102,12 +102,14 @@ fn real(
         device,
         chunk: arguments.chunk,
         page: arguments.page,
+        head: arguments.head,
         json: false,
     };
     drop(checkpoint);
-    let int8 = arguments.guesses.drafter_int8;
+    let precision = arguments.guesses.drafter_quant;
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        let drafter = guessing.directory.as_deref().map(|directory| Drafter { directory, int8 });
+        let drafter =
+            guessing.directory.as_deref().map(|directory| Drafter { directory, precision });
         let (engine, ..) = crate::model::open(&model, drafter, limits)?;
         Ok(Box::new(Real::new(engine, guessing.speculation())?))
     });

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use kiln_cache::operations::Precision;
 
 use crate::model::{Activation, DrafterChoice};
 
@@ -75,6 +76,14 @@ pub(super) struct Tune {
     /// family's 27B models, or 'none'
     #[arg(long, value_name = "DIR", default_value = "published")]
     pub(super) drafter: DrafterChoice,
+    /// What the drafter's linear layers may be quantised to when they are loaded, beside what they are
+    /// stored as: int8, int4 or both; bf16 is neither
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', default_value = "int8")]
+    pub(super) drafter_quant: Vec<Precision>,
+    /// What the output head may be quantised to when it is loaded, beside what it is stored as:
+    /// int8, int4 or both
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub(super) head: Vec<Precision>,
     /// Number type of activations between operations: bf16, f16 or f32 [default: the one in which
     /// the model was published]
     #[arg(long, value_name = "TYPE", value_parser = number)]

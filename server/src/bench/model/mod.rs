@@ -68,17 +68,16 @@ impl Source {
             let mut checkpoint = Checkpoint::open(path)?;
             if let Some(drafter) = &whole.drafter {
                 checkpoint.join(drafter)?;
-                if whole.drafter_int8 {
-                    checkpoint.quantise_drafter()?;
-                }
+                checkpoint.quantise_drafter(whole.drafter_quant)?;
             }
+            checkpoint.quantise_head(whole.head)?;
             return Ok(Self::Checkpoint(Box::new(checkpoint)));
         }
         let config = ModelConfig::open(path)?;
         let drafter = whole.drafter.as_ref().map(|path| DrafterConfig::open(path, &config));
-        let sizes = StandIns::new(config.clone());
+        let sizes = StandIns::new(config.clone()).with_head(whole.head);
         Ok(Self::Sizes(Box::new(match drafter.transpose()? {
-            Some(drafter) => sizes.with_drafter(drafter, whole.drafter_int8),
+            Some(drafter) => sizes.with_drafter(drafter, whole.drafter_quant),
             None => sizes,
         })))
     }
