@@ -260,6 +260,8 @@ impl Generator {
             let Some(row) = output.into_row() else { continue };
             if running.begun {
                 running.estimate.observe(0, false);
+            } else {
+                events.push(Event::Begun(id, self.engine.found(id)?));
             }
             let next = running.write(id, &row, &mut events);
             self.settle(id, &next)?;

@@ -38,6 +38,8 @@ pub enum Ended {
 /// What happened to a text in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// Its prompt is computed, of which so many tokens were remembered; its first token follows.
+    Begun(SequenceId, usize),
     /// It has a further token.
     Written(Written),
     /// Guesses at it were computed; the tokens that came of them follow.
@@ -71,7 +73,7 @@ impl Event {
     pub fn into_written(self) -> Option<Written> {
         match self {
             Self::Written(written) => Some(written),
-            Self::Guessed { .. } | Self::Failed(..) => None,
+            Self::Begun(..) | Self::Guessed { .. } | Self::Failed(..) => None,
         }
     }
 }

@@ -201,6 +201,14 @@ impl Engine {
         Ok(sequence.text.iter().map(|(token, _)| *token).collect())
     }
 
+    /// Tokens of a text that did not have to be computed, because its beginning was remembered.
+    ///
+    /// # Errors
+    /// If the text is unknown.
+    pub fn found(&self, id: SequenceId) -> Result<usize> {
+        self.sequences.get(&id).map(|sequence| sequence.found).ok_or_else(unknown)
+    }
+
     /// Pages and slots that nobody holds.
     pub fn free(&self) -> (usize, usize) {
         (self.pages.free(), self.slots.len())

@@ -221,6 +221,11 @@ impl Worker {
                     self.backend.hold(id, true);
                 }
             }
+            Event::Read(id, remembered) => {
+                if let Some(of) = self.running.get(&id) {
+                    of.record.prompt_read(remembered);
+                }
+            }
             Event::Drafted { id, drafted, accepted } => {
                 if let Some(of) = self.running.get(&id) {
                     of.record.drafted(drafted, accepted);

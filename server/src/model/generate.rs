@@ -163,7 +163,7 @@ fn write(
         for event in generator.step()? {
             let next = match event {
                 Event::Written(next) => next,
-                Event::Guessed { .. } => continue,
+                Event::Begun(..) | Event::Guessed { .. } => continue,
                 Event::Failed(_, why) => bail!("the text cannot go on: {why}"),
             };
             if written.tokens.is_empty() {
