@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use kiln_runtime::engine::{Generator, Request};
+use kiln_runtime::engine::{Event, Generator, Request};
 use kiln_runtime::plan::Limits;
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_tests::demo::{self, Guesser};
@@ -67,7 +67,8 @@ fn write(generator: &mut Generator, request: &Request) -> Result<(Vec<u32>, Pace
     let mut text = Vec::new();
     let mut first = None;
     while !generator.is_idle() {
-        text.extend(generator.step()?.into_iter().map(|event| event.token));
+        let written = generator.step()?.into_iter().filter_map(Event::into_written);
+        text.extend(written.map(|written| written.token));
         first = first.or_else(|| (!text.is_empty()).then(Instant::now));
     }
     let seconds = first.map_or(0.0, |first| first.elapsed().as_secs_f64());

@@ -42,7 +42,7 @@ pub fn bundle(flags: &[&str]) -> PathBuf {
     let flags = [&["--drafter", drafter.to_str().unwrap()], flags].concat();
     let name = format!("demo-model{}.kiln", flags[2..].concat().replace('-', "."));
     let out = tuned::folder().join(name);
-    tuned::bundle_at(&out, &model(), tuned::host_target().unwrap(), &flags);
+    tuned::tune(&model(), &out, tuned::host_target().unwrap(), &flags);
     out
 }
 
@@ -94,7 +94,7 @@ pub fn greedy(prompts: &[Vec<u32>], most: usize) -> Vec<Request> {
         sampling: Sampling::default(),
         most,
         stops: stops.clone(),
-        grammar: None,
+        ..Request::default()
     };
     prompts.iter().map(request).collect()
 }

@@ -23,15 +23,15 @@ pub fn host_target() -> Option<&'static str> {
 /// If the tuner fails; its last words are in the message.
 pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-', '/', '.'], "")));
-    bundle_at(&out, model, target, flags);
+    tune(model, &out, target, flags);
     out
 }
 
-/// Tunes the model in a directory for a target into a file.
+/// The same with the bundle in another place.
 ///
 /// # Panics
-/// As [`bundle`].
-pub fn bundle_at(out: &Path, model: &Path, target: &str, flags: &[&str]) {
+/// If the tuner fails; its last words are in the message.
+pub fn tune(model: &Path, out: &Path, target: &str, flags: &[&str]) {
     let mut tune = Command::new(program("kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
     tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");

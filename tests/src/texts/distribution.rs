@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use kiln_runtime::engine::{Engine, Generator, Request, SequenceId};
+use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId};
 use kiln_runtime::plan::{Limits, Row};
 use kiln_runtime::sample::{Sampler, Sampling};
 use kiln_runtime::speculate::{Guess, Source, Speculation, Tokens, accept};
@@ -132,10 +132,10 @@ fn drawn_by(
         if open.is_empty() {
             return texts;
         }
-        for event in generator.step().unwrap() {
-            open.get_mut(&event.sequence).unwrap().push(event.token);
-            if event.ended.is_some() {
-                texts.extend(open.remove(&event.sequence));
+        for written in generator.step().unwrap().into_iter().filter_map(Event::into_written) {
+            open.get_mut(&written.sequence).unwrap().push(written.token);
+            if written.ended.is_some() {
+                texts.extend(open.remove(&written.sequence));
             }
         }
     }
