@@ -112,7 +112,7 @@ fn every_width_that_a_layer_reads_can_be_quantised_and_every_norm_is_listed() {
         chosen.map(|demand| demand.operation.dims["k"]).collect()
     };
     for format in ACTIVATION_FORMATS {
-        assert_eq!(of("act_quant", "to", format), [5120, 6144, 17408]);
+        assert_eq!(of("act_quant", "to", format), [5120, 6144, 10240, 17408]);
     }
     assert_eq!(of("rms_norm", "convention", "one_plus"), [5120]);
     assert_eq!(of("rms_norm", "convention", "plain"), [5120]);
@@ -145,7 +145,10 @@ fn layers_that_a_packed_checkpoint_may_store_plain_are_listed_as_both() {
         .map(|demand| (demand.operation.dims["n"], demand.operation.attributes["out"].clone()))
         .collect();
     plain.sort();
-    assert_eq!(plain, [(96, "f32".to_owned()), (248_320, "f32".to_owned())]);
+    // Gates, the layers of the prediction head, the head.
+    let prediction = [5120, 5120, 5120, 14336, 17408].map(|n| (n, "bf16"));
+    let expect = [&[(96, "f32")][..], &prediction, &[(248_320, "f32")]].concat();
+    assert_eq!(plain, expect.into_iter().map(|(n, out)| (n, out.to_owned())).collect::<Vec<_>>());
     let mut config = config();
     config["quantization_config"] = json!(null);
     let shapes = read(&config).unwrap();
