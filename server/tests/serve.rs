@@ -4,77 +4,15 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Read;
 use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
 
 use common::kiln;
+use common::server::{Server, model};
 
-fn model() -> String {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/text");
-    path.to_str().unwrap().to_owned()
-}
-
-/// A server that answers with words of a script.
-struct Server {
-    child: Child,
-    address: String,
-    banner: String,
-}
-
-impl Server {
-    fn start(more: &[&str]) -> Self {
-        Self::start_at("0", more)
-    }
-
-    fn start_at(port: &str, more: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_kiln"))
-            .args(["serve", &model(), "--fake", "decode=200", "--port", port])
-            .args(more)
-            .env_remove("KILN_API_KEY")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = child.stdout.take().unwrap();
-        let mut banner = String::new();
-        for line in BufReader::new(out).lines() {
-            banner += &(line.unwrap() + "\n");
-            if banner.contains("metrics") {
-                break;
-            }
-        }
-        let after =
-            banner.split("http://").nth(1).unwrap_or_else(|| panic!("no address: {banner}"));
-        let address = after.split('/').next().unwrap().to_owned();
-        Self { child, address, banner }
-    }
-
-    fn ask(&self, body: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let length = body.len();
-        let head = format!(
-            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
-             content-length: {length}\r\n\r\n{body}"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
-    }
-
-    /// The exit code, and what was said on the standard error.
-    fn end(mut self) -> (Option<i32>, String) {
-        let code = self.child.wait().unwrap().code();
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (code, said)
-    }
-}
+/// A script that says two hundred tokens a second.
+const SCRIPT: &str = "decode=200";
+const CHAT: &str = "/v1/chat/completions";
 
 /// An answer that goes on until somebody ends it.
 const ENDLESS: &str = r#"{"stream": true, "ignore_eos": true,
@@ -82,8 +20,8 @@ const ENDLESS: &str = r#"{"stream": true, "ignore_eos": true,
 
 #[test]
 fn a_server_that_is_told_to_stop_ends_three_streams_with_an_event_and_exits() {
-    let server = Server::start(&["--drain", "1"]);
-    let mut streams: Vec<TcpStream> = (0..3).map(|_| server.ask(ENDLESS)).collect();
+    let server = Server::start(SCRIPT, &["--drain", "1"]);
+    let mut streams: Vec<TcpStream> = (0..3).map(|_| server.ask(CHAT, ENDLESS)).collect();
     for stream in &mut streams {
         assert!(stream.read(&mut [0; 100]).unwrap() > 0);
     }
@@ -101,8 +39,8 @@ fn a_server_that_is_told_to_stop_ends_three_streams_with_an_event_and_exits() {
 
 #[test]
 fn answers_that_are_nearly_complete_are_completed_before_the_end() {
-    let server = Server::start(&[]);
-    let mut stream = server.ask(r#"{"messages": [{"role": "user", "content": "count:40"}]}"#);
+    let server = Server::start(SCRIPT, &[]);
+    let mut stream = server.ask(CHAT, r#"{"messages": [{"role": "user", "content": "count:40"}]}"#);
     std::thread::sleep(std::time::Duration::from_millis(50));
     server.signal("-TERM");
     let mut answer = String::new();
@@ -113,18 +51,16 @@ fn answers_that_are_nearly_complete_are_completed_before_the_end() {
 
 #[test]
 fn a_second_server_on_a_port_says_so_and_a_killed_one_leaves_nothing_behind() {
-    let mut first = Server::start(&[]);
+    let first = Server::start(SCRIPT, &[]);
     let port = first.address.rsplit(':').next().unwrap().to_owned();
     let again = ["serve", &model(), "--fake", "", "--port", &port];
     let second = kiln(&again);
     assert_eq!(second.code, 1, "{}", second.err);
     assert!(second.err.starts_with("error: ") && second.err.contains(&port), "{}", second.err);
     assert!(second.err.contains("--port") && second.err.lines().count() == 1, "{}", second.err);
-    first.child.kill().unwrap();
-    first.child.wait().unwrap();
-    let mut third = Server::start_at(&port, &[]);
+    drop(first);
+    let third = Server::start_at(&port, SCRIPT, &[]);
     assert!(third.address.ends_with(&port));
-    third.child.kill().unwrap();
 }
 
 #[test]
@@ -132,11 +68,9 @@ fn an_address_that_others_can_reach_needs_a_key_unless_told() {
     let refused = kiln(&["serve", &model(), "--fake", "", "--host", "0.0.0.0", "--port", "0"]);
     let told = refused.mistake();
     assert!(told.contains("--api-key") && told.contains("--without-key"), "{told}");
-    let mut server = Server::start(&["--host", "0.0.0.0", "--api-key", "k"]);
+    let server = Server::start(SCRIPT, &["--host", "0.0.0.0", "--api-key", "k"]);
     assert!(server.banner.contains("keys      1"), "{}", server.banner);
-    server.child.kill().unwrap();
-    let mut open = Server::start(&["--host", "0.0.0.0", "--without-key"]);
-    open.child.kill().unwrap();
+    Server::start(SCRIPT, &["--host", "0.0.0.0", "--without-key"]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub mod licence;
 pub mod plain;
 pub mod reference;
 pub mod rust_source;
+pub mod served;
 pub mod sizes;
 pub mod texts;
 pub mod tuned;

@@ -23,18 +23,26 @@ pub fn host_target() -> Option<&'static str> {
 /// If the tuner fails; its last words are in the message.
 pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     let out = model.join(format!("{}.kiln", flags.join("").replace([',', '-', '/', '.'], "")));
+    tune(model, &out, target, flags);
+    out
+}
+
+/// The same with the bundle in another place.
+///
+/// # Panics
+/// If the tuner fails; its last words are in the message.
+pub fn tune(model: &Path, out: &Path, target: &str, flags: &[&str]) {
     let mut tune = Command::new(program("kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
     tune.env("KILN_HIP_LIBRARY", "absent/libamdhip64.so");
     tune.args(["tune", "--unsearched", "--json", "--jobs", "2", "--target", target]);
-    tune.arg("--model").arg(model).arg("--out").arg(&out).args(flags);
+    tune.arg("--model").arg(model).arg("--out").arg(out).args(flags);
     tune.args(if flags.contains(&"--drafter") { &[][..] } else { &["--drafter", "none"] });
     // What one checkpoint's kernels have in common with another's is compiled once.
     tune.arg("--cache").arg(folder().join("tuned-cache"));
     let done = tune.output().unwrap();
     let words = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success(), "{}", &words[words.len().saturating_sub(3000)..]);
-    out
 }
 
 /// Runs the command and returns what it prints.

@@ -35,8 +35,11 @@ pub(super) fn pipeline(target: &Target) -> String {
         Backend::AmdGpu => format!("convert-amdgpu-to-rocdl{{chipset={}}},", target.cpu),
         Backend::Host => String::new(),
     };
-    let shared = "convert-scf-to-cf,convert-cf-to-llvm,convert-arith-to-llvm";
-    format!("builtin.module({barriers}{shared},reconcile-unrealized-casts)")
+    // A log of what could be taken back holds every operation behind every branch: gigabytes for a
+    // thousand guarded loads. Nothing is ever taken back.
+    let branches = "convert-scf-to-cf{allow-pattern-rollback=false}";
+    let rest = "convert-cf-to-llvm,convert-arith-to-llvm,reconcile-unrealized-casts";
+    format!("builtin.module({barriers}{branches},{rest})")
 }
 
 /// What MLIR has reported.

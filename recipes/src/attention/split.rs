@@ -9,6 +9,7 @@ use super::reference::{self, Seen};
 use super::segments::size;
 use super::{Layer, Role, Sight};
 use kiln_compiler::prelude::*;
+use kiln_targets::Backend;
 
 /// The family of one layer and one length of parts.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,13 +106,15 @@ impl Recipe for Split {
 
     fn default_params(&self, target: &Target) -> Cover {
         let cover = self.layer.default_cover(target);
-        // What rows see of a block that is no mere past takes the registers of a second head.
-        if self.layer.sight != Sight::PAST {
-            return cover;
-        }
-        let beside = |heads| Cover { heads, queries: 16, ..cover };
-        let shared =
-            [3, 2].map(beside).into_iter().find(|cover| self.admits(cover, target).is_ok());
+        let beside = |heads, queries| Cover { heads, queries, ..cover };
+        let wished = match target.backend {
+            // Few rows leave most of a register empty: two heads share one.
+            Backend::Host => vec![beside(2, 8)],
+            // What rows see of a block that is no mere past takes the registers of a second head.
+            Backend::AmdGpu if self.layer.sight != Sight::PAST => Vec::new(),
+            Backend::AmdGpu => vec![beside(3, 16), beside(2, 16)],
+        };
+        let shared = wished.into_iter().find(|cover| self.admits(cover, target).is_ok());
         shared.unwrap_or(cover)
     }
 }

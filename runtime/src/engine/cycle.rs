@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use kiln_cache::operations::DECODE_ROWS;
 
-use super::generate::{Event, Generator};
+use super::generate::{Event, Generator, Next};
 use super::sequence::SequenceId;
 use crate::Result;
 use crate::plan::Row;
@@ -79,7 +79,7 @@ impl Generator {
                     turns.phase = self.draft(turns, &group)?;
                     Ok(Vec::new())
                 }
-                None => self.rest(&std::mem::take(&mut turns.seen)),
+                None => self.rest(std::mem::take(&mut turns.seen)),
             },
             Phase::Drafted(mut guessed) => {
                 guessed.retain(|of| self.running.contains_key(&of.id));
@@ -109,7 +109,7 @@ impl Generator {
         };
         for (id, running) in &self.running {
             let most = (running.left - 1).min(rows - 1);
-            if running.begun && self.engine.room(*id, 1)? {
+            if running.begun && !running.held && self.engine.room(*id, 1)? {
                 ready.push((*id, most));
             }
         }
@@ -145,7 +145,7 @@ impl Generator {
     fn draft(&mut self, turns: &mut Turns, group: &[(SequenceId, usize)]) -> Result<Phase> {
         let mut fitting = Vec::new();
         for (id, count) in group {
-            if !self.running.contains_key(id) {
+            if self.running.get(id).is_none_or(|running| running.held) {
                 continue;
             }
             match (self.engine.room(*id, count + 1)?, self.engine.room(*id, 1)?) {
@@ -186,39 +186,47 @@ impl Generator {
         let (mut events, mut rows, mut last) = (Vec::new(), Vec::new(), Vec::new());
         for (Guessed { id, tokens }, logits) in guessed.iter().zip(&logits) {
             let Some(running) = self.running.get_mut(id) else { continue };
+            let (mut written, mut next) = (Vec::new(), Next::Over);
             let found = accept(tokens, logits, |row| {
-                let event = running.write(*id, row)?;
-                events.push(event);
-                Ok((event.token, event.ended.is_some()))
+                next = running.write(*id, row, &mut written);
+                Ok(match next {
+                    Next::On(token) => (token, false),
+                    // What was chosen last is followed by nothing.
+                    Next::Over => (0, true),
+                })
             })?;
-            last.extend(events.last().copied());
-            running.estimate.observe(found.tokens - 1, found.refused);
-            if !tokens.is_empty() {
-                turns.tally.count(tokens.len(), found);
+            last.push((*id, next));
+            let (guesses, accepted) = (tokens.len(), found.tokens - 1);
+            running.estimate.observe(accepted, found.refused);
+            if guesses > 0 {
+                turns.tally.count(guesses, found);
+                events.push(Event::Guessed { sequence: *id, guesses, accepted });
             }
+            events.append(&mut written);
             rows.push(found.tokens);
         }
         if rows.is_empty() {
             return Ok(events);
         }
         self.engine.accept(&rows)?;
-        last.into_iter().try_for_each(|event| self.settle(event))?;
+        last.iter().try_for_each(|(id, next)| self.settle(*id, next))?;
         Ok(events)
     }
 
-    /// Lets the engine compute what has had no part in the turn.
-    pub(super) fn rest(&mut self, seen: &BTreeSet<SequenceId>) -> Result<Vec<Event>> {
+    /// Lets the engine compute what has had no part in the turn and does not wait.
+    pub(super) fn rest(&mut self, mut seen: BTreeSet<SequenceId>) -> Result<Vec<Event>> {
+        let held = self.running.iter().filter(|(_, running)| running.held);
+        seen.extend(held.map(|(id, _)| *id));
         let mut events = Vec::new();
-        for output in self.engine.step_beside(seen)? {
+        for output in self.engine.step_beside(&seen)? {
             let id = output.sequence;
             let Some(running) = self.running.get_mut(&id) else { continue };
             let Some(row) = output.into_row() else { continue };
             if running.begun {
                 running.estimate.observe(0, false);
             }
-            let event = running.write(id, &row)?;
-            events.push(event);
-            self.settle(event)?;
+            let next = running.write(id, &row, &mut events);
+            self.settle(id, &next)?;
         }
         Ok(events)
     }

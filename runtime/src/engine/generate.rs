@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cycle::Turns;
-use super::{Engine, SequenceId};
-use crate::plan::Row;
+use super::{Engine, SequenceId, unknown};
+use crate::plan::{Reading, Row};
 use crate::sample::{Grammar, Sampler, Sampling};
 use crate::speculate::{Costs, Estimate, Source, Speculation, Tally};
 use crate::{Error, Result};
@@ -22,6 +22,8 @@ pub struct Request {
     pub stops: Vec<u32>,
     /// What it may be at all.
     pub grammar: Option<Box<dyn Grammar>>,
+    /// Whether the logits that each token was chosen from are wanted.
+    pub logits: bool,
 }
 
 /// Why a text ended.
@@ -34,14 +36,44 @@ pub enum Ended {
 }
 
 /// What happened to a text in a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// It has a further token.
+    Written(Written),
+    /// Guesses at it were computed; the tokens that came of them follow.
+    Guessed {
+        /// The text.
+        sequence: SequenceId,
+        /// How many tokens were guessed.
+        guesses: usize,
+        /// How many of them, the first ones, were accepted.
+        accepted: usize,
+    },
+    /// No token can be chosen, for this reason: the text was ended without one.
+    Failed(SequenceId, String),
+}
+
+/// A token that was chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Written {
     /// The text.
     pub sequence: SequenceId,
     /// Its next token.
     pub token: u32,
     /// Whether it was the last one, and why.
     pub ended: Option<Ended>,
+    /// The model's own logits for it, where they are wanted.
+    pub logits: Option<Vec<f32>>,
+}
+
+impl Event {
+    /// The token that was chosen, if one was.
+    pub fn into_written(self) -> Option<Written> {
+        match self {
+            Self::Written(written) => Some(written),
+            Self::Guessed { .. } | Self::Failed(..) => None,
+        }
+    }
 }
 
 /// An engine that writes texts.
@@ -60,13 +92,36 @@ pub(super) struct Running {
     /// Whether its first token is written.
     pub(super) begun: bool,
     pub(super) estimate: Estimate,
+    /// Whether it is not to be gone on with at the moment.
+    pub(super) held: bool,
     stops: Vec<u32>,
+    /// Whether logits are wanted.
+    logits: bool,
+}
+
+/// What follows for a text from a row of its logits.
+pub(super) enum Next {
+    /// It goes on by a token.
+    On(u32),
+    /// It has ended.
+    Over,
 }
 
 impl Running {
     /// Chooses the next token.
-    pub(super) fn write(&mut self, sequence: SequenceId, row: &Row) -> Result<Event> {
-        let token = self.sampler.choose_row(row)?;
+    pub(super) fn write(
+        &mut self,
+        sequence: SequenceId,
+        row: &Row,
+        events: &mut Vec<Event>,
+    ) -> Next {
+        let token = match self.sampler.choose_row(row) {
+            Ok(token) => token,
+            Err(why) => {
+                events.push(Event::Failed(sequence, why.to_string()));
+                return Next::Over;
+            }
+        };
         self.left -= 1;
         self.begun = true;
         let ended = match (self.stops.contains(&token), self.left) {
@@ -74,7 +129,12 @@ impl Running {
             (false, 0) => Some(Ended::Length),
             _ => None,
         };
-        Ok(Event { sequence, token, ended })
+        let logits = match row {
+            Row::Logits(logits) if self.logits => Some(logits.clone()),
+            _ => None,
+        };
+        events.push(Event::Written(Written { sequence, token, ended, logits }));
+        if ended.is_some() { Next::Over } else { Next::On(token) }
     }
 }
 
@@ -124,12 +184,24 @@ impl Generator {
             sampler = sampler.guided(grammar);
         }
         let id = self.engine.add(&request.prompt)?;
-        self.engine.read(id, sampler.reading())?;
+        let reading = if request.logits { Reading::All } else { sampler.reading() };
+        self.engine.read(id, reading)?;
         let room = self.engine.limits().context as usize - request.prompt.len() + 1;
         let (left, stops) = (request.most.min(room), request.stops);
         let estimate = Estimate::default();
-        self.running.insert(id, Running { sampler, left, begun: false, estimate, stops });
+        let (begun, held, logits) = (false, false, request.logits);
+        self.running.insert(id, Running { sampler, left, begun, estimate, held, stops, logits });
         Ok(id)
+    }
+
+    /// Says whether a text is to wait: it keeps its place, and gets no further tokens but those of
+    /// a turn that has begun.
+    ///
+    /// # Errors
+    /// If it is unknown.
+    pub fn hold(&mut self, id: SequenceId, held: bool) -> Result<()> {
+        self.running.get_mut(&id).ok_or_else(unknown)?.held = held;
+        Ok(())
     }
 
     /// Ends a text at once.
@@ -149,7 +221,7 @@ impl Generator {
     /// Computes the next passes and chooses tokens for every text that is ready for it.
     ///
     /// # Errors
-    /// As [`Engine::step`], or if logits are not numbers.
+    /// As [`Engine::step`]. Texts that are cancelled then leave nothing behind.
     pub fn step(&mut self) -> Result<Vec<Event>> {
         let mut events = self.advance()?;
         while !self.is_between() {
@@ -165,7 +237,7 @@ impl Generator {
     /// As [`Generator::step`].
     pub fn advance(&mut self) -> Result<Vec<Event>> {
         match self.turns.take() {
-            None => self.rest(&BTreeSet::new()),
+            None => self.rest(BTreeSet::new()),
             Some(mut turns) => {
                 let events = self.turn(&mut turns);
                 self.turns = Some(turns);
@@ -188,10 +260,10 @@ impl Generator {
     }
 
     /// Adds a chosen token to its text, or ends the text.
-    pub(super) fn settle(&mut self, event: Event) -> Result<()> {
-        match event.ended {
-            Some(_) => self.cancel(event.sequence),
-            None => self.engine.push(event.sequence, event.token),
+    pub(super) fn settle(&mut self, id: SequenceId, next: &Next) -> Result<()> {
+        match next {
+            Next::Over => self.cancel(id),
+            Next::On(token) => self.engine.push(id, *token),
         }
     }
 }

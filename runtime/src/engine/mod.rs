@@ -37,7 +37,7 @@ use std::collections::BTreeMap;
 
 use kiln_cache::bundle::Bundle;
 
-pub use generate::{Ended, Event, Generator, Request};
+pub use generate::{Ended, Event, Generator, Request, Written};
 pub use pages::Pages;
 pub use sequence::SequenceId;
 pub use step::Output;

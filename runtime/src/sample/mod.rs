@@ -120,7 +120,7 @@ impl Sampler {
     /// # Errors
     /// As [`Sampler::choose`].
     #[cfg(test)]
-    pub(crate) fn probabilities(&self, logits: &[f32]) -> Result<Vec<(u32, f64)>> {
+    pub(crate) fn probabilities(&mut self, logits: &[f32]) -> Result<Vec<(u32, f64)>> {
         let logits = self.adjusted(logits)?;
         let kept = choose::candidates((0u32..).zip(logits.iter().copied()), &self.sampling);
         let total: f64 = kept.iter().map(|(_, weight)| weight).sum();
@@ -128,17 +128,18 @@ impl Sampler {
     }
 
     /// Counts a token as written, and goes on by it.
-    pub(crate) fn written(&mut self, token: u32) {
+    ///
+    /// # Errors
+    /// If the grammar does not have it.
+    pub(crate) fn written(&mut self, token: u32) -> Result<()> {
         *self.written.entry(token).or_default() += 1;
-        if let Some(grammar) = &mut self.grammar {
-            grammar.advance(token);
-        }
+        self.grammar.as_mut().map_or(Ok(()), |grammar| grammar.advance(token))
     }
 
     /// Chooses the next token and counts it as written.
     ///
     /// # Errors
-    /// If a logit is not a number, or every token is forbidden.
+    /// If a logit is not a number, every token is forbidden, or the grammar cannot be followed.
     pub fn choose(&mut self, logits: &[f32]) -> Result<u32> {
         let logits = self.adjusted(logits)?;
         let token = match self.sampling.temperature {
@@ -154,20 +155,20 @@ impl Sampler {
     /// Counts a token as written, if there is one.
     fn chosen(&mut self, token: Option<u32>) -> Result<u32> {
         let token = token.ok_or_else(|| Error::request("every token is forbidden"))?;
-        self.written(token);
+        self.written(token)?;
         Ok(token)
     }
 
     /// Logits with everything that is added to them or forbidden.
-    fn adjusted(&self, logits: &[f32]) -> Result<Vec<f32>> {
+    fn adjusted(&mut self, logits: &[f32]) -> Result<Vec<f32>> {
         let mut logits = logits.to_vec();
         if let Some(token) = logits.iter().position(|logit| logit.is_nan()) {
             let why = format!("the model's logit of token {token} is not a number");
             return Err(Error::request(why));
         }
         self.adjust(&mut logits);
-        if let Some(grammar) = &self.grammar {
-            grammar.mask(&mut logits);
+        if let Some(grammar) = &mut self.grammar {
+            grammar.mask(&mut logits)?;
         }
         Ok(logits)
     }

@@ -78,7 +78,7 @@ mod tests {
         let mut all = BTreeMap::new();
         let step = |text: &[u32]| {
             let mut sampler = Sampler::new(sampling.clone(), &[0]).expect("a sampler");
-            text.iter().for_each(|token| sampler.written(*token));
+            text.iter().for_each(|token| sampler.written(*token).expect("no grammar forbids it"));
             sampler.probabilities(&logits(text, 0)).expect("probabilities")
         };
         for (first, p) in step(&[]) {

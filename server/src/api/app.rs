@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rand::Rng;
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use super::error::ApiError;
 use super::responses::store::Store;
@@ -15,6 +16,9 @@ use crate::metrics::Metrics;
 use crate::text::grammar::Grammars;
 use crate::text::template::Template;
 use crate::text::tokenizer::Tokenizer;
+
+/// Web sockets that may be open.
+const SOCKETS: usize = 256;
 
 /// Servers whose habits may be asked for where they are at odds with the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -123,6 +127,8 @@ pub(crate) struct App {
     /// When the server was started, in seconds since 1970.
     pub(crate) created: u64,
     pub(crate) draining: AtomicBool,
+    /// Places for web sockets.
+    pub(crate) sockets: Arc<Semaphore>,
 }
 
 impl App {
@@ -140,6 +146,7 @@ impl App {
             store: Store::default(),
             created: now(),
             draining: AtomicBool::new(false),
+            sockets: Arc::new(Semaphore::new(SOCKETS)),
         }
     }
 
@@ -164,6 +171,11 @@ impl App {
     /// Whether no more requests are taken.
     pub(crate) fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Acquire)
+    }
+
+    /// Web sockets that are open.
+    pub(crate) fn open_sockets(&self) -> usize {
+        SOCKETS - self.sockets.available_permits()
     }
 
     pub(crate) fn compat(&self) -> bool {

@@ -79,8 +79,7 @@ pub(crate) async fn complete(
     let (mut listed, mut cost) = (Vec::new(), Usage::default());
     for (turns, echo) in all.into_iter().zip(&request.echoes) {
         let (folded, usage) = turns.fold(request.choices, "").await;
-        cost.prompt += usage.prompt;
-        cost.written += usage.written;
+        cost = cost + usage;
         for of in folded {
             if let Some(Finish::Failed(_)) = of.finish {
                 return Err(ApiError::internal());
@@ -271,8 +270,7 @@ async fn write(app: Arc<App>, request: Request, all: Vec<Turns>, sink: Sink) {
                 }),
             );
         }
-        cost.prompt += turns.usage().prompt;
-        cost.written += turns.usage().written;
+        cost = cost + turns.usage();
     }
     if request.includes_usage {
         let mut last = head(&request, &id, created);

@@ -55,6 +55,10 @@ const ROUTES: &[Route] = &[
     },
     get("/v1/responses/{id}/input_items", "What an answer was given to.", &[401, 404]),
     post("/v1/responses/input_tokens", "Count the tokens of a request.", responses::FIELDS),
+    Route {
+        errors: WRITING,
+        ..post("/v1/responses/compact", "Give an account of a conversation.", responses::COMPACT)
+    },
     write("/v1/completions", "Continue texts.", completions::FIELDS),
     write("/v1/messages", "Answer a conversation (Anthropic).", messages::FIELDS),
     post("/v1/messages/count_tokens", "Count tokens (Anthropic).", messages::COUNT),

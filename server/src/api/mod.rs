@@ -39,7 +39,8 @@ use error::ApiError;
 pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/v1/chat/completions", post(chat::complete))
-        .route("/v1/responses", post(responses::create))
+        .route("/v1/responses", post(responses::create).get(responses::connect))
+        .route("/v1/responses/compact", post(responses::compact))
         .route("/v1/responses/input_tokens", post(responses::input_tokens))
         .route("/v1/responses/{id}", get(responses::get).merge(delete(responses::delete)))
         .route("/v1/responses/{id}/cancel", post(responses::cancel))

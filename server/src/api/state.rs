@@ -22,6 +22,9 @@ pub(crate) async fn health(State(app): State<Arc<App>>) -> Result<(), ApiError> 
             let why = format!("a step of the engine has been going on for {seconds} s");
             Err(ApiError::unavailable(why))
         }
+        Health::Rebuilding => {
+            Err(ApiError::unavailable("the engine has failed and is being made anew"))
+        }
         Health::Dead => Err(ApiError::unavailable("the engine has failed")),
     }
 }
@@ -70,6 +73,6 @@ pub(crate) async fn version() -> Response {
 
 fn now(app: &App) -> Now {
     let (running, waiting) = app.engine.load();
-    let stuck = matches!(app.engine.health(), Health::Stuck(_) | Health::Dead);
+    let stuck = matches!(app.engine.health(), Health::Stuck(_) | Health::Rebuilding | Health::Dead);
     Now { running, waiting, steps: app.engine.steps(), stuck }
 }

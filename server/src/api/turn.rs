@@ -1,9 +1,10 @@
 //! Answers as they are written: tokens become events.
 
 use std::future::poll_fn;
+use std::ops::Add;
 use std::task::{Context, Poll};
 
-use crate::engine::{Answer, Ended, Outcome, Token};
+use crate::engine::{Answer, Drafts, Ended, Outcome, Token};
 use crate::text::output::{Event, Parser};
 
 /// Why an answer is complete.
@@ -31,6 +32,21 @@ pub(crate) struct Usage {
     pub(crate) written: usize,
     /// Of those, in the reasoning.
     pub(crate) reasoning: usize,
+    /// What was drafted.
+    pub(crate) drafts: Drafts,
+}
+
+impl Add for Usage {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            prompt: self.prompt + other.prompt,
+            written: self.written + other.written,
+            reasoning: self.reasoning + other.reasoning,
+            drafts: self.drafts + other.drafts,
+        }
+    }
 }
 
 /// What happened since the last step.
@@ -245,10 +261,12 @@ impl Turns {
     /// What all answers cost so far; the prompt counts once.
     pub(crate) fn usage(&self) -> Usage {
         let sum = |of: fn(&Turn) -> usize| self.turns.iter().map(of).sum();
+        let drafts = self.turns.iter().map(|turn| turn.answer.drafts());
         Usage {
             prompt: self.turns.first().map_or(0, |turn| turn.usage.prompt),
             written: sum(|turn| turn.usage.written),
             reasoning: sum(|turn| turn.usage.reasoning),
+            drafts: drafts.fold(Drafts::default(), |all, of| all + of),
         }
     }
 }

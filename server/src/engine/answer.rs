@@ -7,7 +7,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::handle::Shared;
 use super::job::{Outcome, Token};
-use super::record::Record;
+use super::record::{Drafts, Record};
 
 /// Tokens that are read at once.
 const BATCH: usize = 64;
@@ -38,6 +38,11 @@ impl Answer {
         self.record.count(tokens);
     }
 
+    /// What was drafted of it so far.
+    pub(crate) fn drafts(&self) -> Drafts {
+        self.record.drafts()
+    }
+
     /// How the job ended, after the last token.
     pub(crate) fn outcome(&self) -> Outcome {
         self.record.outcome().cloned().unwrap_or(Outcome::Aborted)
@@ -50,6 +55,7 @@ impl Answer {
 
     fn end(&mut self, outcome: Outcome) {
         if self.record.end(outcome) {
+            self.record.leave(self.shared.steps());
             self.shared.forget(self.record.id);
         }
     }

@@ -27,8 +27,10 @@ pub(crate) struct Occupancy {
 pub(crate) enum Event {
     /// Its next token.
     Token(JobId, Token),
-    /// Of so many drafted tokens, so many were accepted.
+    /// Of so many tokens that were drafted for it, so many were accepted; they follow.
     Drafted {
+        /// The job.
+        id: JobId,
         /// Tokens that were drafted.
         drafted: usize,
         /// The first of them, that were accepted.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::backend::{Backend, Capacity, Event, Fault, Occupancy};
 use super::job::{Ended, Job, JobId, Logprobs, Token};
@@ -22,29 +22,36 @@ pub(crate) struct Controls {
     pub(crate) prefill: AtomicU64,
     /// Steps in a second; 0 is at once.
     pub(crate) decode: AtomicU64,
-    /// Tokens that are said to be drafted in each step, of which half are accepted.
+    /// Tokens that are said to be drafted of each text in each step, of which half are accepted.
     pub(crate) drafts: AtomicU64,
+    /// Whether the logarithm of each token's probability is the time, see [`stamp`].
+    pub(crate) stamped: AtomicBool,
     /// Whether the current step does not end.
     pub(crate) stalled: AtomicBool,
     /// Whether the next step fails, once.
     pub(crate) failing: AtomicBool,
     /// Whether the next step fails for good.
     pub(crate) broken: AtomicBool,
+    /// Whether the next step panics, once.
+    pub(crate) mistaken: AtomicBool,
+    /// Whether no backend can be made.
+    pub(crate) unmade: AtomicBool,
 }
 
-/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8`.
+/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8,stamped=1`.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) capacity: Capacity,
     prefill: u64,
     decode: u64,
     drafts: u64,
+    stamped: bool,
 }
 
 impl Default for Spec {
     fn default() -> Self {
         let capacity = Capacity { slots: 32, context: 262_144, cached: 1 << 20 };
-        Self { capacity, prefill: 0, decode: 0, drafts: 0 }
+        Self { capacity, prefill: 0, decode: 0, drafts: 0, stamped: false }
     }
 }
 
@@ -64,6 +71,7 @@ impl std::str::FromStr for Spec {
                 "prefill" => spec.prefill = number,
                 "decode" => spec.decode = number,
                 "drafts" => spec.drafts = number,
+                "stamped" => spec.stamped = number > 0,
                 _ => return Err(format!("unknown name {name}")),
             }
         }
@@ -78,6 +86,7 @@ impl Spec {
             prefill: AtomicU64::new(self.prefill),
             decode: AtomicU64::new(self.decode),
             drafts: AtomicU64::new(self.drafts),
+            stamped: AtomicBool::new(self.stamped),
             ..Controls::default()
         }
     }
@@ -91,6 +100,8 @@ pub(crate) struct Fake {
     texts: BTreeMap<JobId, Text>,
     /// Whether the next prompt to read is the shortest, and not the oldest.
     shortest: bool,
+    /// When the last step was due.
+    due: Instant,
 }
 
 struct Text {
@@ -105,9 +116,20 @@ struct Text {
 
 impl Fake {
     /// Nothing is written yet.
-    pub(crate) fn new(tokenizer: &Tokenizer, capacity: Capacity, controls: Arc<Controls>) -> Self {
-        let tokenizer = tokenizer.clone();
-        Self { tokenizer, capacity, controls, texts: BTreeMap::new(), shortest: false }
+    ///
+    /// # Errors
+    /// If it is told that it cannot be made.
+    pub(crate) fn make(
+        tokenizer: &Tokenizer,
+        capacity: Capacity,
+        controls: &Arc<Controls>,
+    ) -> anyhow::Result<Box<dyn Backend>> {
+        if controls.unmade.load(Ordering::Acquire) {
+            anyhow::bail!("it was told not to be made");
+        }
+        let (tokenizer, controls) = (tokenizer.clone(), Arc::clone(controls));
+        let (texts, due) = (BTreeMap::new(), Instant::now());
+        Ok(Box::new(Self { tokenizer, capacity, controls, texts, shortest: false, due }))
     }
 
     /// Reads the next piece of a prompt.
@@ -128,6 +150,18 @@ impl Fake {
         }
     }
 
+    /// Waits until the next step is due. Steps are as regular as the clock, so that what is late
+    /// once does not make everything after it late; steps that were missed are left out.
+    fn wait(&mut self) {
+        let rate = self.controls.decode.load(Ordering::Relaxed);
+        let now = Instant::now();
+        let span =
+            if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
+        let next = self.due + span;
+        self.due = if next < now { now + span } else { next };
+        self.sleep(self.due - now);
+    }
+
     /// Sleeps, and goes on sleeping while it is stalled.
     fn sleep(&self, span: Duration) {
         thread::sleep(span);
@@ -146,15 +180,23 @@ impl Fake {
 }
 
 impl Text {
-    fn next(&mut self) -> Result<Token, String> {
+    fn next(&mut self, stamped: bool) -> Result<Token, String> {
         let may_end = self.written >= self.job.least;
         let id = self.script.next(&self.job.stops, may_end, self.job.constraint.as_mut())?;
         let made = |alternatives: usize| {
             let others = (0..alternatives).map(|at| (id.wrapping_add(at as u32), -0.1 - at as f32));
-            Box::new(Logprobs { chosen: -0.1, top: others.collect() })
+            let chosen = if stamped { -stamp() } else { -0.1 };
+            Box::new(Logprobs { chosen, top: others.collect() })
         };
         Ok(Token { id, logprobs: self.job.logprobs.map(made) })
     }
+}
+
+/// The microseconds of the last ten seconds, all of which 32 bits hold: whoever reads a token on
+/// this machine knows how long it took to come.
+fn stamp() -> f32 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_micros() % 10_000_000) as f32
 }
 
 impl Backend for Fake {
@@ -177,18 +219,21 @@ impl Backend for Fake {
     }
 
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
-        let rate = self.controls.decode.load(Ordering::Relaxed);
-        let span =
-            if rate > 0 { Duration::from_secs_f64(1.0 / rate as f64) } else { Duration::ZERO };
         self.prefill();
-        self.sleep(span);
+        self.wait();
+        assert!(!self.controls.mistaken.swap(false, Ordering::AcqRel), "it was told to panic");
         if let Some(fault) = self.fault() {
             return Err(fault);
         }
+        let stamped = self.controls.stamped.load(Ordering::Relaxed);
         let mut events = Vec::new();
         let ready = self.texts.iter_mut().filter(|(_, text)| text.unread == 0 && !text.held);
+        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
         for (id, text) in ready {
-            match text.next() {
+            if drafted > 0 {
+                events.push(Event::Drafted { id: *id, drafted, accepted: drafted / 2 });
+            }
+            match text.next(stamped) {
                 Err(why) => events.push(Event::Failed(*id, why)),
                 Ok(token) if text.job.stops.contains(&token.id) => {
                     events.push(Event::Ended(*id, Ended::Stop(token.id)));
@@ -201,10 +246,6 @@ impl Backend for Fake {
                     }
                 }
             }
-        }
-        let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
-        if drafted > 0 && !events.is_empty() {
-            events.push(Event::Drafted { drafted, accepted: drafted / 2 });
         }
         for event in &events {
             if let Event::Ended(id, _) | Event::Failed(id, _) = event {

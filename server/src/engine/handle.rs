@@ -1,9 +1,8 @@
 //! The engine as requests see it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -12,9 +11,9 @@ use super::answer::Answer;
 use super::backend::{Backend, Capacity};
 use super::heart::Heart;
 use super::job::{Job, JobId, Outcome};
+use super::life::{self, Rebuild};
 use super::queue::{Queue, Waiting};
 use super::record::Record;
-use super::worker::Worker;
 use crate::metrics::Metrics;
 
 /// Tokens of an answer that wait for their reader before the job is held.
@@ -31,6 +30,8 @@ pub(crate) struct Bounds {
     pub(crate) step: Duration,
     /// A reader that takes nothing for longer is gone.
     pub(crate) stall: Duration,
+    /// When a backend that failed is made anew.
+    pub(crate) rebuild: Rebuild,
 }
 
 impl Default for Bounds {
@@ -40,6 +41,7 @@ impl Default for Bounds {
             waiting_tokens: 4 << 20,
             step: Duration::from_secs(60),
             stall: Duration::from_secs(60),
+            rebuild: Rebuild::Never,
         }
     }
 }
@@ -67,6 +69,8 @@ pub(crate) enum Stage {
     Loading,
     /// It is ready.
     Ready,
+    /// The last one failed, and another one is being made.
+    Rebuilding,
     /// It could not be made, for this reason.
     Failed(String),
 }
@@ -80,9 +84,14 @@ pub(crate) enum Health {
     Well,
     /// The current step has been going on for too long.
     Stuck(Duration),
+    /// It failed, and will again once another one is made.
+    Rebuilding,
     /// It will not again before the process is started anew.
     Dead,
 }
+
+/// Makes a backend.
+type Make = dyn Fn() -> anyhow::Result<Box<dyn Backend>> + Send + Sync;
 
 /// Writes answers on a thread of its own; cheap to clone.
 #[derive(Clone)]
@@ -93,8 +102,11 @@ pub(super) struct Shared {
     pub(super) capacity: Capacity,
     pub(super) bounds: Bounds,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) heart: Heart,
-    pub(super) running: AtomicUsize,
+    pub(super) make: Box<Make>,
+    /// Steps of all threads so far.
+    pub(super) stepped: AtomicU64,
+    /// That of the thread that works at the moment.
+    heart: Mutex<Arc<Heart>>,
     queue: Mutex<Queue>,
     wake: Condvar,
     /// Every job that is not over.
@@ -105,19 +117,21 @@ pub(super) struct Shared {
 }
 
 impl Engine {
-    /// Starts the thread, on which the backend is made.
+    /// Starts the thread, on which the backend is made, also where it is made anew.
     pub(crate) fn start(
         capacity: Capacity,
         bounds: Bounds,
         metrics: Arc<Metrics>,
-        make: impl FnOnce() -> anyhow::Result<Box<dyn Backend>> + Send + 'static,
+        make: impl Fn() -> anyhow::Result<Box<dyn Backend>> + Send + Sync + 'static,
     ) -> Self {
+        let heart = Arc::new(Heart::new());
         let shared = Arc::new(Shared {
             capacity,
             bounds,
             metrics,
-            heart: Heart::new(),
-            running: AtomicUsize::new(0),
+            make: Box::new(make),
+            stepped: AtomicU64::new(0),
+            heart: Mutex::new(Arc::clone(&heart)),
             queue: Mutex::default(),
             wake: Condvar::new(),
             live: Mutex::default(),
@@ -125,17 +139,7 @@ impl Engine {
             next: AtomicU64::new(0),
             stage: watch::Sender::new(Stage::Loading),
         });
-        let on_thread = Arc::clone(&shared);
-        thread::spawn(move || match make() {
-            Ok(backend) => {
-                on_thread.stage.send_replace(Stage::Ready);
-                Worker::new(on_thread, backend).run();
-            }
-            Err(error) => {
-                on_thread.heart.stop();
-                on_thread.stage.send_replace(Stage::Failed(crate::output::told(&error)));
-            }
-        });
+        life::start(&shared, &heart);
         Self(shared)
     }
 
@@ -163,7 +167,7 @@ impl Engine {
             return refused("context", Refusal::TooLong(why));
         }
         job.most = job.most.min(shared.capacity.context - job.prompt.len());
-        if shared.closed.load(Ordering::Acquire) {
+        if shared.is_closed() {
             return refused("closed", Refusal::Closed("the server is shutting down".into()));
         }
         match self.health() {
@@ -171,6 +175,10 @@ impl Engine {
             Health::Loading => {
                 let why = "the model is still being loaded";
                 return refused("loading", Refusal::Closed(why.into()));
+            }
+            Health::Rebuilding => {
+                let why = "the engine failed and is being made anew; try again later";
+                return refused("stuck", Refusal::Closed(why.into()));
             }
             Health::Stuck(_) | Health::Dead => {
                 let why = "the engine does not answer; it has to be looked at";
@@ -224,13 +232,16 @@ impl Engine {
 
     /// Whether it answers.
     pub(crate) fn health(&self) -> Health {
-        if self.0.heart.is_dead() {
+        let heart = self.0.heart();
+        if heart.is_dead() {
             return Health::Dead;
         }
-        if *self.0.stage.borrow() == Stage::Loading {
-            return Health::Loading;
+        match *self.0.stage.borrow() {
+            Stage::Loading => return Health::Loading,
+            Stage::Rebuilding => return Health::Rebuilding,
+            Stage::Ready | Stage::Failed(_) => {}
         }
-        match self.0.heart.busy() {
+        match heart.busy() {
             Some(busy) if busy > self.0.bounds.step => Health::Stuck(busy),
             _ => Health::Well,
         }
@@ -240,12 +251,33 @@ impl Engine {
     pub(crate) fn load(&self) -> (usize, usize) {
         let mut queue = self.0.queue();
         queue.sweep();
-        (self.0.running.load(Ordering::Acquire), queue.len())
+        (self.0.heart().running.load(Ordering::Acquire), queue.len())
     }
 
     /// Steps so far.
     pub(crate) fn steps(&self) -> u64 {
-        self.0.heart.steps()
+        self.0.steps()
+    }
+
+    /// Leaves a step alone that does not end, and has another backend made; `false` where there is no
+    /// such step, or it cannot be left.
+    pub(crate) fn replace_stuck(&self) -> bool {
+        let shared = &self.0;
+        if shared.bounds.rebuild != Rebuild::Always || shared.is_closed() {
+            return false;
+        }
+        let mut heart = shared.heart.lock().unwrap_or_else(PoisonError::into_inner);
+        if !heart.leave(shared.bounds.step) {
+            return false;
+        }
+        let new = Arc::new(Heart::new());
+        *heart = Arc::clone(&new);
+        shared.rebuilding();
+        drop(heart);
+        // Before anybody who waits may run with the new one.
+        shared.fail_running("the engine does not answer");
+        life::start(shared, &new);
+        true
     }
 
     /// Admits nobody any more.
@@ -267,6 +299,40 @@ impl Engine {
 impl Shared {
     pub(super) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn heart(&self) -> Arc<Heart> {
+        Arc::clone(&self.heart.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Steps of all threads so far.
+    pub(super) fn steps(&self) -> u64 {
+        self.stepped.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether there has been a backend.
+    pub(super) fn was_ready(&self) -> bool {
+        *self.stage.borrow() != Stage::Loading
+    }
+
+    /// There is a backend.
+    pub(super) fn ready(&self) {
+        self.stage.send_replace(Stage::Ready);
+    }
+
+    /// There is none, and another one will be made.
+    pub(super) fn rebuilding(&self) {
+        self.metrics.rebuilds.add(1);
+        self.stage.send_replace(Stage::Rebuilding);
+    }
+
+    /// There is none, and there will be none, for this reason.
+    pub(super) fn failed(&self, why: String) {
+        self.stage.send_replace(Stage::Failed(why));
     }
 
     fn live(&self) -> MutexGuard<'_, BTreeMap<JobId, Arc<Record>>> {
@@ -291,6 +357,18 @@ impl Shared {
         // The lock orders this after a thread that is about to wait.
         drop(self.queue());
         self.wake.notify_all();
+    }
+
+    /// Ends every job that does not wait.
+    pub(super) fn fail_running(&self, why: &str) {
+        let queue = self.queue();
+        let mut live = self.live();
+        let running: Vec<JobId> = live.keys().copied().filter(|id| !queue.holds(*id)).collect();
+        let records: Vec<_> = running.iter().filter_map(|id| live.remove(id)).collect();
+        drop((queue, live));
+        for record in records {
+            record.end(Outcome::Failed(why.to_owned()));
+        }
     }
 
     pub(super) fn fail_all(&self, why: &str) {

@@ -7,7 +7,8 @@
 //!   given up after a while;
 //! - of those that wait, the one that came first and the one with the least to read take turns, so
 //!   that nobody starves and short requests do not stand behind long ones;
-//! - numbers are counted before the last token of an answer is handed over.
+//! - numbers are counted before the last token of an answer is handed over;
+//! - a backend that fails takes the jobs that run along, and no others where it can be made anew.
 //!
 //! | file | noun |
 //! |---|---|
@@ -18,16 +19,21 @@
 //! | `answer` | the reader's end of a job |
 //! | `handle` | the engine as requests see it |
 //! | `worker` | the thread that steps |
+//! | `life` | the thread from the making of a backend to its end, and again |
 //! | `heart` | whether the thread makes progress |
 //! | `fake`, `script` | a backend without a model, and what it says |
 //! | `real` | a backend over the runtime |
+//! | `guide` | what a job's text may be, as its sampler asks |
+//! | `logprobs` | probabilities of tokens |
 
 mod answer;
 mod backend;
 pub(crate) mod fake;
+mod guide;
 mod handle;
 mod heart;
 mod job;
+mod life;
 mod logprobs;
 mod queue;
 pub(crate) mod real;
@@ -41,3 +47,5 @@ pub(crate) use answer::Answer;
 pub(crate) use backend::Capacity;
 pub(crate) use handle::{Bounds, Engine, Health, Refusal, Stage};
 pub(crate) use job::{Ended, Job, Outcome, Token};
+pub(crate) use life::Rebuild;
+pub(crate) use record::Drafts;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::job::Job;
+use super::job::{Job, JobId};
 use super::record::Record;
 
 /// A job with what everybody knows of it.
@@ -30,6 +30,11 @@ impl Queue {
     /// Tokens of their prompts.
     pub(super) fn tokens(&self) -> usize {
         self.tokens
+    }
+
+    /// Whether a job waits.
+    pub(super) fn holds(&self, id: JobId) -> bool {
+        self.waiting.iter().any(|of| of.record.id == id)
     }
 
     pub(super) fn push(&mut self, waiting: Waiting) {

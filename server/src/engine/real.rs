@@ -3,174 +3,136 @@
 use std::collections::BTreeMap;
 
 use kiln_runtime::Error;
-use kiln_runtime::engine::{Engine, Output, SequenceId};
-use kiln_runtime::plan::{Reading, Row};
-use kiln_runtime::sample::Sampler;
+use kiln_runtime::engine::{self, Engine, Generator, Request, SequenceId, Written};
+use kiln_runtime::speculate::Speculation;
 
 use super::backend::{Backend, Event, Fault, Occupancy};
+use super::guide::Guide;
 use super::job::{Ended, Job, JobId, Token};
 use super::logprobs::logprobs;
-use crate::text::grammar::Constraint;
 
 /// A loaded model that writes answers.
+///
+/// A step is a part of a cycle: drafting, verifying, accepting, or a pass of what is left. Jobs are
+/// begun and cancelled between any two of them.
 pub(crate) struct Real {
-    engine: Engine,
+    generator: Generator,
     texts: BTreeMap<JobId, Text>,
+    /// The same texts by the names that the generator has for them.
+    jobs: BTreeMap<SequenceId, JobId>,
 }
 
 /// One answer.
 struct Text {
     sequence: SequenceId,
-    sampler: Sampler,
-    written: usize,
-    most: usize,
-    least: usize,
-    stops: Vec<u32>,
+    /// Alternatives that come with each token, where probabilities are wanted.
     logprobs: Option<usize>,
-    constraint: Option<Constraint>,
-    held: bool,
-    /// A token that was chosen and that the engine does not know yet.
-    next: Option<u32>,
 }
 
 impl Real {
-    /// Writes with an engine.
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, texts: BTreeMap::new() }
-    }
-
-    fn advance(&mut self) -> Result<Vec<Output>, Error> {
-        for text in self.texts.values_mut().filter(|text| !text.held) {
-            if let Some(token) = text.next.take() {
-                self.engine.push(text.sequence, token)?;
-            }
-        }
-        self.engine.step()
-    }
-
-    fn take(&mut self, output: Output, events: &mut Vec<Event>) {
-        let found = self.texts.iter_mut().find(|(_, text)| text.sequence == output.sequence);
-        let (Some((id, text)), Some(row)) = (found, output.into_row()) else { return };
-        let id = *id;
-        let ended = match text.choose(&row) {
-            Err(why) => Event::Failed(id, why),
-            Ok(token) if text.stops.contains(&token.id) => Event::Ended(id, Ended::Stop(token.id)),
-            Ok(token) => {
-                text.written += 1;
-                text.next = Some(token.id);
-                events.push(Event::Token(id, token));
-                if text.written < text.most {
-                    return;
-                }
-                Event::Ended(id, Ended::Length)
-            }
+    /// Writes with an engine, and with guesses if anybody is to guess.
+    ///
+    /// # Errors
+    /// If the drafter is to guess and there is none.
+    pub(crate) fn new(engine: Engine, guesses: Option<Speculation>) -> Result<Self, Error> {
+        let generator = match guesses {
+            Some(speculation) => Generator::speculating(engine, speculation)?,
+            None => Generator::new(engine),
         };
-        self.cancel(id);
-        events.push(ended);
-    }
-}
-
-impl Text {
-    /// How much of a row of logits the next token depends on.
-    fn reading(&self) -> Reading {
-        let whole = self.logprobs.is_some() || self.constraint.is_some() || self.least > 0;
-        if whole { Reading::All } else { self.sampler.reading() }
+        Ok(Self { generator, texts: BTreeMap::new(), jobs: BTreeMap::new() })
     }
 
-    /// The next token, in words why there is none.
-    fn choose(&mut self, row: &Row) -> Result<Token, String> {
-        match row {
-            Row::Logits(logits) => self.choose_among_all(logits),
-            Row::Candidates(_) => {
-                let id = self.sampler.choose_row(row).map_err(|error| error.to_string())?;
-                Ok(Token { id, logprobs: None })
-            }
-        }
-    }
-
-    fn choose_among_all(&mut self, logits: &[f32]) -> Result<Token, String> {
-        let mut adjusted = logits.to_vec();
-        if self.written < self.least {
-            for stop in &self.stops {
-                if let Some(logit) = adjusted.get_mut(*stop as usize) {
-                    *logit = f32::NEG_INFINITY;
+    fn take(&mut self, event: engine::Event, events: &mut Vec<Event>) {
+        match event {
+            engine::Event::Written(written) => self.written(written, events),
+            engine::Event::Guessed { sequence, guesses, accepted } => {
+                if let Some(id) = self.jobs.get(&sequence) {
+                    events.push(Event::Drafted { id: *id, drafted: guesses, accepted });
                 }
             }
-        }
-        if let Some(constraint) = &mut self.constraint {
-            let mask = constraint.mask().map_err(|error| error.to_string())?;
-            for (id, logit) in adjusted.iter_mut().enumerate() {
-                if !mask.allows(id as u32) {
-                    *logit = f32::NEG_INFINITY;
-                }
+            engine::Event::Failed(sequence, why) => {
+                events.extend(self.forget(sequence).map(|id| Event::Failed(id, why)));
             }
         }
-        let id = self.sampler.choose(&adjusted).map_err(|error| error.to_string())?;
-        if let Some(constraint) = &mut self.constraint
-            && !self.stops.contains(&id)
-        {
-            constraint.accept(id).map_err(|error| error.to_string())?;
+    }
+
+    fn written(&mut self, written: Written, events: &mut Vec<Event>) {
+        let Written { sequence, token, ended, logits } = written;
+        let Some(id) = self.jobs.get(&sequence).copied() else { return };
+        if ended != Some(engine::Ended::Stop) {
+            let alternatives = self.texts.get(&id).and_then(|text| text.logprobs);
+            let both = alternatives.zip(logits);
+            let logprobs = both.map(|(count, logits)| Box::new(logprobs(&logits, token, count)));
+            events.push(Event::Token(id, Token { id: token, logprobs }));
         }
-        let of = |alternatives| Box::new(logprobs(logits, id, alternatives));
-        Ok(Token { id, logprobs: self.logprobs.map(of) })
+        let Some(ended) = ended else { return };
+        self.forget(sequence);
+        events.push(Event::Ended(
+            id,
+            match ended {
+                engine::Ended::Stop => Ended::Stop(token),
+                engine::Ended::Length => Ended::Length,
+            },
+        ));
+    }
+
+    /// A text that the generator has ended.
+    fn forget(&mut self, sequence: SequenceId) -> Option<JobId> {
+        let id = self.jobs.remove(&sequence)?;
+        self.texts.remove(&id);
+        Some(id)
     }
 }
 
 impl Backend for Real {
     fn begin(&mut self, id: JobId, job: Job) -> Result<(), String> {
-        let told = |error: Error| error.to_string();
-        let sampler = Sampler::new(job.sampling, &job.prompt).map_err(told)?;
-        let sequence = self.engine.add(&job.prompt).map_err(told)?;
-        let text = Text {
-            sequence,
-            sampler,
-            written: 0,
-            most: job.most,
-            least: job.least,
-            stops: job.stops,
-            logprobs: job.logprobs,
-            constraint: job.constraint,
-            held: false,
-            next: None,
-        };
-        self.engine.read(sequence, text.reading()).map_err(told)?;
-        self.texts.insert(id, text);
+        let Job { prompt, sampling, most, least, stops, logprobs, constraint, .. } = job;
+        let grammar = Guide::of(constraint, least, &stops);
+        let logits = logprobs.is_some();
+        let request = Request { prompt, sampling, most, stops, grammar, logits };
+        let sequence = self.generator.add(request).map_err(|error| error.to_string())?;
+        self.texts.insert(id, Text { sequence, logprobs });
+        self.jobs.insert(sequence, id);
         Ok(())
     }
 
     fn cancel(&mut self, id: JobId) {
         if let Some(text) = self.texts.remove(&id) {
-            // The engine knows every text that is known here.
-            let _ = self.engine.cancel(text.sequence);
+            self.jobs.remove(&text.sequence);
+            // The generator knows every text that is known here.
+            let _ = self.generator.cancel(text.sequence);
         }
     }
 
     fn hold(&mut self, id: JobId, held: bool) {
-        if let Some(text) = self.texts.get_mut(&id) {
-            text.held = held;
+        if let Some(text) = self.texts.get(&id) {
+            // As above.
+            let _ = self.generator.hold(text.sequence, held);
         }
     }
 
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
-        let mut events = Vec::new();
-        match self.advance() {
-            Ok(outputs) => outputs.into_iter().for_each(|output| self.take(output, &mut events)),
+        match self.generator.advance() {
+            Ok(happened) => {
+                let mut events = Vec::with_capacity(happened.len());
+                happened.into_iter().for_each(|event| self.take(event, &mut events));
+                Ok(events)
+            }
             Err(error) => {
                 let ids: Vec<JobId> = self.texts.keys().copied().collect();
                 ids.into_iter().for_each(|id| self.cancel(id));
                 let fatal = matches!(error, Error::Lost(_));
-                return Err(Fault { why: error.to_string(), fatal });
+                Err(Fault { why: error.to_string(), fatal })
             }
         }
-        Ok(events)
     }
 
     fn occupancy(&self) -> Occupancy {
-        let (pages, slots) = self.engine.free();
-        let all = self.engine.model().pages() as f64;
-        let limits = self.engine.limits();
+        let engine = self.generator.engine();
+        let (pages, slots) = engine.free();
+        let all = engine.model().pages() as f64;
         Occupancy {
-            slots: (limits.sequences as usize).saturating_sub(slots),
+            slots: (engine.limits().sequences as usize).saturating_sub(slots),
             cache: if all > 0.0 { 1.0 - pages as f64 / all } else { 0.0 },
         }
     }

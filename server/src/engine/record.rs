@@ -1,5 +1,6 @@
 //! One admitted job, as everybody sees it.
 
+use std::ops::Add;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,6 +9,23 @@ use tokio::sync::mpsc::Sender;
 
 use super::job::{JobId, Outcome, Token};
 use crate::metrics::{Ending, Metrics};
+
+/// What was drafted of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Drafts {
+    /// Drafted tokens that became part of it.
+    pub(crate) accepted: u64,
+    /// Those that did not.
+    pub(crate) rejected: u64,
+}
+
+impl Add for Drafts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { accepted: self.accepted + other.accepted, rejected: self.rejected + other.rejected }
+    }
+}
 
 /// An admitted job. Whoever ends it first says how it ended.
 #[derive(Debug)]
@@ -24,6 +42,11 @@ pub(super) struct Record {
     last: AtomicU64,
     /// Tokens that the reader has.
     read: AtomicU64,
+    /// Tokens that were drafted, and those of them that were accepted.
+    drafted: AtomicU64,
+    accepted: AtomicU64,
+    /// Steps of the engine when the reader had gone, plus one; 0 is never.
+    left: AtomicU64,
     sender: Mutex<Option<Sender<Token>>>,
     metrics: Arc<Metrics>,
 }
@@ -46,6 +69,9 @@ impl Record {
             first: AtomicU64::new(0),
             last: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            drafted: AtomicU64::new(0),
+            accepted: AtomicU64::new(0),
+            left: AtomicU64::new(0),
             sender: Mutex::new(Some(sender)),
             metrics,
         }
@@ -101,6 +127,20 @@ impl Record {
         self.metrics.generation_tokens.add(tokens);
     }
 
+    /// Of so many more drafted tokens, so many were accepted.
+    pub(super) fn drafted(&self, drafted: usize, accepted: usize) {
+        self.drafted.fetch_add(drafted as u64, Ordering::Relaxed);
+        self.accepted.fetch_add(accepted as u64, Ordering::Relaxed);
+        self.metrics.drafted(drafted, accepted);
+    }
+
+    /// What was drafted so far.
+    pub(super) fn drafts(&self) -> Drafts {
+        let accepted = self.accepted.load(Ordering::Relaxed);
+        let drafted = self.drafted.load(Ordering::Relaxed);
+        Drafts { accepted, rejected: drafted.saturating_sub(accepted) }
+    }
+
     /// Ends the job unless it is over; says whether it was not.
     pub(super) fn end(&self, outcome: Outcome) -> bool {
         if self.over.swap(true, Ordering::AcqRel) {
@@ -128,6 +168,20 @@ impl Record {
         let _ = self.outcome.set(outcome);
         self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         true
+    }
+
+    /// The reader has gone; the engine has made so many steps.
+    pub(super) fn leave(&self, steps: u64) {
+        self.left.store(steps + 1, Ordering::Release);
+    }
+
+    /// Steps that the engine has made since the reader went, of so many in all. A reader that is
+    /// just about to say that it goes has gone at this step.
+    pub(super) fn steps_since_left(&self, steps: u64) -> u64 {
+        self.left
+            .load(Ordering::Acquire)
+            .checked_sub(1)
+            .map_or(0, |left| steps.saturating_sub(left))
     }
 
     fn now(&self) -> u64 {

@@ -1,7 +1,8 @@
 //! What a fake backend says.
 //!
 //! A prompt whose last user turn holds a result of a tool gets a sentence about it; one that asks
-//! for a `call` gets calls of the prompt's tools, all of them if it says `parallel`; `echo:` gets
+//! for a `call`, or names what a tool is about, gets calls of the prompt's tools, all of them if it
+//! says `parallel`; `echo:` gets
 //! back what follows it; `count:N` gets N words; everything else gets a few words that depend on
 //! prompt and seed alone. If the prompt opens a thought, some words of thought come first.
 
@@ -44,8 +45,10 @@ impl Script {
         }
         let mut random = ChaCha8Rng::seed_from_u64(hash.finish());
         let prompt = tokenizer.decode(&job.prompt, false);
-        let calls: Vec<String> = tools(&prompt).iter().map(call).collect();
-        let text = say(&prompt, &calls, &mut random);
+        let tools = tools(&prompt);
+        let calls: Vec<String> = tools.iter().map(call).collect();
+        let wanted = asks_for_call(last_turn(&prompt), &tools);
+        let text = say(&prompt, if wanted { &calls } else { &[] }, &mut random);
         let one = |text: &&str| tokenizer.encode(text).first().copied();
         Self {
             tokens: tokenizer.encode_markup(&text),
@@ -133,12 +136,19 @@ fn answer(asked: &str, calls: &[String], random: &mut ChaCha8Rng) -> String {
         let digits: String = count.chars().take_while(char::is_ascii_digit).collect();
         return words(random, digits.parse().unwrap_or(FEW).min(1 << 20));
     }
-    if asked.contains("call") && !calls.is_empty() {
+    if !calls.is_empty() {
         let most = if asked.contains("parallel") { calls.len().max(2) } else { 1 };
         let chosen: Vec<&str> = calls.iter().cycle().take(most).map(String::as_str).collect();
         return "I will look.\n\n".to_owned() + &chosen.join("\n");
     }
     words(random, FEW)
+}
+
+/// Whether a turn asks for a call: by that word, or by a longer word of a function's name.
+fn asks_for_call(asked: &str, tools: &[Value]) -> bool {
+    let names = tools.iter().filter_map(|tool| tool["name"].as_str());
+    let mut words = names.flat_map(|name| name.split('_')).filter(|word| word.len() > 4);
+    asked.contains("call") || words.any(|word| asked.contains(word))
 }
 
 /// What the user said last.

@@ -1,5 +1,7 @@
 //! Jobs against the fake backend.
 
+mod rebuilding;
+
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +27,7 @@ fn bench(spec: &str, bounds: Bounds) -> Bench {
     let metrics = Arc::new(Metrics::new("m"));
     let told = Arc::clone(&controls);
     let engine = Engine::start(spec.capacity, bounds, Arc::clone(&metrics), move || {
-        Ok(Box::new(Fake::new(&fixture::tokenizer(), spec.capacity, told)))
+        Fake::make(&fixture::tokenizer(), spec.capacity, &told)
     });
     while engine.health() == Health::Loading {
         std::thread::yield_now();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::backend::{Backend, Event, Fault};
 use super::handle::Shared;
+use super::heart::Heart;
 use super::job::{Job, JobId, Outcome, Token};
 use super::queue::Waiting;
 use super::record::Record;
@@ -22,8 +23,19 @@ const AHEAD: usize = 4096;
 
 pub(super) struct Worker {
     shared: Arc<Shared>,
+    heart: Arc<Heart>,
     backend: Box<dyn Backend>,
     running: BTreeMap<JobId, Running>,
+}
+
+/// Why there will be no more steps.
+pub(super) enum Over {
+    /// Nobody waited for the end of the last one.
+    Left,
+    /// The backend cannot be used any more, nor what it works with.
+    Lost,
+    /// There is a mistake in the program.
+    Mistaken,
 }
 
 /// A job that has a slot.
@@ -39,22 +51,21 @@ struct Running {
 }
 
 impl Worker {
-    pub(super) fn new(shared: Arc<Shared>, backend: Box<dyn Backend>) -> Self {
-        Self { shared, backend, running: BTreeMap::new() }
+    pub(super) fn new(shared: Arc<Shared>, heart: Arc<Heart>, backend: Box<dyn Backend>) -> Self {
+        Self { shared, heart, backend, running: BTreeMap::new() }
     }
 
     /// Works until the backend fails for good.
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self) -> Over {
         loop {
             self.sweep();
             self.admit();
             self.deliver_unread();
             self.publish();
-            if !self.rest() && !self.step() {
-                self.shared.heart.stop();
-                self.shared.fail_all("the engine has failed; the server has to be started anew");
-                self.shared.queue().sweep();
-                return;
+            if !self.rest()
+                && let Some(over) = self.step()
+            {
+                return over;
             }
         }
     }
@@ -64,9 +75,13 @@ impl Worker {
         let over = |of: &Running| of.record.is_over();
         let gone: Vec<JobId> =
             self.running.iter().filter(|(_, of)| over(of)).map(|(id, _)| *id).collect();
+        let steps = self.shared.steps();
         for id in gone {
             self.backend.cancel(id);
-            self.running.remove(&id);
+            if let Some(of) = self.running.remove(&id) {
+                let kept = of.record.steps_since_left(steps);
+                self.shared.metrics.steps_until_freed.observe(kept as f64);
+            }
         }
     }
 
@@ -83,7 +98,7 @@ impl Worker {
                 return;
             };
             // Counted before it leaves the queue, so that no job is ever in neither.
-            self.shared.running.fetch_add(1, Ordering::AcqRel);
+            self.heart.running.fetch_add(1, Ordering::AcqRel);
             drop(queue);
             record.begin();
             let (id, reserved) = (record.id, reserved(&job));
@@ -129,7 +144,7 @@ impl Worker {
     }
 
     fn publish(&self) {
-        self.shared.running.store(self.running.len(), Ordering::Release);
+        self.heart.running.store(self.running.len(), Ordering::Release);
         let occupancy = self.backend.occupancy();
         self.shared.metrics.cache_usage.set(occupancy.cache);
         self.shared.metrics.slots_used.set(occupancy.slots as f64);
@@ -151,27 +166,41 @@ impl Worker {
         true
     }
 
-    /// Makes a step; `false` if there will be no more.
-    fn step(&mut self) -> bool {
-        self.shared.heart.begin();
+    /// Makes a step; says why if there will be no more.
+    fn step(&mut self) -> Option<Over> {
+        self.heart.begin();
         let stepped = catch_unwind(AssertUnwindSafe(|| self.backend.step()));
-        self.shared.heart.end();
-        let stepped = stepped
-            .unwrap_or_else(|_| Err(Fault { why: "a mistake in the engine".into(), fatal: true }));
+        if !self.heart.end() {
+            return Some(Over::Left);
+        }
+        self.shared.stepped.fetch_add(1, Ordering::Relaxed);
         match stepped {
-            Ok(events) => {
-                self.shared.metrics.step_tokens.observe(events.len() as f64);
-                events.into_iter().for_each(|event| self.take(event));
-                true
-            }
-            Err(Fault { why, fatal }) => {
-                self.shared.metrics.faults.add(1);
-                crate::output::note(&format!("the engine failed: {why}"));
-                for of in std::mem::take(&mut self.running).into_values() {
-                    self.shared.end(&of.record, Outcome::Failed("the engine failed".into()));
+            Ok(Ok(events)) => {
+                let tokens =
+                    events.iter().filter(|event| matches!(event, Event::Token(..))).count();
+                if tokens > 0 {
+                    self.shared.metrics.step_tokens.observe(tokens as f64);
                 }
-                !fatal
+                events.into_iter().for_each(|event| self.take(event));
+                None
             }
+            Ok(Err(Fault { why, fatal })) => {
+                self.fail(&why);
+                fatal.then_some(Over::Lost)
+            }
+            Err(_) => {
+                self.fail("a mistake in the engine");
+                Some(Over::Mistaken)
+            }
+        }
+    }
+
+    /// Ends every job that runs.
+    fn fail(&mut self, why: &str) {
+        self.shared.metrics.faults.add(1);
+        crate::output::note(&format!("the engine failed: {why}"));
+        for of in std::mem::take(&mut self.running).into_values() {
+            self.shared.end(&of.record, Outcome::Failed("the engine failed".into()));
         }
     }
 
@@ -188,8 +217,10 @@ impl Worker {
                     self.backend.hold(id, true);
                 }
             }
-            Event::Drafted { drafted, accepted } => {
-                self.shared.metrics.drafted(drafted, accepted);
+            Event::Drafted { id, drafted, accepted } => {
+                if let Some(of) = self.running.get(&id) {
+                    of.record.drafted(drafted, accepted);
+                }
             }
             Event::Ended(id, ended) => self.end(id, Outcome::Finished(ended)),
             Event::Failed(id, why) => self.end(id, Outcome::Failed(why)),
@@ -201,7 +232,7 @@ impl Worker {
         let Some(mut of) = self.running.remove(&id) else { return };
         if of.unread.is_empty() {
             // Before anybody reads the end: a slot is free when an answer is complete.
-            self.shared.running.store(self.running.len(), Ordering::Release);
+            self.heart.running.store(self.running.len(), Ordering::Release);
             self.shared.end(&of.record, outcome);
         } else {
             of.ending = Some(outcome);

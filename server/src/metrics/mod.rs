@@ -36,6 +36,8 @@ const TOKENS: &[f64] = &[
 ];
 /// Bounds of small numbers.
 const FEW: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0];
+/// Bounds of steps that a slot is kept after its reader has gone.
+const KEPT: &[f64] = &[1.0, 2.0, 5.0, 10.0];
 /// Bounds of tokens of one step.
 const STEP: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0, 2048.0];
 
@@ -52,6 +54,7 @@ pub(crate) struct Metrics {
     /// Accepted drafts by their place.
     accepted_at: Mutex<Vec<u64>>,
     pub(crate) faults: Counter,
+    pub(crate) rebuilds: Counter,
     pub(crate) tool_calls: Counter,
     success: Labelled,
     refused: Labelled,
@@ -72,6 +75,8 @@ pub(crate) struct Metrics {
     pub(crate) choices: Histogram,
     most: Histogram,
     pub(crate) step_tokens: Histogram,
+    /// Steps of the engine until a slot was free whose reader had gone.
+    pub(crate) steps_until_freed: Histogram,
 }
 
 /// Counts by the value of one label.
@@ -134,6 +139,7 @@ impl Metrics {
             accepted_tokens: Counter::default(),
             accepted_at: Mutex::new(vec![0]),
             faults: Counter::default(),
+            rebuilds: Counter::default(),
             tool_calls: Counter::default(),
             success: Labelled::starting(&["abort", "error", "length", "stop"]),
             refused: Labelled::starting(&["closed", "context", "loading", "queue", "stuck"]),
@@ -154,6 +160,7 @@ impl Metrics {
             choices: Histogram::new(FEW),
             most: Histogram::new(TOKENS),
             step_tokens: Histogram::new(STEP),
+            steps_until_freed: Histogram::new(KEPT),
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Now {
     pub(crate) waiting: usize,
     /// Steps of the engine.
     pub(crate) steps: u64,
-    /// Whether the current step is taking too long.
+    /// Whether the engine does not answer.
     pub(crate) stuck: bool,
 }
 
@@ -87,10 +87,12 @@ impl Metrics {
         page.gauge("vllm:kv_cache_usage_perc", help, &self.cache_usage);
         page.gauge("kiln:slots_used", "Slots that requests hold.", &self.slots_used);
         page.gauge("kiln:connections", "Open connections.", &self.connections);
-        let help = "Whether the engine's current step takes too long.";
+        let help = "Whether the engine does not answer: its step takes too long, or it has failed.";
         page.number("kiln:engine_stuck", help, "gauge", u8::from(stuck));
         page.number("kiln:engine_steps_total", "Steps of the engine.", "counter", steps);
         page.counter("kiln:engine_faults_total", "Steps that failed.", &self.faults);
+        let help = "Engines that were made in place of one that failed.";
+        page.counter("kiln:engine_rebuilds_total", help, &self.rebuilds);
         let bytes = resident().unwrap_or(0);
         let help = "Memory of the process, in bytes.";
         page.number("process_resident_memory_bytes", help, "gauge", bytes);
@@ -143,6 +145,8 @@ impl Metrics {
         ] {
             page.histogram(&format!("vllm:{name}"), help, histogram);
         }
+        let help = "Steps until a slot was free whose reader had gone.";
+        page.histogram("kiln:steps_until_freed", help, &self.steps_until_freed);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::bail;
-use kiln_runtime::engine::{Ended, Generator, Request};
+use kiln_runtime::engine::{Ended, Event, Generator, Request};
 use kiln_runtime::plan::Limits;
 use kiln_runtime::speculate::{Speculation, Tally};
 use serde::Serialize;
@@ -93,7 +93,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         sampling: arguments.sampling.sampling(),
         most: usize::try_from(arguments.max_tokens).unwrap_or(usize::MAX),
         stops: ends,
-        grammar: None,
+        ..Request::default()
     };
     let mut generator = match drafter {
         Some(_) => {
@@ -158,18 +158,23 @@ fn write(
     generator.add(request)?;
     while !generator.is_idle() {
         for event in generator.step()? {
+            let next = match event {
+                Event::Written(next) => next,
+                Event::Guessed { .. } => continue,
+                Event::Failed(_, why) => bail!("the text cannot go on: {why}"),
+            };
             if written.tokens.is_empty() {
                 first = Instant::now();
             }
-            if event.ended == Some(Ended::Stop) {
+            if next.ended == Some(Ended::Stop) {
                 written.ended = "stop";
                 continue;
             }
-            written.tokens.push(event.token);
+            written.tokens.push(next.token);
             if !quiet {
                 print(&match &mut stream {
-                    Some(stream) => stream.push(event.token)?,
-                    None => format!("{} ", event.token),
+                    Some(stream) => stream.push(next.token)?,
+                    None => format!("{} ", next.token),
                 })?;
             }
         }

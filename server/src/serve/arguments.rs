@@ -9,6 +9,7 @@ use clap::Args;
 use crate::api::app::Compat;
 use crate::cli::DeviceName;
 use crate::engine::fake::Spec;
+use crate::model::arguments::Guesses;
 
 /// Arguments of `kiln serve`.
 #[derive(Args)]
@@ -18,7 +19,8 @@ Examples:
   kiln serve Qwen3.6-27B --bundle gfx1151.kiln --device hip --context 65536
   KILN_API_KEY=secret kiln serve Qwen3.6-27B --host 0.0.0.0 --served-model-name qwen
 
-Without --bundle, a bundle is looked for in the model's directory and in the current one. Stops on \
+Without --bundle, a bundle is looked for in the model's directory and in the current one; without \
+--drafter and --spec, a drafter in MODEL_DIR/drafter and MODEL_DIR-DFlash. Stops on \
 SIGTERM and Ctrl-C: requests that run may finish, a second signal ends them at once. The exit code is 1 \
 if the port is taken, 2 if the model cannot be served.")]
 pub(crate) struct Serve {
@@ -58,6 +60,8 @@ pub(crate) struct Serve {
     /// Tokens of a page of the cache, where the bundle has kernels for several sizes
     #[arg(long, value_name = "TOKENS")]
     pub(crate) page: Option<u64>,
+    #[command(flatten)]
+    pub(crate) guesses: Guesses,
     /// Requests that may wait; more are refused with status 429
     #[arg(long, value_name = "N", default_value = "64")]
     pub(crate) max_waiting: usize,
@@ -89,7 +93,8 @@ pub(crate) struct Serve {
     /// Seconds after which a step of the engine counts as stuck
     #[arg(long, value_name = "SECONDS", default_value = "60")]
     pub(crate) step_limit: u64,
-    /// End the process when the engine is stuck or has failed, for a supervisor to start it anew
+    /// End the process when the engine is stuck or has failed, for a supervisor to start it anew;
+    /// otherwise the engine is made anew where the device allows it
     #[arg(long)]
     pub(crate) exit_when_stuck: bool,
     /// Write no line for each request

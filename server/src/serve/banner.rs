@@ -14,11 +14,13 @@ pub(super) struct Said {
     pub(super) kernels: String,
     /// What runs them.
     pub(super) device: String,
+    /// Who guesses tokens ahead.
+    pub(super) drafter: String,
 }
 
 impl Said {
     /// Of a bundle.
-    pub(super) fn of(bundle: &Bundle, device: DeviceName) -> Self {
+    pub(super) fn of(bundle: &Bundle, device: DeviceName, drafter: &str) -> Self {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for row in bundle.inspect().kernels {
             *counts.entry(row.provenance.to_string()).or_default() += 1;
@@ -27,7 +29,8 @@ impl Said {
             counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         let (path, target) = (bundle.path().display(), &bundle.manifest().target);
         let kernels = format!("{path}, tuned for {target}; times: {}", counts.join(", "));
-        Self { kernels, device: format!("{device:?}").to_lowercase() }
+        let device = format!("{device:?}").to_lowercase();
+        Self { kernels, device, drafter: drafter.to_owned() }
     }
 }
 
@@ -41,6 +44,7 @@ pub(super) fn banner(said: &Said, address: SocketAddr, app: &App) -> String {
     let lines = [
         ("kernels", said.kernels.clone()),
         ("device", said.device.clone()),
+        ("drafter", said.drafter.clone()),
         (
             "limits",
             format!(

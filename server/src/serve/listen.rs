@@ -91,7 +91,8 @@ impl Connections {
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.head)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut closing = self.closing.subscribe();
         async move {
             let mut connection = std::pin::pin!(connection);

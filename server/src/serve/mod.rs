@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `arguments` | the flags |
 //! | `find` | the bundle that fits |
+//! | `drafter` | the drafter that fits |
 //! | `start` | an engine, a real one or a fake one |
 //! | `listen` | connections and their limits |
 //! | `guard` | what every request passes: keys, origins, names, the log |
@@ -12,6 +13,7 @@
 
 pub(crate) mod arguments;
 mod banner;
+mod drafter;
 mod find;
 mod guard;
 mod listen;
@@ -148,7 +150,8 @@ async fn drain(app: &App, connections: &Connections, most: Duration) {
 
 /// Waits until nobody is served, or for a while.
 async fn quiet(app: &App, connections: &Connections, until: Instant) {
-    while (connections.open() > 0 || app.engine.live() > 0) && Instant::now() < until {
+    let served = || connections.open() + app.engine.live() + app.open_sockets();
+    while served() > 0 && Instant::now() < until {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -9,12 +9,14 @@ use kiln_runtime::weights::Checkpoint;
 
 use super::arguments::Serve;
 use super::banner::Said;
-use super::find::find;
+use super::{drafter, find};
 use crate::api::app::{App, Settings, Texts};
+use crate::cli::DeviceName;
 use crate::engine::fake::{Fake, Spec};
 use crate::engine::real::Real;
-use crate::engine::{Bounds, Capacity, Engine};
+use crate::engine::{Bounds, Capacity, Engine, Rebuild};
 use crate::metrics::Metrics;
+use crate::model::Drafter;
 use crate::model::arguments::Model;
 
 /// Tokens of the longest conversation unless told; models may have fewer.
@@ -59,9 +61,10 @@ fn fake(
     let (tokenizer, controls) = (texts.tokenizer.clone(), Arc::new(spec.controls()));
     let capacity = spec.capacity;
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        Ok(Box::new(Fake::new(&tokenizer, capacity, controls)))
+        Fake::make(&tokenizer, capacity, &controls)
     });
-    Ok((engine, texts, Said { kernels: "none: a script answers".into(), device: "none".into() }))
+    let kernels = "none: a script answers".into();
+    Ok((engine, texts, Said { kernels, device: "none".into(), drafter: "none".into() }))
 }
 
 fn real(
@@ -72,8 +75,13 @@ fn real(
     let checkpoint = Checkpoint::open(&arguments.model)?;
     let config = checkpoint.config();
     let texts = Texts::open(&arguments.model, &config.end_tokens)?;
-    let (bundle, device) = find(&arguments.model, arguments.bundle.as_deref(), arguments.device)?;
-    let said = Said::of(&Bundle::open(&bundle)?, device);
+    let named = arguments.bundle.as_deref();
+    let (bundle, device) = find::find(&arguments.model, named, arguments.device)?;
+    let opened = Bundle::open(&bundle)?;
+    let guessing = drafter::find(&arguments.model, &opened, arguments.page, &arguments.guesses)?;
+    let said = Said::of(&opened, device, guessing.said());
+    drop(opened);
+    let bounds = Bounds { rebuild: rebuild(arguments, device), ..bounds };
     let context = arguments.context.unwrap_or(CONTEXT.min(config.positions as u64));
     let cached = arguments.cache.unwrap_or(2 * context).max(context);
     let limits = Limits {
@@ -97,9 +105,21 @@ fn real(
         json: false,
     };
     drop(checkpoint);
+    let int8 = arguments.guesses.drafter_int8;
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        let (engine, ..) = crate::model::open(&model, None, limits)?;
-        Ok(Box::new(Real::new(engine)))
+        let drafter = guessing.directory.as_deref().map(|directory| Drafter { directory, int8 });
+        let (engine, ..) = crate::model::open(&model, drafter, limits)?;
+        Ok(Box::new(Real::new(engine, guessing.speculation())?))
     });
     Ok((engine, texts, said))
+}
+
+/// What may be done about an engine that fails: the process can get rid of its own memory and
+/// threads, and of nothing that hangs in a driver.
+fn rebuild(arguments: &Serve, device: DeviceName) -> Rebuild {
+    match device {
+        _ if arguments.exit_when_stuck => Rebuild::Never,
+        DeviceName::Host | DeviceName::Sim => Rebuild::Always,
+        DeviceName::Hip => Rebuild::AfterMistakes,
+    }
 }

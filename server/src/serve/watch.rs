@@ -10,8 +10,8 @@ use crate::output::note;
 /// Times between two looks.
 const EVERY: Duration = Duration::from_millis(500);
 
-/// Looks after the engine: who waits for one that is stuck is told so, and where a supervisor
-/// starts the process anew, it ends.
+/// Looks after the engine: one that is stuck is replaced where that is possible, and else who waits
+/// for it is told so; where a supervisor starts the process anew, it ends.
 pub(super) fn watch(app: &Arc<App>, exit: bool) {
     let app = Arc::clone(app);
     tokio::spawn(async move {
@@ -23,15 +23,20 @@ pub(super) fn watch(app: &Arc<App>, exit: bool) {
             match (well, now) {
                 (true, false) => {
                     note(&format!("the engine does not answer ({health:?}); requests are refused"));
-                    app.engine.fail_all("the engine does not answer");
-                    if exit {
-                        // Streams say that they end before everything does.
-                        tokio::time::sleep(EVERY).await;
-                        std::process::exit(1);
-                    }
                 }
                 (false, true) => note("the engine answers again"),
                 _ => {}
+            }
+            let stuck = matches!(health, Health::Stuck(_));
+            if stuck && app.engine.replace_stuck() {
+                note("its step is left alone; another engine is made");
+            } else if well && stuck {
+                app.engine.fail_all("the engine does not answer");
+            }
+            if exit && !now {
+                // Streams say that they end before everything does.
+                tokio::time::sleep(EVERY).await;
+                std::process::exit(1);
             }
             well = now;
         }

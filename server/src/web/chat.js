@@ -305,7 +305,8 @@ at("key").addEventListener("input", () => sessionStorage.setItem("key", at("key"
 
 // ---- numbers ----------------------------------------------------------------------------------
 
-const rates = [];
+// Those of the last half minute, none before the page was opened.
+const rates = new Array(30).fill(0);
 let before = null;
 
 function size(bytes) {
@@ -333,7 +334,7 @@ async function measure() {
     const rate = (load.generation_tokens - before.tokens) / ((now - before.now) / 1000);
     at("rate").textContent = rate.toFixed(rate < 10 ? 1 : 0);
     rates.push(rate);
-    if (rates.length > 30) rates.shift();
+    rates.shift();
     const most = Math.max(1, ...rates);
     const points = rates.map((of, index) => `${index * 2},${15 - (14 * of) / most}`);
     document.querySelector("#spark polyline").setAttribute("points", points.join(" "));

@@ -1,6 +1,6 @@
 //! Texts that read no more of their logits than they need.
 
-use kiln_runtime::engine::{Generator, Request};
+use kiln_runtime::engine::{Event, Generator, Request};
 use kiln_runtime::plan::Reading;
 use kiln_runtime::sample::{Sampler, Sampling};
 
@@ -79,7 +79,8 @@ pub fn drawn(make: Make<'_>) {
         generator.add(Request { prompt, sampling, most: 24, ..Request::default() }).unwrap();
         let mut found = Vec::new();
         while !generator.is_idle() {
-            found.extend(generator.step().unwrap().into_iter().map(|event| event.token));
+            let written = generator.step().unwrap().into_iter().filter_map(Event::into_written);
+            found.extend(written.map(|written| written.token));
         }
         assert_eq!(found, expected, "temperature {temperature}, top-k {top_k}");
     }

@@ -7,6 +7,7 @@ mod candidates;
 mod goldens;
 mod invariance;
 mod speculation;
+mod waiting;
 
 use kiln_runtime::engine::{Engine, SequenceId};
 use kiln_runtime::plan::Limits;
@@ -20,6 +21,7 @@ pub use invariance::{
 pub use speculation::{
     Effort, Join, Load, cancelling_turns, contexts, drafter_goldens, ends, exactness,
 };
+pub use waiting::{chosen_from, failing, held};
 
 use crate::fixture::{Form, Spec};
 
@@ -169,6 +171,21 @@ macro_rules! suite_of_guesses {
         #[test]
         fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
             $crate::texts::cancelling_turns(&$engine, $crate::texts::Effort::SHORT);
+        }
+
+        #[test]
+        fn a_text_that_is_held_waits_alone_and_goes_on_as_if_it_had_not() {
+            $crate::texts::held(&$engine);
+        }
+
+        #[test]
+        fn a_text_that_cannot_go_on_ends_alone() {
+            $crate::texts::failing(&$engine);
+        }
+
+        #[test]
+        fn logits_that_are_asked_for_are_those_that_each_token_was_chosen_from() {
+            $crate::texts::chosen_from(&$engine);
         }
     };
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kiln_runtime::device::Device;
-use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId};
+use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId, Written};
 use kiln_runtime::plan::{Batch, Limits, LoadedModel, Pass, Reading, Segment};
 use kiln_runtime::sample::{Grammar, Sampling};
 use kiln_runtime::speculate::{Guess, Source, Speculation, Tokens};
@@ -118,7 +118,7 @@ pub fn contexts(join: Join<'_>, drafters: &[&DrafterSpec], rounding: f32) {
 }
 
 /// What is asked of every text.
-fn requests(spec: &DrafterSpec, count: u32, most: usize) -> Vec<Request> {
+pub(super) fn requests(spec: &DrafterSpec, count: u32, most: usize) -> Vec<Request> {
     let sampled = [
         Sampling::default(),
         Sampling { temperature: 0.7, top_p: 0.9, presence: 0.8, repetition: 1.2, ..default() },
@@ -130,6 +130,7 @@ fn requests(spec: &DrafterSpec, count: u32, most: usize) -> Vec<Request> {
         most,
         stops: Vec::new(),
         grammar: (number % 4 == 3).then(|| Box::new(Alternating(number)) as Box<dyn Grammar>),
+        logits: false,
     };
     (0..count).map(request).collect()
 }
@@ -143,15 +144,17 @@ fn default() -> Sampling {
 struct Alternating(u32);
 
 impl Grammar for Alternating {
-    fn mask(&self, logits: &mut [f32]) {
+    fn mask(&mut self, logits: &mut [f32]) -> kiln_runtime::Result<()> {
         let same = |token: usize| token as u32 % 2 == self.0 % 2;
         let logits = logits.iter_mut().enumerate().filter(|(token, _)| same(*token));
         logits.for_each(|(_, logit)| *logit = f32::NEG_INFINITY);
+        Ok(())
     }
 
-    fn advance(&mut self, token: u32) {
+    fn advance(&mut self, token: u32) -> kiln_runtime::Result<()> {
         assert_ne!(token % 2, self.0 % 2, "only what is allowed should be chosen");
         self.0 = token;
+        Ok(())
     }
 
     fn fork(&self) -> Box<dyn Grammar> {
@@ -160,13 +163,13 @@ impl Grammar for Alternating {
 }
 
 /// Writes every text, so many at a time as the engine has room for.
-fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
+pub(super) fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
     let ids: Vec<SequenceId> =
         requests.iter().map(|request| generator.add(request.clone()).unwrap()).collect();
     let mut texts: BTreeMap<SequenceId, Vec<u32>> = BTreeMap::new();
     while !generator.is_idle() {
-        for event in generator.step().unwrap() {
-            texts.entry(event.sequence).or_default().push(event.token);
+        for written in generator.step().unwrap().into_iter().filter_map(Event::into_written) {
+            texts.entry(written.sequence).or_default().push(written.token);
         }
     }
     ids.iter().map(|id| texts.remove(id).unwrap_or_default()).collect()
@@ -335,7 +338,9 @@ pub fn cancelling_turns(join: Join<'_>, effort: Effort) {
                 if running.is_empty() {
                     continue;
                 }
-                for Event { sequence, token, ended } in generator.advance().unwrap() {
+                let events = generator.advance().unwrap().into_iter();
+                for Written { sequence, token, ended, .. } in events.filter_map(Event::into_written)
+                {
                     running.get_mut(&sequence).unwrap().1.push(token);
                     if ended.is_some() {
                         let (which, text) = running.remove(&sequence).unwrap();

@@ -142,11 +142,14 @@ impl<'a> Run<'a> {
         };
         let measured = self.timer.is_some();
         let simulated = self.timer.as_ref().is_some_and(Timer::is_simulated);
-        let model = Model { target: self.target, ceilings, measured, simulated };
+        let mut model = Model { target: self.target, ceilings, measured, simulated };
         let Some(prepared) = self.prepare(&families, &model)? else {
             return Ok(self.interrupted());
         };
         let noise = self.noise(&prepared, &model)?;
+        if let (Some(timer), Backend::Host) = (&mut self.timer, self.target.backend) {
+            model.ceilings = Ceilings::measured(self.target, &timer.best_probes()?);
+        }
         let mut decided = Vec::new();
         for of in prepared {
             self.heats.extend(story::heats(&of, model.measured));

@@ -55,6 +55,19 @@ pub struct Probes {
     pub peaks: BTreeMap<Arithmetic, f64>,
 }
 
+impl Probes {
+    /// The higher of each rate.
+    #[must_use]
+    pub fn best_of(mut self, other: &Self) -> Self {
+        self.bandwidth = self.bandwidth.max(other.bandwidth);
+        for (&class, &rate) in &other.peaks {
+            let peak = self.peaks.entry(class).or_insert(rate);
+            *peak = peak.max(rate);
+        }
+        self
+    }
+}
+
 /// Rates of a device; unknown ones are absent.
 ///
 /// A *unit* is what one workgroup occupies a part of: a WGP on a GPU, a thread on the host.
@@ -177,6 +190,20 @@ mod tests {
         assert!((tera(Arithmetic::F32) - 14.8).abs() < 0.1);
         assert_eq!(ceilings.lds_per_unit, Some(256.0 * 2.9e9));
         assert_eq!(ceilings.launch, 2.06e-6);
+    }
+
+    #[test]
+    fn the_best_of_two_probes_has_the_higher_of_each_rate() {
+        let probes = |bandwidth, peaks: &[(Arithmetic, f64)]| Probes {
+            units: 2,
+            bandwidth,
+            peaks: peaks.iter().copied().collect(),
+        };
+        let busy = probes(10e9, &[(Arithmetic::I8, 3e12)]);
+        let idle = probes(40e9, &[(Arithmetic::I8, 2e12), (Arithmetic::F32, 1e12)]);
+        let best = probes(40e9, &[(Arithmetic::I8, 3e12), (Arithmetic::F32, 1e12)]);
+        assert_eq!(busy.clone().best_of(&idle), best);
+        assert_eq!(idle.best_of(&busy), best);
     }
 
     #[test]

@@ -115,8 +115,8 @@ pub(crate) fn usage_of(usage: Usage) -> Value {
         "prompt_tokens_details": {"cached_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
-            "accepted_prediction_tokens": 0,
-            "rejected_prediction_tokens": 0,
+            "accepted_prediction_tokens": usage.drafts.accepted,
+            "rejected_prediction_tokens": usage.drafts.rejected,
         },
     })
 }

@@ -1,7 +1,10 @@
 //! Items of a request, and those of earlier answers, become messages.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
+use super::compact::account;
 use crate::api::content::parts;
 use crate::api::error::ApiError;
 use crate::api::tools::arguments;
@@ -15,6 +18,10 @@ use crate::text::conversation::{Message, Role, ToolCall};
 pub(super) fn read(items: &[Value], messages: &mut Vec<Message>) -> Result<(), ApiError> {
     // An earlier answer's message is complete.
     let mut open = false;
+    let calls = |message: &Message| -> Vec<String> {
+        message.tool_calls.iter().map(|call| call.id.clone()).collect()
+    };
+    let mut called: BTreeSet<String> = messages.iter().flat_map(calls).collect();
     for (at, item) in items.iter().enumerate() {
         let path = format!("input[{at}]");
         match item["type"].as_str().unwrap_or("message") {
@@ -36,15 +43,30 @@ pub(super) fn read(items: &[Value], messages: &mut Vec<Message>) -> Result<(), A
                 if call.name.is_empty() {
                     return Err(ApiError::field(&path, "a call has no name"));
                 }
+                called.insert(call.id.clone());
                 assistant(messages, !open).tool_calls.push(call);
                 open = true;
             }
             "function_call_output" => {
+                let id = text(item, "call_id");
+                if !called.contains(&id) {
+                    let id: String = id.chars().take(80).collect();
+                    let why = format!("there is no call with call_id {id:?} before its output");
+                    return Err(ApiError::field(&path, why));
+                }
                 let parts = parts(item.get("output"), &path)?;
                 let mut message = Message::text(Role::Tool, "");
                 message.parts = parts;
-                message.tool_call_id = Some(text(item, "call_id"));
+                message.tool_call_id = Some(id);
                 messages.push(message);
+                open = false;
+            }
+            "compaction" => {
+                let Some(account) = account(item) else {
+                    let why = "a compaction that was not written here cannot be read";
+                    return Err(ApiError::field(&path, why));
+                };
+                messages.push(Message::text(Role::System, account));
                 open = false;
             }
             other => {
@@ -166,6 +188,8 @@ mod tests {
             (json!({"role": "king", "content": "x"}), "role"),
             (json!({"type": "function_call", "name": "f", "arguments": "["}), "arguments"),
             (json!({"type": "function_call"}), "no name"),
+            (json!({"type": "function_call_output", "call_id": "x", "output": "y"}), "\"x\""),
+            (json!({"type": "compaction", "encrypted_content": "gAAAA"}), "not written here"),
         ] {
             let error = read(&[item], &mut Vec::new()).unwrap_err();
             assert!(error.message().contains(told), "{}", error.message());

@@ -1,9 +1,11 @@
 //! `/v1/responses`: answers as items, remembered for a while.
 
+mod compact;
 mod items;
 mod output;
 mod request;
 mod resource;
+mod socket;
 pub(crate) mod store;
 mod stream;
 
@@ -14,7 +16,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+pub(crate) use compact::{FIELDS as COMPACT, compact};
 pub(crate) use request::FIELDS;
+pub(crate) use socket::connect;
 
 use super::app::App;
 use super::body::Object;
@@ -44,20 +48,21 @@ pub(crate) async fn create(
         return Err(ApiError::internal());
     }
     let whole = request.resource(&app, &output, Some(turns.usage()));
-    remember(&app, request, &whole);
+    remember(&app, request, whole.clone());
     Ok(Json(whole).into_response())
 }
 
-/// Keeps an answer for those that follow it.
-fn remember(app: &App, request: Request, whole: &Value) {
-    let Some(id) = whole["id"].as_str().filter(|_| request.store) else { return };
-    let mut messages = request.messages;
+/// Keeps an answer for those that follow it, where it is wanted; gives back what there is to keep.
+fn remember(app: &App, request: Request, whole: Value) -> Option<Stored> {
+    let Request { mut messages, input, store, id, .. } = request;
     let said = whole["output"].as_array().map(Vec::as_slice).unwrap_or_default();
     // What was written here can be read here.
-    if items::read(said, &mut messages).is_ok() {
-        let stored = Stored { response: whole.clone(), messages, input: request.input };
-        app.store.insert(id, stored);
+    items::read(said, &mut messages).ok()?;
+    let stored = Stored { response: whole, messages, input };
+    if store {
+        app.store.insert(&id, stored.clone());
     }
+    Some(stored)
 }
 
 /// Counts the tokens of a request.

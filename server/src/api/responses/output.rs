@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::api::app::{App, ident};
 use crate::api::fold::logprobs;
-use crate::api::sse::Sink;
 use crate::api::turn::{Finish, Step};
 use crate::engine::Token;
 use crate::text::output::Event;
@@ -35,15 +34,18 @@ enum Kind {
     Call,
 }
 
-/// Where events go.
+/// Takes an event with its name.
+type Write = Box<dyn FnMut(&str, &Value) + Send>;
+
+/// Where events go, each with its name.
 pub(super) struct Events {
-    sink: Sink,
+    write: Write,
     number: u64,
 }
 
 impl Events {
-    pub(super) fn new(sink: Sink) -> Self {
-        Self { sink, number: 0 }
+    pub(super) fn new(write: impl FnMut(&str, &Value) + Send + 'static) -> Self {
+        Self { write: Box::new(write), number: 0 }
     }
 
     /// Sends an event.
@@ -51,7 +53,7 @@ impl Events {
         data["type"] = json!(kind);
         data["sequence_number"] = json!(self.number);
         self.number += 1;
-        self.sink.named(kind, &data);
+        (self.write)(kind, &data);
     }
 }
 

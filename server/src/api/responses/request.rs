@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::items;
+use super::store::Stored;
 use crate::api::app::{App, ident, now};
 use crate::api::ask::Ask;
 use crate::api::body::Object;
@@ -111,6 +112,15 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) async fn read(app: &Arc<App>, body: &Object) -> Result<Self, ApiError> {
+        Self::read_after(app, body, None).await
+    }
+
+    /// Reads a request that may follow an answer that only its connection remembers.
+    pub(super) async fn read_after(
+        app: &Arc<App>,
+        body: &Object,
+        last: Option<&Stored>,
+    ) -> Result<Self, ApiError> {
         check(FIELDS, &body.map, "")?;
         let fields = Fields(&body.map);
         let model = app.name(fields.text("model"))?;
@@ -123,8 +133,8 @@ impl Request {
         let format = fields.object("text").and_then(|text| text.object("format"));
         let form = format.map(|format| tools::form(format, "text.format")).transpose()?;
         let shape = toolbox.shape(form.flatten().or(tools::guided(fields)?))?;
-        let input = input(fields);
-        let mut messages = before(app, fields)?;
+        let input = input(app, fields)?;
+        let mut messages = before(app, fields, last)?;
         items::read(&input, &mut messages)?;
         let conversation = conversation(fields, &toolbox, messages.clone())?;
         let prompt = app.render(conversation, body.bytes).await?;
@@ -153,29 +163,48 @@ fn listed(fields: Fields<'_>) -> Vec<Tool> {
     maps.map(|map| tool(Fields(map), "parameters")).collect()
 }
 
-/// The items of the request; each has a name, by which it is listed later.
-fn input(fields: Fields<'_>) -> Vec<Value> {
+/// The items of the request; each has a name, by which it is listed later. Those that are only
+/// named are looked up.
+pub(super) fn input(app: &App, fields: Fields<'_>) -> Result<Vec<Value>, ApiError> {
     if let Some(text) = fields.text("input") {
         let content = json!([{"type": "input_text", "text": text}]);
-        return vec![json!({
+        return Ok(vec![json!({
             "id": ident("msg_"), "type": "message", "role": "user", "content": content,
-        })];
+        })]);
     }
     let mut items = fields.list("input").unwrap_or_default().to_vec();
-    for item in &mut items {
+    for (at, item) in items.iter_mut().enumerate() {
+        if item["type"] == "item_reference" {
+            let name = item["id"].as_str().unwrap_or_default();
+            *item = app.store.item(name).ok_or_else(|| {
+                let name: String = name.chars().take(80).collect();
+                let why = format!("Item with id {name:?} not found; it is kept with its answer");
+                ApiError::missing(why).at(&format!("input[{at}].id"))
+            })?;
+        }
         if item["id"].is_null() {
             item["id"] = json!(ident("msg_"));
         }
     }
-    items
+    Ok(items)
 }
 
 /// The conversation that the request follows.
-fn before(app: &App, fields: Fields<'_>) -> Result<Vec<Message>, ApiError> {
+pub(super) fn before(
+    app: &App,
+    fields: Fields<'_>,
+    last: Option<&Stored>,
+) -> Result<Vec<Message>, ApiError> {
     let Some(id) = fields.text("previous_response_id") else { return Ok(Vec::new()) };
+    if let Some(last) = last.filter(|last| last.response["id"] == id) {
+        return Ok(last.messages.clone());
+    }
     match app.store.get(id) {
         Some(stored) => Ok(stored.messages.clone()),
-        None => Err(super::unknown(id).at("previous_response_id")),
+        None => {
+            let unknown = super::unknown(id).at("previous_response_id");
+            Err(unknown.coded("previous_response_not_found"))
+        }
     }
 }
 

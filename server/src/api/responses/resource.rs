@@ -83,7 +83,8 @@ fn text(given: Value) -> Value {
     Value::Object(map)
 }
 
-fn usage_of(usage: Usage) -> Value {
+/// What an answer cost.
+pub(super) fn usage_of(usage: Usage) -> Value {
     json!({
         "input_tokens": usage.prompt,
         "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},

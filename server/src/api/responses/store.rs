@@ -30,6 +30,8 @@ pub(crate) struct Store(Mutex<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     by_id: BTreeMap<String, (Arc<Stored>, usize)>,
+    /// The answer to which an item belongs, by the item's name.
+    items: BTreeMap<String, String>,
     /// Names in the order of their time.
     order: VecDeque<(Instant, String)>,
     bytes: usize,
@@ -45,6 +47,9 @@ impl Store {
             return;
         }
         kept.bytes += size;
+        for item in names(&stored) {
+            kept.items.insert(item.to_owned(), id.to_owned());
+        }
         kept.by_id.insert(id.to_owned(), (Arc::new(stored), size));
         kept.order.push_back((Instant::now(), id.to_owned()));
         while kept.by_id.len() > MOST || kept.bytes > BYTES {
@@ -57,6 +62,14 @@ impl Store {
         let mut kept = self.lock();
         kept.forget_old();
         kept.by_id.get(id).map(|(stored, _)| Arc::clone(stored))
+    }
+
+    /// An item of an answer that is remembered, or of what it was given to.
+    pub(crate) fn item(&self, name: &str) -> Option<Value> {
+        let mut kept = self.lock();
+        kept.forget_old();
+        let (stored, _) = kept.by_id.get(kept.items.get(name)?)?;
+        items(stored).find(|item| item["id"] == name).cloned()
     }
 
     /// Forgets an answer; says whether there was one.
@@ -86,10 +99,26 @@ impl Kept {
     }
 
     fn remove(&mut self, id: &str) -> bool {
-        let Some((_, size)) = self.by_id.remove(id) else { return false };
+        let Some((stored, size)) = self.by_id.remove(id) else { return false };
+        for item in names(&stored) {
+            // An item that was given again belongs to the later answer.
+            if self.items.get(item).is_some_and(|owner| owner == id) {
+                self.items.remove(item);
+            }
+        }
         self.bytes -= size;
         true
     }
+}
+
+/// The items of an answer and those that it was given to.
+fn items(stored: &Stored) -> impl Iterator<Item = &Value> {
+    let written = stored.response["output"].as_array().map(Vec::as_slice).unwrap_or_default();
+    written.iter().chain(&stored.input)
+}
+
+fn names(stored: &Stored) -> impl Iterator<Item = &str> {
+    items(stored).filter_map(|item| item["id"].as_str())
 }
 
 /// Memory that an answer takes, about.
@@ -124,6 +153,24 @@ mod tests {
     fn stored(bytes: usize) -> Stored {
         let messages = vec![Message::text(Role::User, "x".repeat(bytes))];
         Stored { response: json!({}), messages, input: Vec::new() }
+    }
+
+    #[test]
+    fn items_are_found_by_name_as_long_as_an_answer_has_them() {
+        let store = Store::default();
+        let with = |output: Value, input: Value| Stored {
+            response: json!({"output": output}),
+            messages: Vec::new(),
+            input: input.as_array().unwrap().clone(),
+        };
+        store.insert("a", with(json!([{"id": "1", "text": "x"}]), json!([{"id": "2"}])));
+        store.insert("b", with(json!([{"id": "3"}]), json!([{"id": "1", "text": "x"}])));
+        assert_eq!(store.item("1").unwrap()["text"], "x");
+        assert!(store.item("2").is_some() && store.item("4").is_none());
+        store.remove("a");
+        assert!(store.item("1").is_some() && store.item("2").is_none());
+        store.remove("b");
+        assert!(store.item("1").is_none() && store.lock().items.is_empty());
     }
 
     #[test]

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::client::{Event, events, read, unchunk};
 use super::{Server, server, server_with, until};
-use crate::engine::Bounds;
+use crate::engine::{Bounds, Rebuild};
+use crate::serve::watch::watch;
 
 fn endless(stream: bool) -> Value {
     let messages = json!([{"role": "user", "content": "count:1000000"}]);
@@ -144,9 +145,52 @@ fn an_engine_that_is_stuck_is_noticed_and_one_that_fails_is_told_of() {
     server.settle();
 }
 
-/// The events of a stream that was begun, after the one that was cut.
-fn rest(mut stream: TcpStream) -> String {
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+#[test]
+fn an_engine_that_failed_is_replaced_and_its_streams_end_with_an_event_in_every_api() {
+    let bounds =
+        Bounds { step: Duration::from_millis(50), rebuild: Rebuild::Always, ..Bounds::default() };
+    let server = server_with("decode=200", Default::default(), Default::default(), bounds);
+    let _entered = server.runtime.enter();
+    watch(&server.app, false);
+    let paths = ["/v1/chat/completions", "/v1/responses", "/v1/messages"];
+    let begun = || -> Vec<TcpStream> {
+        let body = |path| match path {
+            "/v1/responses" => json!({"input": "x", "stream": true, "ignore_eos": true}),
+            _ => endless(true),
+        };
+        let streams = paths.map(|path| server.open(path, &body(path)));
+        until(|| server.app.engine.load().0 == 3);
+        streams.into_iter().collect()
+    };
+    let end = |streams: Vec<TcpStream>| {
+        let ends = ["data: [DONE]", "event: response.failed", "event: error"];
+        for (stream, end) in streams.into_iter().zip(ends) {
+            let text = read_open(stream);
+            assert!(text.contains(end), "{text}");
+        }
+    };
+    let streams = begun();
+    server.controls.unmade.store(true, Ordering::Release);
+    server.controls.mistaken.store(true, Ordering::Release);
+    end(streams);
+    server.get("/health").error(503);
+    server.get("/ready").error(503);
+    server.controls.unmade.store(false, Ordering::Release);
+    until(|| server.get("/health").status == 200);
+    // The same with a step that does not end.
+    let streams = begun();
+    server.controls.stalled.store(true, Ordering::Release);
+    end(streams);
+    until(|| server.get("/health").status == 200);
+    server.controls.stalled.store(false, Ordering::Release);
+    let body = json!({"messages": [{"role": "user", "content": "x"}]});
+    server.post("/v1/chat/completions", &body).good();
+    server.settle();
+    assert_eq!(server.app.metrics.rebuilds.get(), 2);
+}
+
+/// What comes of a stream up to its end.
+fn read_open(mut stream: TcpStream) -> String {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     while !bytes.ends_with(b"0\r\n\r\n") {
@@ -155,7 +199,13 @@ fn rest(mut stream: TcpStream) -> String {
             Ok(count) => bytes.extend_from_slice(&piece[..count]),
         }
     }
-    let text = String::from_utf8_lossy(&bytes).into_owned();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The events of a stream that was begun, after the one that was cut.
+fn rest(stream: TcpStream) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let text = read_open(stream);
     let at = text.find("\r\n\r\n").or_else(|| text.find("\n\n\r\n").map(|at| at + 2));
     let from = text[at.unwrap_or(0)..].find("data: ").map_or(0, |plus| at.unwrap_or(0) + plus);
     let lines = text[from..].lines().filter(|line| {

@@ -4,9 +4,10 @@ mod answers;
 mod client;
 mod conversations;
 mod guarding;
+mod hazards;
 mod leaving;
 mod limits;
-mod soak;
+mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -29,7 +30,7 @@ struct Server {
     app: Arc<App>,
     controls: Arc<Controls>,
     connections: Arc<Connections>,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 fn server(spec: &str) -> Server {
@@ -43,7 +44,7 @@ fn server_with(spec: &str, settings: Settings, limits: Limits, bounds: Bounds) -
     let metrics = Arc::new(Metrics::new("model"));
     let (told, tokenizer) = (Arc::clone(&controls), texts.tokenizer.clone());
     let engine = Engine::start(spec.capacity, bounds, Arc::clone(&metrics), move || {
-        Ok(Box::new(Fake::new(&tokenizer, spec.capacity, told)))
+        Fake::make(&tokenizer, spec.capacity, &told)
     });
     while engine.health() == Health::Loading {
         std::thread::yield_now();
@@ -56,7 +57,7 @@ fn server_with(spec: &str, settings: Settings, limits: Limits, bounds: Bounds) -
     let connections = Arc::new(Connections::new(router(Arc::clone(&app), true), metrics, limits));
     let accepting = Arc::clone(&connections);
     runtime.spawn(async move { accepting.accept(listener).await });
-    Server { address, app, controls, connections, _runtime: runtime }
+    Server { address, app, controls, connections, runtime }
 }
 
 /// Waits for what has to become true.

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// How long a piece is, and how long it may become while it holds a single word, in bytes. A word
 /// that is longer still is cut after one of its tokens.
-pub(super) const SIZES: Range<usize> = (128 << 10)..(4 << 20);
+pub(super) const SIZES: Range<usize> = (16 << 10)..(4 << 20);
 
 /// A part of a text.
 pub(super) enum Found<'t> {

@@ -88,35 +88,69 @@ impl<'a> Timer<'a> {
         self.device.info().fingerprint.clone()
     }
 
-    /// The device's own peaks, measured once for each device and cache.
+    /// The device's own peaks as they were first seen, which every later run plans with: measured
+    /// once for each device and cache.
     ///
     /// # Errors
     /// If the device is lost or the cache cannot be used.
     pub fn probes(&mut self) -> Result<Probes> {
-        let none = Digest::of(b"");
-        let key = key("probes", self.device.info(), &none).finish();
-        let units = self.device.info().threads;
+        let key = key("probes", self.device.info(), &Digest::of(b"")).finish();
         let known: Option<Measurement> = self.store.get(&key)?;
         let rates = match known {
             Some(known) => known.samples_us,
             None => {
-                let bandwidth = self.device.figure(&Ask::BandwidthProbe { threads: 0 });
-                let mut rates = vec![bandwidth.map_err(lost)?];
-                for peak in [Peak::Dot4I8, Peak::FmaF32] {
-                    // A device without the arithmetic has no peak of it.
-                    let rate = self.device.figure(&Ask::PeakProbe { peak, threads: 0 });
-                    rates.push(rate.unwrap_or(0.0));
-                }
-                self.store.put(&key, &measured(none, rates.clone()))?;
+                let rates = self.rates()?;
+                self.store.put(&key, &measured(Digest::of(b""), rates.clone()))?;
                 rates
             }
         };
+        self.named(&rates)
+    }
+
+    /// The best that was seen of each peak, here and in every earlier session that measured: a
+    /// machine that was busy once does not lower what it can do. Shares of the roofline are of
+    /// these.
+    ///
+    /// # Errors
+    /// As [`Timer::probes`].
+    pub fn best_probes(&mut self) -> Result<Probes> {
+        let first = self.probes()?;
+        let key = key("best probes", self.device.info(), &Digest::of(b"")).finish();
+        let known: Option<Measurement> = self.store.get(&key)?;
+        let seen = known.map(|known| self.named(&known.samples_us)).transpose()?;
+        let best = match seen {
+            Some(seen) if !self.measured_noise() => seen,
+            seen => {
+                let now = self.rates()?;
+                let now = self.named(&now)?;
+                let best = seen.into_iter().fold(now.best_of(&first), |a, b| a.best_of(&b));
+                let rate = |class| best.peaks.get(&class).copied().unwrap_or_default();
+                let rates = vec![best.bandwidth, rate(Arithmetic::I8), rate(Arithmetic::F32)];
+                self.store.put(&key, &measured(Digest::of(b""), rates))?;
+                best
+            }
+        };
+        Ok(best)
+    }
+
+    /// Bandwidth and peaks as they are now; 0 for arithmetic that the device does not have.
+    fn rates(&mut self) -> Result<Vec<f64>> {
+        let bandwidth = self.device.figure(&Ask::BandwidthProbe { threads: 0 });
+        let mut rates = vec![bandwidth.map_err(lost)?];
+        for peak in [Peak::Dot4I8, Peak::FmaF32] {
+            let rate = self.device.figure(&Ask::PeakProbe { peak, threads: 0 });
+            rates.push(rate.unwrap_or(0.0));
+        }
+        Ok(rates)
+    }
+
+    fn named(&self, rates: &[f64]) -> Result<Probes> {
         let [bandwidth, dot, fma] = rates[..] else {
             return Err(Error::invalid("cache", "the device's peaks are of another version"));
         };
         let peaks = [(Arithmetic::I8, dot), (Arithmetic::F32, fma)];
         let peaks = peaks.into_iter().filter(|(_, rate)| *rate > 0.0).collect();
-        Ok(Probes { units, bandwidth, peaks })
+        Ok(Probes { units: self.device.info().threads, bandwidth, peaks })
     }
 
     /// Links contenders into one object and loads it under number 0.

@@ -1,0 +1,237 @@
+//! Clients that leave at random, while others stay, against `kiln serve` as a process of its own.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "the figures are a result")]
+
+mod common;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use common::server::Server;
+use rand::seq::IndexedRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use serde_json::{Value, json};
+
+/// More ask at a time than there are slots, so that some leave the queue.
+const SCRIPT: &str = "slots=12,prefill=50000,decode=400";
+const CHAT: &str = "/v1/chat/completions";
+/// Threads of which each is one client after the other.
+const THREADS: usize = 8;
+/// Streams that are read to their ends.
+const STAYING: usize = 8;
+
+/// When a client leaves.
+#[derive(Clone, Copy)]
+enum Phase {
+    /// Soon after it asked.
+    Queue,
+    /// While a long prompt is read and nothing is said.
+    Prefill,
+    /// In the middle of the answer.
+    Decode,
+    /// After the answer, when it has asked nothing more.
+    Idle,
+    /// It only says that it will say nothing more, and waits for the server to hang up.
+    HalfClosed,
+}
+
+const PHASES: [Phase; 5] =
+    [Phase::Queue, Phase::Prefill, Phase::Decode, Phase::Idle, Phase::HalfClosed];
+
+/// An API: its path, and what stands in the first event that has text.
+const APIS: [(&str, &str); 3] = [
+    (CHAT, "\"delta\":{\"reasoning\""),
+    ("/v1/messages", "thinking_delta"),
+    ("/v1/responses", "reasoning_text.delta"),
+];
+
+/// Asks, listens for a while and goes.
+fn leave(server: &Server, random: &mut ChaCha8Rng, longest: Duration) {
+    let phase = *PHASES.choose(random).unwrap();
+    let (path, sign) = *APIS.choose(random).unwrap();
+    let until = Instant::now() + longest.mul_f64(random.random());
+    let words = match phase {
+        Phase::Prefill => 30_000,
+        _ => random.random_range(1..400),
+    };
+    let text = "word ".repeat(words);
+    let most = if matches!(phase, Phase::Idle) { 5 } else { 20_000 };
+    let streams = matches!(phase, Phase::Decode | Phase::HalfClosed) || random.random();
+    let body = json!({
+        "messages": [{"role": "user", "content": text}], "input": text, "stream": streams,
+        "max_tokens": most, "max_output_tokens": most, "ignore_eos": true,
+        // What is remembered is memory that has a bound of its own.
+        "store": false,
+    });
+    let mut stream = server.ask(path, &body.to_string());
+    match phase {
+        Phase::Queue | Phase::Prefill => listen(&mut stream, until),
+        Phase::Idle => {
+            // The first bytes of an answer that is whole, or of one that is soon over.
+            assert!(stream.read(&mut [0; 4096]).unwrap() > 0);
+            listen(&mut stream, until);
+            if random.random() {
+                // Half of a head.
+                let _ = stream.write_all(b"GET /health HTTP/1.1\r\nhost:");
+            }
+        }
+        Phase::Decode => {
+            wait_for(&mut stream, sign);
+            listen(&mut stream, until);
+        }
+        Phase::HalfClosed => {
+            wait_for(&mut stream, sign);
+            stream.shutdown(Shutdown::Write).unwrap();
+            // Whether the connection is closed or reset, it is over.
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+    }
+    drop(stream);
+    std::thread::sleep(until.saturating_duration_since(Instant::now()));
+}
+
+/// Reads until a text comes.
+fn wait_for(stream: &mut TcpStream, sign: &str) {
+    let (mut heard, mut piece) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&heard).contains(sign) {
+        let count = stream.read(&mut piece).unwrap();
+        assert!(count > 0, "{}", String::from_utf8_lossy(&heard));
+        heard.extend_from_slice(&piece[..count]);
+    }
+}
+
+/// Reads whatever comes, for a while.
+fn listen(stream: &mut TcpStream, until: Instant) {
+    let mut piece = [0; 4096];
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
+        }
+        stream.set_read_timeout(Some(left)).unwrap();
+        if let Ok(0) = stream.read(&mut piece) {
+            return;
+        }
+    }
+}
+
+/// The text of a stream that is read to its end.
+fn stay(server: &Server, number: usize) -> String {
+    let messages = json!([{"role": "user", "content": format!("count:200 {number}")}]);
+    let body = json!({"messages": messages, "seed": number, "temperature": 1, "stream": true});
+    let answer = server.whole("POST", CHAT, &body.to_string());
+    assert!(answer.contains("data: [DONE]"), "{answer}");
+    let chunks = answer.lines().filter_map(|line| line.strip_prefix("data: {"));
+    let texts = chunks.map(|rest| {
+        let chunk: Value = serde_json::from_str(&format!("{{{rest}")).unwrap();
+        let delta = &chunk["choices"][0]["delta"];
+        let of = |name: &str| delta[name].as_str().unwrap_or_default().to_owned();
+        of("reasoning") + &of("content")
+    });
+    texts.collect()
+}
+
+/// Lets so many clients leave, each after `longest` at most, while others stay.
+fn soak(server: &Server, leaving: usize, longest: Duration, seed: u64, alone: &[String]) {
+    let (left, over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for (number, alone) in alone.iter().enumerate() {
+            let over = &over;
+            scope.spawn(move || {
+                while !over.load(Ordering::Relaxed) {
+                    assert_eq!(&stay(server, number), alone);
+                }
+            });
+        }
+        let leavers: Vec<_> = (0..THREADS as u64)
+            .map(|number| {
+                let left = &left;
+                scope.spawn(move || {
+                    let mut random = ChaCha8Rng::seed_from_u64(seed + number);
+                    while left.fetch_add(1, Ordering::Relaxed) < leaving {
+                        leave(server, &mut random, longest);
+                    }
+                })
+            })
+            .collect();
+        let ended: Vec<_> = leavers.into_iter().map(|leaver| leaver.join()).collect();
+        over.store(true, Ordering::Relaxed);
+        ended.into_iter().for_each(|ended| ended.unwrap());
+    });
+}
+
+/// The texts of those that stay, when nobody else asks.
+fn alone(server: &Server) -> Vec<String> {
+    (0..STAYING).map(|number| stay(server, number)).collect()
+}
+
+/// Waits until nobody is served, and checks that everything was given back and accounted for.
+fn settle(server: &Server) {
+    let idle = ["vllm:num_requests_running", "vllm:num_requests_waiting", "kiln:slots_used"];
+    let numbers = loop {
+        let numbers = server.numbers();
+        // The connection that asks is open.
+        let open = numbers.of("kiln:connections") > 1.0;
+        if !open && idle.iter().all(|name| numbers.of(name) == 0.0) {
+            break numbers;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(numbers.of("vllm:kv_cache_usage_perc"), 0.0);
+    let admitted = numbers.of("kiln:requests_admitted_total");
+    assert_eq!(admitted, numbers.of("vllm:request_success_total"));
+    assert_eq!(numbers.with("vllm:request_success_total", "\"error\""), 0.0);
+    assert_eq!(numbers.of("kiln:engine_faults_total"), 0.0);
+    let freed = numbers.of("kiln:steps_until_freed_count");
+    let at_once = numbers.with("kiln:steps_until_freed_bucket", "le=\"1.0\"");
+    assert!(freed > 0.0 && at_once == freed, "{at_once} of {freed} within one step");
+    let count = |name: &str| numbers.of(&format!("vllm:{name}_seconds_count"));
+    let (begun, spoke) = (count("request_inference_time"), count("request_prefill_time"));
+    let (queue, prefill) = (admitted - begun, begun - spoke);
+    let aborted = numbers.with("vllm:request_success_total", "\"abort\"");
+    let decode = aborted - queue - prefill;
+    println!("left: {queue} in the queue, {prefill} in prefill, {decode} in decode");
+    assert!(prefill > 0.0 && decode > 0.0, "{prefill} in prefill, {decode} in decode");
+}
+
+#[test]
+fn clients_that_leave_in_any_phase_free_their_slots_in_a_step_and_change_nothing_for_others() {
+    let server = Server::start(SCRIPT, &["--quiet"]);
+    soak(&server, 100, Duration::from_millis(100), 0, &alone(&server));
+    settle(&server);
+}
+
+fn median(samples: &[u64]) -> f64 {
+    let mut samples = samples.to_vec();
+    samples.sort_unstable();
+    samples[samples.len() / 2] as f64
+}
+
+#[test]
+#[ignore = "takes twelve minutes, ten of them the seconds that KILN_SOAK_SECONDS says"]
+fn a_thousand_clients_that_leave_in_ten_minutes_leave_no_memory_behind() {
+    const LEAVING: usize = 1000;
+    const ROUNDS: usize = 10;
+    let seconds = std::env::var("KILN_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
+    let seconds: u64 = seconds.unwrap_or(600);
+    // On average half of the longest time passes before a client leaves.
+    let longest = Duration::from_secs(seconds * 2 * THREADS as u64) / LEAVING as u32;
+    let server = Server::start(SCRIPT, &["--quiet"]);
+    let alone = alone(&server);
+    let mut memory = Vec::new();
+    for round in 0..ROUNDS {
+        soak(&server, LEAVING / ROUNDS, longest, (round * THREADS) as u64, &alone);
+        settle(&server);
+        // While prompts of a hundred kilobytes are read, memory says how many of them there are;
+        // threads that read them end when they have had nothing to do for ten seconds.
+        std::thread::sleep(Duration::from_secs(12));
+        memory.push(server.memory());
+        println!("memory at rest: {:.2} MiB", memory[round] as f64 / 1048576.0);
+    }
+    let (early, late) = (median(&memory[1..4]), median(&memory[ROUNDS - 3..]));
+    assert!(late <= early * 1.02, "memory grew from {early} to {late} bytes");
+}
