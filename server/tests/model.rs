@@ -30,7 +30,10 @@ fn what_is_missing_is_named_in_one_line() {
     assert!(generate(&["--tokens", "1", "--logit-bias", "5"]).mistake().contains("17=-2.5"));
     assert!(generate(&["--tokens", "1", "--spec", "dflash"]).mistake().contains("needs --drafter"));
     assert!(generate(&["--tokens", "1", "--spec-tokens", "32"]).mistake().contains("1 to 31"));
-    assert!(generate(&["--tokens", "1", "--drafter-int8"]).mistake().contains("--drafter"));
+    assert!(
+        generate(&["--tokens", "1", "--drafter-quant", "int8"]).mistake().contains("--drafter")
+    );
+    assert!(generate(&["--tokens", "1", "--head", "int2"]).mistake().contains("int8 or int4"));
     assert!(generate(&["--tokens", "1", "--device", "abacus"]).mistake().contains("abacus"));
     assert!(kiln(&["generate", "text"]).mistake().contains("--model"));
 }

@@ -50,8 +50,7 @@ const APIS: [(&str, &str); 3] = [
 ];
 
 /// Asks, listens for a while and goes.
-fn leave(server: &Server, random: &mut ChaCha8Rng, longest: Duration) {
-    let phase = *PHASES.choose(random).unwrap();
+fn leave(server: &Server, phase: Phase, random: &mut ChaCha8Rng, longest: Duration) {
     let (path, sign) = *APIS.choose(random).unwrap();
     let until = Instant::now() + longest.mul_f64(random.random());
     let words = match phase {
@@ -153,7 +152,8 @@ fn soak(server: &Server, leaving: usize, longest: Duration, seed: u64, alone: &[
                 scope.spawn(move || {
                     let mut random = ChaCha8Rng::seed_from_u64(seed + number);
                     while left.fetch_add(1, Ordering::Relaxed) < leaving {
-                        leave(server, &mut random, longest);
+                        let phase = *PHASES.choose(&mut random).unwrap();
+                        leave(server, phase, &mut random, longest);
                     }
                 })
             })
@@ -162,6 +162,24 @@ fn soak(server: &Server, leaving: usize, longest: Duration, seed: u64, alone: &[
         over.store(true, Ordering::Relaxed);
         ended.into_iter().for_each(|ended| ended.unwrap());
     });
+}
+
+/// Lets as many clients as there can be leave at a time, all of them in the same phase: what memory
+/// the process needs at most, it has had afterwards.
+fn warm_up(server: &Server, longest: Duration) {
+    for phase in PHASES {
+        std::thread::scope(|scope| {
+            for number in 0..(THREADS + STAYING) as u64 {
+                scope.spawn(move || {
+                    let mut random = ChaCha8Rng::seed_from_u64(number);
+                    for _ in 0..4 {
+                        leave(server, phase, &mut random, longest);
+                    }
+                });
+            }
+        });
+    }
+    settle(server);
 }
 
 /// The texts of those that stay, when nobody else asks.
@@ -222,6 +240,7 @@ fn a_thousand_clients_that_leave_in_ten_minutes_leave_no_memory_behind() {
     let longest = Duration::from_secs(seconds * 2 * THREADS as u64) / LEAVING as u32;
     let server = Server::start(SCRIPT, &["--quiet"]);
     let alone = alone(&server);
+    warm_up(&server, Duration::from_secs(2));
     let mut memory = Vec::new();
     for round in 0..ROUNDS {
         soak(&server, LEAVING / ROUNDS, longest, (round * THREADS) as u64, &alone);

@@ -8,6 +8,7 @@
 pub mod arrows;
 pub mod boundary;
 pub mod damage;
+pub mod demo;
 pub mod docs;
 pub mod drafts;
 pub mod fixture;
@@ -20,6 +21,7 @@ pub mod reference;
 pub mod rust_source;
 pub mod served;
 pub mod sizes;
+pub mod statistics;
 pub mod texts;
 pub mod tuned;
 pub mod weights;

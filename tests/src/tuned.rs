@@ -27,10 +27,10 @@ pub fn bundle(model: &Path, target: &str, flags: &[&str]) -> PathBuf {
     out
 }
 
-/// The same with the bundle in another place.
+/// Tunes the model in a directory for a target into a file.
 ///
 /// # Panics
-/// If the tuner fails; its last words are in the message.
+/// As [`bundle`].
 pub fn tune(model: &Path, out: &Path, target: &str, flags: &[&str]) {
     let mut tune = Command::new(program("kiln-tune"));
     // Cargo puts the simulated HIP library where the loader looks: no GPU unless a test asks.
@@ -56,7 +56,10 @@ pub fn kiln<A: AsRef<OsStr>>(arguments: &[A]) -> String {
 }
 
 /// Where built programs are.
-fn folder() -> PathBuf {
+///
+/// # Panics
+/// If this program was not built by cargo.
+pub fn folder() -> PathBuf {
     let own = std::env::current_exe().unwrap();
     own.ancestors().find(|path| path.ends_with("deps")).unwrap().parent().unwrap().to_path_buf()
 }

@@ -7,6 +7,8 @@
 //!   random head are nearly flat, so that `fir`, whose head is one, costs 1.5e-2 nats by itself and
 //!   changes the likeliest token at 7 % of positions. The bounds hold for the checkpoints whose logits
 //!   have a trained model's margins, over the positions of both.
+//! * The demo model is trained. Its f32 kernels agree with an independent implementation
+//!   (`tests/demo-model/parity.py`) and stand for one here.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "the figures are worth a look")]
@@ -14,9 +16,13 @@
 use std::fs;
 use std::path::Path;
 
+use kiln_runtime::engine::{Engine, Generator};
+use kiln_runtime::plan::Limits;
 use kiln_runtime::weights::Shard;
+use kiln_tests::demo::{self, Guesser};
 use kiln_tests::fixture::{Form, Spec, TINY, WIDE, write};
 use kiln_tests::goldens::{self, Golden};
+use kiln_tests::texts;
 use kiln_tests::tuned::{self, kiln};
 use serde_json::Value;
 
@@ -37,6 +43,17 @@ struct Found {
     agreement: f64,
 }
 
+impl Found {
+    /// Adds a position.
+    fn add(&mut self, found: &[f32], expect: &[f32]) {
+        let (p, q) = (logarithms(expect), logarithms(found));
+        self.positions += 1.0;
+        self.divergence += p.iter().zip(&q).map(|(p, q)| p.exp() * (p - q)).sum::<f64>();
+        let likeliest = |of: &[f64]| (0..of.len()).max_by(|a, b| of[*a].total_cmp(&of[*b]));
+        self.agreement += f64::from(u8::from(likeliest(&p) == likeliest(&q)));
+    }
+}
+
 /// Logarithms of the probabilities, in plain f64.
 fn logarithms(logits: &[f32]) -> Vec<f64> {
     let total: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
@@ -50,11 +67,7 @@ fn compared(file: &Path, golden: &Golden) -> Found {
     let found: Vec<f32> = words.map(|word| f32::from_le_bytes(word.try_into().unwrap())).collect();
     let mut sums = Found::default();
     for (found, expect) in found.chunks(golden.logits[0].len()).zip(&golden.logits) {
-        let (p, q) = (logarithms(expect), logarithms(found));
-        sums.positions += 1.0;
-        sums.divergence += p.iter().zip(&q).map(|(p, q)| p.exp() * (p - q)).sum::<f64>();
-        let likeliest = |of: &[f64]| (0..of.len()).max_by(|a, b| of[*a].total_cmp(&of[*b]));
-        sums.agreement += f64::from(u8::from(likeliest(&p) == likeliest(&q)));
+        sums.add(found, expect);
     }
     sums
 }
@@ -98,6 +111,47 @@ fn measured(spec: &Spec, target: &str) -> Found {
     );
     assert!(divergence <= (1.0 + EXCESS) * least, "{name}: {divergence:e} of {least:e} nats");
     found
+}
+
+/// Logits after each token of a text.
+fn scored(engine: &mut Engine, tokens: &[u32]) -> Vec<Vec<f32>> {
+    let id = engine.add_scored(tokens).unwrap();
+    let mut rows = Vec::new();
+    while rows.len() < tokens.len() {
+        rows.extend(engine.step().unwrap().into_iter().flat_map(|output| output.logits));
+    }
+    engine.cancel(id).unwrap();
+    rows
+}
+
+#[test]
+#[ignore = "a minute: part of ./x soak"]
+fn eight_bit_activations_change_little_of_a_trained_model() {
+    let exact = demo::bundle(&["--act", "f32", "--exact"]);
+    // Blocks of 128 of a sum of 384 are less accurate than those of long sums.
+    let rounded = demo::bundle(&["--act", "bf16", "--max-error", "0.05"]);
+    let open = |bundle: &Path| demo::engine(bundle, Guesser::Nothing, Limits::single(1024));
+    let prompts: Vec<String> = demo::prompts().into_iter().step_by(7).collect();
+    let requests = demo::greedy(&demo::tokens(&prompts), 64);
+    let texts = texts::write(&mut Generator::new(open(&exact)), &requests);
+    let (mut exact, mut rounded) = (open(&exact), open(&rounded));
+    let mut found = Found::default();
+    for (request, text) in requests.iter().zip(&texts) {
+        let whole = [&request.prompt[..], text].concat();
+        let (expect, logits) = (scored(&mut exact, &whole), scored(&mut rounded, &whole));
+        logits.iter().zip(&expect).for_each(|(found_row, expect)| found.add(found_row, expect));
+    }
+    let (divergence, agreement) =
+        (found.divergence / found.positions, found.agreement / found.positions);
+    println!(
+        "demo model: {} positions of {} texts: KL divergence {divergence:.2e} nats; likeliest token \
+         the same at {:.2} %",
+        found.positions,
+        texts.len(),
+        100.0 * agreement
+    );
+    assert!(divergence <= DIVERGENCE, "{divergence:e} nats");
+    assert!(agreement >= AGREEMENT, "{agreement}");
 }
 
 #[test]

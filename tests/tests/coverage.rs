@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use kiln_cache::operations::{DECODE_ROWS, Weights};
+use kiln_cache::operations::{DECODE_ROWS, Precision, Weights};
 use kiln_cache::vocabulary::{Dtype, Operation};
 use kiln_runtime::model::config::{DrafterConfig, ModelConfig};
 use kiln_runtime::plan::{self, Forms, Stack, Tensor, issues};
@@ -18,6 +18,8 @@ use kiln_tuner::model::{Activation, Demand, DrafterChoice, Serving, load};
 struct Published {
     gates: Weights,
     head: Weights,
+    drafter: Weights,
+    prediction: Weights,
 }
 
 impl Forms for Published {
@@ -25,7 +27,8 @@ impl Forms for Published {
         Ok(match tensor {
             Tensor::Head => self.head,
             Tensor::Layer(_, Stack::Ba) => self.gates,
-            Tensor::Draft(_) | Tensor::DraftLayer(..) => Weights::Plain(Dtype::Bf16),
+            Tensor::Draft(_) | Tensor::DraftLayer(..) => self.drafter,
+            Tensor::Mtp(_) | Tensor::MtpLayer(_) => self.prediction,
             _ => Weights::Packed { asymmetric: true },
         })
     }
@@ -45,7 +48,8 @@ fn servings() -> Vec<(Serving, Vec<plan::Serving>)> {
     let make = |(act, a, kv, k, pages, exact): (_, _, _, _, Vec<u64>, bool)| {
         let serving =
             pages.iter().map(|page| plan::Serving { act: a, kv: k, page: *page, exact }).collect();
-        (Serving { act, kv, pages, exact }, serving)
+        let all = Precision::ALL.to_vec();
+        (Serving { act, kv, pages, exact, head: all.clone(), drafter: all }, serving)
     };
     cases.into_iter().map(make).collect()
 }
@@ -80,15 +84,20 @@ fn uncovered(
 #[test]
 fn everything_that_the_27b_model_can_issue_is_covered() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
-    let config = ModelConfig::open(&path).unwrap();
+    let mut config = ModelConfig::open(&path).unwrap();
+    config.predicts = true;
     let shapes = load(&path, &DrafterChoice::None).unwrap();
     let (plain, packed) = (Weights::Plain(Dtype::Bf16), Weights::Packed { asymmetric: true });
     for (tuned, served) in servings() {
         let demands = shapes.demands(&tuned);
         for serving in served {
-            for (gates, head) in [(plain, plain), (plain, packed), (packed, plain)] {
-                let forms = Published { gates, head };
-                assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+            let bytes = Precision::Int8.weights().unwrap();
+            for (gates, head) in [(plain, plain), (plain, packed), (packed, plain), (plain, bytes)]
+            {
+                for prediction in [plain, packed] {
+                    let forms = Published { gates, head, drafter: plain, prediction };
+                    assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+                }
             }
         }
     }
@@ -99,13 +108,20 @@ fn everything_that_the_tiny_models_can_issue_is_covered() {
     for (spec, form) in TINY.iter().flat_map(|spec| [(spec, Form::Bf16), (spec, Form::Awq)]) {
         let directory = tempfile::tempdir().unwrap();
         write(directory.path(), spec, form, &mut |_, _| {}).unwrap();
-        let checkpoint = Checkpoint::open(directory.path()).unwrap();
         let shapes = load(directory.path(), &DrafterChoice::None).unwrap();
-        for (tuned, served) in servings() {
-            let demands = shapes.demands(&tuned);
-            for serving in served {
-                let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
-                assert_eq!(missing, [""; 0], "{}-{form}", spec.name);
+        assert_eq!(shapes.predicts, spec.mtp);
+        for head in Precision::ALL {
+            let mut checkpoint = Checkpoint::open(directory.path()).unwrap();
+            // A head that is packed already stays what it is.
+            let quantised = checkpoint.quantise_head(head);
+            assert!(quantised.is_ok() || spec.packs_head && form == Form::Awq);
+            assert_eq!(checkpoint.predict().is_ok(), spec.mtp);
+            for (tuned, served) in servings() {
+                let demands = shapes.demands(&tuned);
+                for serving in served {
+                    let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
+                    assert_eq!(missing, [""; 0], "{}-{form} {head}", spec.name);
+                }
             }
         }
     }
@@ -146,8 +162,10 @@ fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered
     for (tuned, served) in servings() {
         let demands = by_name.demands(&tuned);
         for serving in served {
-            let forms = Published { gates: plain, head: plain };
-            assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+            for drafter in Precision::ALL.map(|of| of.weights().unwrap_or(plain)) {
+                let forms = Published { gates: plain, head: plain, drafter, prediction: plain };
+                assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
+            }
         }
     }
 }
@@ -155,9 +173,10 @@ fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered
 #[test]
 fn an_operation_that_tuning_forgets_is_found() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
-    let config = ModelConfig::open(&path).unwrap();
+    let mut config = ModelConfig::open(&path).unwrap();
+    config.predicts = true;
     let plain = Weights::Plain(Dtype::Bf16);
-    let forms = Published { gates: plain, head: plain };
+    let forms = Published { gates: plain, head: plain, drafter: plain, prediction: plain };
     let (tuned, served) = servings().remove(0);
     let demands = load(&path, &DrafterChoice::None).unwrap().demands(&tuned);
     let issued = issues(&config, &forms, &served[0]).unwrap();

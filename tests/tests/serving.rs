@@ -309,6 +309,32 @@ fn assert_counted(
     assert!(by_place.iter().all(|count| *count <= first) && first <= drafts);
 }
 
+#[test]
+fn a_prompt_whose_beginning_is_remembered_is_not_read_again_and_says_so() {
+    let server = server(&["--chunk", "64"]);
+    let ask = Ask::new(WEATHER, &[weather(), time(), timer()], false);
+    for (api, details) in [(Api::Chat, "prompt"), (Api::Responses, "input")] {
+        let once = || {
+            let answer = server.post(api.path(), &api.body(&ask));
+            let usage = &answer["usage"];
+            let number = |value: &Value| value.as_u64().unwrap();
+            let all = number(&usage[format!("{details}_tokens")]);
+            let cached = &usage[format!("{details}_tokens_details")]["cached_tokens"];
+            (api.read(&answer), all, number(cached))
+        };
+        let before = server.metrics();
+        let (first, all, _) = once();
+        let (second, again, cached) = once();
+        assert_eq!((first, all), (second, again));
+        // Whole chunks of what comes before the last token.
+        assert_eq!(cached, (all - 1) / 64 * 64);
+        let after = server.metrics();
+        let rise = |name: &str| after[name] - before[name];
+        assert_eq!(rise("vllm:prefix_cache_queries_total"), 2.0 * all as f64);
+        assert!(rise("vllm:prefix_cache_hits_total") >= cached as f64 && cached > 0);
+    }
+}
+
 /// An answer that goes on until somebody ends it.
 fn endless() -> Value {
     let more = json!({"ignore_eos": true, "max_tokens": 1900, "stream": true});

@@ -17,8 +17,9 @@ fn a_bundle_without_search_answers_everything_and_says_that_nothing_was_timed() 
     let flags = ["--act", "f32", "--page", "16,32", "--exact", "--drafter", "none"];
     let bundle = Bundle::open(tuned::bundle(directory.path(), target, &flags)).unwrap();
     let (act, kv) = (Activation::F32, Activation::F32);
-    let serving = Serving { act, kv, pages: vec![16, 32], exact: true };
     let shapes = load(directory.path(), &DrafterChoice::None).unwrap();
+    let pages = vec![16, 32];
+    let serving = Serving { act, kv, pages, exact: true, ..Serving::published(&shapes) };
     let mut answered = 0;
     for demand in shapes.demands(&serving) {
         if !OPERATIONS.contains(&demand.operation.name.as_str()) {

@@ -10,10 +10,12 @@
 
 mod attention;
 mod delta;
+mod precision;
 mod rows;
 
 pub use attention::Attention;
 pub use delta::{Delta, Keep};
+pub use precision::Precision;
 pub use rows::{
     ActQuant, AddNormQuant, Concat, Convention, Embedding, Epilogue, Linear, RmsNorm, TOP, Weights,
     argmax, top_k,

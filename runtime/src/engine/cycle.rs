@@ -4,7 +4,7 @@
 //! then lets the engine compute what is left. Between any two of its steps texts may be begun and
 //! ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::DECODE_ROWS;
 
@@ -12,6 +12,7 @@ use super::generate::{Event, Generator, Next};
 use super::sequence::SequenceId;
 use crate::Result;
 use crate::plan::Row;
+use crate::sample::Sampler;
 use crate::speculate::{Costs, MOST, Source, Speculation, Tally, Tokens, accept, guess, lengths};
 
 /// What was read of each text's logits: a row for each of its tokens.
@@ -38,6 +39,19 @@ pub(super) enum Phase {
     Verified(Vec<Guessed>, Logits),
 }
 
+/// Where a generator is within a step: what was done last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Everything: a new step begins.
+    Between,
+    /// Guesses were decided on, or nothing was guessed yet; groups of texts may be left.
+    Accepted,
+    /// Guesses were made.
+    Drafted,
+    /// Guesses were computed, and wait to be decided on.
+    Verified,
+}
+
 /// The turns of a generator.
 #[derive(Debug)]
 pub(super) struct Turns {
@@ -60,8 +74,13 @@ impl Turns {
         Self { speculation, costs, tally, phase, groups, seen: BTreeSet::new() }
     }
 
-    pub(super) fn is_idle(&self) -> bool {
-        matches!(self.phase, Phase::Idle)
+    pub(super) fn stage(&self) -> Stage {
+        match self.phase {
+            Phase::Idle => Stage::Between,
+            Phase::Planned => Stage::Accepted,
+            Phase::Drafted(_) => Stage::Drafted,
+            Phase::Verified(..) => Stage::Verified,
+        }
     }
 }
 
@@ -155,7 +174,12 @@ impl Generator {
                 _ => _ = turns.seen.remove(id),
             }
         }
-        let mut logits = match (&turns.speculation.source, fitting.iter().any(|of| of.1 > 0)) {
+        let any = fitting.iter().any(|of| of.1 > 0);
+        let drafts = matches!(turns.speculation.source, Source::Drafter);
+        if any && drafts && self.engine.model().config().predicts {
+            return self.predict(&fitting);
+        }
+        let mut logits = match (&turns.speculation.source, any) {
             (Source::Drafter, true) => self.engine.draft_read(&fitting)?,
             _ => vec![Vec::new(); fitting.len()],
         };
@@ -174,6 +198,18 @@ impl Generator {
             guessed.push(Guessed { id, tokens });
         }
         Ok(Phase::Drafted(guessed))
+    }
+
+    /// Makes a group's guesses by the model's own prediction head, each drawn as the text's sampler
+    /// would draw it.
+    fn predict(&mut self, fitting: &[(SequenceId, usize)]) -> Result<Phase> {
+        let sampler = |id: &SequenceId| (*id, self.running[id].sampler.clone());
+        let mut samplers: BTreeMap<SequenceId, Sampler> =
+            fitting.iter().map(|(id, _)| sampler(id)).collect();
+        let mut choose = |id: SequenceId, row: &Row| samplers.get_mut(&id)?.choose_row(row).ok();
+        let tokens = self.engine.predict(fitting, &mut choose)?;
+        let guessed = fitting.iter().zip(tokens);
+        Ok(Phase::Drafted(guessed.map(|((id, _), tokens)| Guessed { id: *id, tokens }).collect()))
     }
 
     /// Chooses tokens as far as they are those that were guessed, and one more.
@@ -224,6 +260,8 @@ impl Generator {
             let Some(row) = output.into_row() else { continue };
             if running.begun {
                 running.estimate.observe(0, false);
+            } else {
+                events.push(Event::Begun(id, self.engine.found(id)?));
             }
             let next = running.write(id, &row, &mut events);
             self.settle(id, &next)?;

@@ -1,24 +1,35 @@
-//! The drafter's guesses at what follows texts.
+//! Guesses at what follows texts: the drafter's, or those of the model's own prediction head.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::SequenceId;
 use super::{Engine, unknown};
 use crate::plan::{Batch, Reading, Row, Segment};
+use crate::sample::largest;
 use crate::{Error, Result};
 
 impl Engine {
-    /// Rows of the drafter's block, the last known token included; `None` without a drafter.
+    /// Rows of the drafter's block, the last known token included; the prediction head guesses as far
+    /// as there are rows to verify. `None` where nobody guesses.
     pub fn block(&self) -> Option<usize> {
-        self.model.config().drafter.as_ref().map(|drafter| drafter.block)
+        let config = self.model.config();
+        let predicts = config.predicts.then_some(DECODE_ROWS as usize);
+        config.drafter.as_ref().map(|drafter| drafter.block).or(predicts)
     }
 
-    /// The drafter's logits for the tokens that follow each text's last one, which has to be the
-    /// only one that is not computed: as many rows as are asked for. Nothing of the text changes.
+    /// Logits for the tokens that follow each text's last one, which has to be the only one that is
+    /// not computed: as many rows as are asked for. The prediction head goes on from the likeliest
+    /// token each time. Nothing of the text changes.
     ///
     /// # Errors
     /// As [`Engine::draft_read`].
     pub fn draft(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Vec<f32>>>> {
+        if self.model.config().predicts {
+            return self.predicted(wanted);
+        }
         let read = self.drafted(wanted, Some(Reading::All))?.into_iter();
         Ok(read.map(|rows| rows.into_iter().filter_map(Row::into_logits).collect()).collect())
     }
@@ -30,6 +41,81 @@ impl Engine {
     /// there are more than 32 rows with the texts' last tokens, or the device fails.
     pub fn draft_read(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Row>>> {
         self.drafted(wanted, None)
+    }
+
+    /// The guesses of the model's own prediction head at what follows each text's last token, which
+    /// has to be the only one that is not computed. `choose` says what the next token is by its
+    /// logits, or that there are to be no more; guesses of several texts take turns. Nothing of the
+    /// texts changes.
+    ///
+    /// # Errors
+    /// If the model has no such head, a text is unknown, has no or several tokens to compute, none
+    /// before them or no room, there are more than 32, or the device fails.
+    pub fn predict(
+        &mut self,
+        wanted: &[(SequenceId, usize)],
+        choose: &mut dyn FnMut(SequenceId, &Row) -> Option<u32>,
+    ) -> Result<Vec<Vec<u32>>> {
+        self.chained(wanted, None, choose)
+    }
+
+    fn chained(
+        &mut self,
+        wanted: &[(SequenceId, usize)],
+        reading: Option<Reading>,
+        choose: &mut dyn FnMut(SequenceId, &Row) -> Option<u32>,
+    ) -> Result<Vec<Vec<u32>>> {
+        self.decided()?;
+        if wanted.len() > DECODE_ROWS as usize {
+            let why = format!("{} texts; {DECODE_ROWS} can be guessed at a time", wanted.len());
+            return Err(Error::request(why));
+        }
+        // Those with the most guesses come first, so that the others are left out from the end.
+        let mut order: Vec<usize> = (0..wanted.len()).collect();
+        order.sort_by_key(|at| Reverse(wanted[*at].1));
+        let mut segments = Vec::new();
+        for at in &order {
+            let (id, count) = wanted[*at];
+            if !self.room(id, count + 1)? {
+                return Err(Error::request("there is no room for the guesses"));
+            }
+            segments.push(self.segment(id, 1)?);
+        }
+        let mut guesses: Vec<Vec<u32>> = vec![Vec::new(); wanted.len()];
+        for step in 0..order.first().map_or(0, |at| wanted[*at].1) {
+            let more = |at: &&usize| wanted[**at].1 > step && guesses[**at].len() == step;
+            let Some(last) = order.iter().rposition(|at| more(&at)) else { break };
+            segments.truncate(last + 1);
+            let own = order[..=last].iter().map(|at| self.sequences[&wanted[*at].0].reading);
+            let readings: Vec<Reading> = own.map(|own| reading.unwrap_or(own)).collect();
+            let batch = Batch { segments };
+            let rows = self.model.predict(self.device.as_mut(), &batch, step > 0, &readings)?;
+            segments = batch.segments;
+            for ((at, row), segment) in order.iter().zip(&rows).zip(&mut segments) {
+                segment.past += 1;
+                segment.positions.iter_mut().flatten().for_each(|axis| *axis += 1);
+                // A text whose guesses have ended is carried along, for the rows of the others.
+                let (id, own) = (wanted[*at].0, &mut guesses[*at]);
+                let found = if own.len() == step { choose(id, row) } else { None };
+                if let Some(token) = found {
+                    self.check(&[token])?;
+                    own.push(token);
+                    segment.tokens = vec![token];
+                }
+            }
+        }
+        Ok(guesses)
+    }
+
+    /// The logits of the prediction head's likeliest guesses.
+    fn predicted(&mut self, wanted: &[(SequenceId, usize)]) -> Result<Vec<Vec<Vec<f32>>>> {
+        let mut logits: BTreeMap<SequenceId, Vec<Vec<f32>>> = BTreeMap::new();
+        self.chained(wanted, Some(Reading::All), &mut |id, row| {
+            let Row::Logits(row) = row else { return None };
+            logits.entry(id).or_default().push(row.clone());
+            largest(row)
+        })?;
+        Ok(wanted.iter().map(|(id, _)| logits.remove(id).unwrap_or_default()).collect())
     }
 
     fn drafted(

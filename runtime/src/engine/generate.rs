@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cycle::Turns;
+use super::cycle::{Stage, Turns};
 use super::{Engine, SequenceId, unknown};
 use crate::plan::{Reading, Row};
 use crate::sample::{Grammar, Sampler, Sampling};
@@ -38,6 +38,8 @@ pub enum Ended {
 /// What happened to a text in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// Its prompt is computed, of which so many tokens were remembered; its first token follows.
+    Begun(SequenceId, usize),
     /// It has a further token.
     Written(Written),
     /// Guesses at it were computed; the tokens that came of them follow.
@@ -71,7 +73,7 @@ impl Event {
     pub fn into_written(self) -> Option<Written> {
         match self {
             Self::Written(written) => Some(written),
-            Self::Guessed { .. } | Self::Failed(..) => None,
+            Self::Begun(..) | Self::Guessed { .. } | Self::Failed(..) => None,
         }
     }
 }
@@ -150,7 +152,7 @@ impl Generator {
     /// If the drafter is to guess and there is none.
     pub fn speculating(engine: Engine, speculation: Speculation) -> Result<Self> {
         if matches!(speculation.source, Source::Drafter) && engine.block().is_none() {
-            return Err(Error::request("the model has no drafter to guess with"));
+            return Err(Error::request("the model has nobody to guess: no drafter, and no head"));
         }
         let turns = Some(Turns::new(speculation, Costs::of(engine.model())));
         Ok(Self { engine, running: BTreeMap::new(), turns })
@@ -248,7 +250,12 @@ impl Generator {
 
     /// Whether no part of a step is left to do.
     pub fn is_between(&self) -> bool {
-        self.turns.as_ref().is_none_or(Turns::is_idle)
+        self.stage() == Stage::Between
+    }
+
+    /// Which part of a step was done last.
+    pub fn stage(&self) -> Stage {
+        self.turns.as_ref().map_or(Stage::Between, Turns::stage)
     }
 
     /// Forgets every remembered prefix.

@@ -37,6 +37,7 @@ use std::collections::BTreeMap;
 
 use kiln_cache::bundle::Bundle;
 
+pub use cycle::Stage;
 pub use generate::{Ended, Event, Generator, Request, Written};
 pub use pages::Pages;
 pub use sequence::SequenceId;
@@ -198,6 +199,14 @@ impl Engine {
     pub fn tokens(&self, id: SequenceId) -> Result<Vec<u32>> {
         let sequence = self.sequences.get(&id).ok_or_else(unknown)?;
         Ok(sequence.text.iter().map(|(token, _)| *token).collect())
+    }
+
+    /// Tokens of a text that did not have to be computed, because its beginning was remembered.
+    ///
+    /// # Errors
+    /// If the text is unknown.
+    pub fn found(&self, id: SequenceId) -> Result<usize> {
+        self.sequences.get(&id).map(|sequence| sequence.found).ok_or_else(unknown)
     }
 
     /// Pages and slots that nobody holds.

@@ -53,6 +53,7 @@ impl Engine {
                 if let Some(hit) = self.prefixes.find(&sequence.text) {
                     hit.pages.iter().try_for_each(|page| self.pages.share(*page))?;
                     (sequence.pages, sequence.computed) = (hit.pages, hit.tokens);
+                    sequence.found = hit.tokens;
                     self.copy(hit.slot, slot)?;
                 }
             }

@@ -16,6 +16,8 @@ pub(super) struct Sequence {
     next: u32,
     /// Tokens of the prompt.
     pub(super) prompt: usize,
+    /// Tokens of the prompt that were remembered when it was begun.
+    pub(super) found: usize,
     /// Tokens whose keys, values and states exist.
     pub(super) computed: usize,
     /// Pages that hold them, and room for the next ones.
@@ -44,6 +46,7 @@ impl Sequence {
             text: Vec::new(),
             next: 0,
             prompt: tokens.len(),
+            found: 0,
             computed: 0,
             pages: Vec::new(),
             place: Place::Waiting,

@@ -9,6 +9,7 @@ use super::limits::{Limits, Usage};
 use super::memory::Needs;
 use super::node::{Bind, Held, Input, Pass};
 use super::nodes::{Forms, nodes};
+use super::pairs;
 use super::route::{Array, Program, Route};
 use super::sizes::{Arriving, Sizes};
 use super::stand_ins::StandIns;
@@ -122,7 +123,12 @@ impl LoadedModel {
             }
             routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
         }
-        let (needs, offsets) = Needs::of(&routes, &sizes)?;
+        let (mut needs, offsets) = Needs::of(&routes, &sizes)?;
+        if config.predicts {
+            // No kernel reads it: its rows are copied.
+            let bytes = sizes.slots * pairs::row_bytes(config, &serving);
+            needs.held.insert(Held::Carried, (serving.act.name().to_owned(), bytes));
+        }
         let weights = match origin {
             Origin::Checkpoint(checkpoint) => DeviceWeights::plan(checkpoint, &needs.weights)?,
             Origin::StandIns(_) => DeviceWeights::stand_ins(&needs.weights, config.tied_head),
@@ -201,7 +207,10 @@ impl LoadedModel {
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
         let arriving = self.stage(device, pass, batch)?;
         device.run(&self.launches(pass, &arriving, 0)?)?;
-        self.remember(device, &arriving)
+        match self.config.predicts {
+            true => self.pair(device, pass, batch),
+            false => self.remember(device, &arriving),
+        }
     }
 
     /// Puts the tokens of a batch into the drafter's context, by what [`LoadedModel::tap`] holds of
@@ -275,6 +284,9 @@ impl LoadedModel {
         if accepted.len() != batch.segments.len() || !fits {
             return Err(Error::request("more rows are accepted than there were"));
         }
+        if self.config.predicts {
+            self.carry(device, batch, accepted)?;
+        }
         let Some(buffer) = self.inputs.get(&Input::Segments) else { return Ok(()) };
         let counts: BTreeMap<u64, u64> =
             batch.segments.iter().map(|of| of.slot).zip(accepted.iter().copied()).collect();
@@ -285,8 +297,8 @@ impl LoadedModel {
 
     /// The pieces of memory in which a slot's states lie: where, and how many bytes.
     pub fn slot(&self, slot: u64) -> Vec<(Pointer, u64)> {
-        let states =
-            self.held.iter().filter(|(of, _)| matches!(of, Held::Conv(_) | Held::Delta(_)));
+        let state = |of: &Held| matches!(of, Held::Conv(_) | Held::Delta(_) | Held::Carried);
+        let states = self.held.iter().filter(|(of, _)| state(of));
         states
             .map(|(_, (buffer, bytes))| {
                 let each = bytes / self.sizes.slots;

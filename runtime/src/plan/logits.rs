@@ -115,8 +115,19 @@ impl LoadedModel {
         batch: &Batch,
         wanted: &[(u64, Reading)],
     ) -> Result<Vec<Row>> {
-        let arriving = self.stage(device, Pass::Draft, batch)?;
-        device.run(&self.launches(Pass::Draft, &arriving, 0)?)?;
+        self.drafted(device, Pass::Draft, batch, wanted)
+    }
+
+    /// Logits of a pass that guesses.
+    pub(super) fn drafted(
+        &self,
+        device: &mut dyn Device,
+        pass: Pass,
+        batch: &Batch,
+        wanted: &[(u64, Reading)],
+    ) -> Result<Vec<Row>> {
+        let arriving = self.stage(device, pass, batch)?;
+        device.run(&self.launches(pass, &arriving, 0)?)?;
         self.find(device, arriving.m, wanted)?;
         wanted.iter().map(|(row, reading)| self.row(device, *row, *reading)).collect()
     }

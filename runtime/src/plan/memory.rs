@@ -123,7 +123,7 @@ impl Needs {
             kinds[match held {
                 Held::Keys(_) | Held::Values(_) => 0,
                 Held::DraftKeys(_) | Held::DraftValues(_) => 0,
-                Held::Conv(_) | Held::Delta(_) => 1,
+                Held::Conv(_) | Held::Delta(_) | Held::Carried => 1,
                 _ => 2,
             }] += bytes;
         }

@@ -16,6 +16,8 @@
 //! | `tensor` | a weight as an operation reads it: tensors of the checkpoint, stacked |
 //! | `node`, `nodes` | the operations of each pass, with their operands |
 //! | `drafting` | those of a drafter's passes |
+//! | `predicting` | those of the multi-token prediction head's |
+//! | `pairs` | what that head is told of each pass, and its guesses |
 //! | `issues` | everything that a bundle may be asked for |
 //! | `route` | the kernels of a pass, by number of rows |
 //! | `arena`, `memory` | where operands lie |
@@ -38,6 +40,8 @@ mod logits;
 mod memory;
 mod node;
 mod nodes;
+mod pairs;
+mod predicting;
 mod route;
 mod serving;
 mod sizes;

@@ -23,13 +23,16 @@ pub enum Pass {
     Commit,
     /// From what the drafter reads of the last pass's rows to its keys and values.
     Context,
-    /// The drafter's block, at most 32 rows, to logits.
+    /// The drafter's block, at most 32 rows, to logits; of the multi-token prediction head one row of
+    /// each text.
     Draft,
+    /// The multi-token prediction head once more, on what it guessed last.
+    Chain,
 }
 
 impl Pass {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Decode,
         Self::Verify,
         Self::Prefill,
@@ -39,6 +42,7 @@ impl Pass {
         Self::Commit,
         Self::Context,
         Self::Draft,
+        Self::Chain,
     ];
 }
 
@@ -75,6 +79,12 @@ pub enum Held {
     DraftKeys(usize),
     /// Values of a layer of the drafter.
     DraftValues(usize),
+    /// The residual stream before each of the rows that the multi-token prediction head pairs.
+    Before,
+    /// The residual stream of the last token that was computed of the text in each slot.
+    Carried,
+    /// The residual stream of the multi-token prediction head, of the rows of its last guesses.
+    Predicted,
 }
 
 impl Held {
@@ -90,6 +100,7 @@ impl Held {
             Self::DraftKeys(_) => Self::DraftKeys(0),
             Self::DraftValues(_) => Self::DraftValues(0),
             Self::Hidden | Self::Logits | Self::Largest | Self::TopLogits | Self::TopTokens => self,
+            Self::Before | Self::Carried | Self::Predicted => self,
         }
     }
 }

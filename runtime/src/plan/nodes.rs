@@ -12,6 +12,7 @@ use super::Serving;
 use super::drafting;
 use super::list::List;
 use super::node::{Bind, Held, Input, Kept, Node, Pass};
+use super::predicting;
 use super::tensor::{Stack, Tensor, plain, stored};
 use crate::model::config::{LayerKind, ModelConfig};
 use crate::weights::Checkpoint;
@@ -52,11 +53,14 @@ pub fn nodes(
     serving: &Serving,
     pass: Pass,
 ) -> Result<Vec<Node>> {
-    if let Pass::Context | Pass::Draft = pass {
-        let drafter = config.drafter.as_ref();
-        return drafter.map_or(Ok(Vec::new()), |drafter| {
-            drafting::nodes(config, drafter, forms, serving, pass)
-        });
+    if let Pass::Context | Pass::Draft | Pass::Chain = pass {
+        return match &config.drafter {
+            _ if config.predicts => predicting::nodes(config, forms, serving, pass),
+            Some(drafter) if pass != Pass::Chain => {
+                drafting::nodes(config, drafter, forms, serving, pass)
+            }
+            _ => Ok(Vec::new()),
+        };
     }
     let norms = (Convention::OnePlus, config.epsilon);
     let mut model = Model { list: List::new(config, forms, serving, norms), pass };
@@ -338,7 +342,7 @@ fn delta(config: &ModelConfig, serving: &Serving) -> Option<Delta> {
 }
 
 /// Sizes of full attention as operations name them.
-fn attention(config: &ModelConfig, serving: &Serving, weight: Dtype) -> Attention {
+pub(super) fn attention(config: &ModelConfig, serving: &Serving, weight: Dtype) -> Attention {
     Attention {
         act: serving.act,
         kv: serving.kv,

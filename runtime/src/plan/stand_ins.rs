@@ -1,6 +1,6 @@
 //! A model without a checkpoint: its sizes are known, its weights are not.
 
-use kiln_cache::operations::Weights;
+use kiln_cache::operations::{Precision, Weights};
 use kiln_cache::vocabulary::Dtype;
 
 use super::nodes::Forms;
@@ -12,24 +12,37 @@ use crate::model::config::{DrafterConfig, ModelConfig};
 #[derive(Clone, Debug)]
 pub struct StandIns {
     pub(super) config: ModelConfig,
-    /// Number type of the drafter's linear layers.
-    drafter: Dtype,
+    /// What the drafter's linear layers become.
+    drafter: Precision,
+    /// What the head becomes.
+    head: Precision,
 }
 
 impl StandIns {
     /// Of a configuration.
     pub fn new(config: ModelConfig) -> Self {
-        let drafter = number(config.dtype);
-        Self { config, drafter }
+        Self { config, drafter: Precision::Bf16, head: Precision::Bf16 }
     }
 
-    /// The same with a drafter, as published, or with linear layers quantised to bytes.
+    /// The same with a drafter, and what its linear layers become.
     #[must_use]
-    pub fn with_drafter(mut self, drafter: DrafterConfig, int8: bool) -> Self {
+    pub fn with_drafter(mut self, drafter: DrafterConfig, precision: Precision) -> Self {
         self.config.drafter = Some(drafter);
-        if int8 {
-            self.drafter = Dtype::I8;
-        }
+        self.drafter = precision;
+        self
+    }
+
+    /// The same where the multi-token prediction head guesses.
+    #[must_use]
+    pub fn predicting(mut self) -> Self {
+        self.config.predicts = true;
+        self
+    }
+
+    /// The same with what the head becomes.
+    #[must_use]
+    pub fn with_head(mut self, precision: Precision) -> Self {
+        self.head = precision;
         self
     }
 
@@ -40,16 +53,19 @@ impl StandIns {
 }
 
 impl Forms for StandIns {
-    /// Packed where the configuration says so; the gates of linear attention and the head are left
-    /// out, as published checkpoints do.
+    /// Packed where the configuration says so; the gates of linear attention, the head and the
+    /// prediction head are left out, as published checkpoints do.
     fn linear(&self, tensor: Tensor) -> Result<Weights> {
-        if matches!(tensor, Tensor::Draft(_) | Tensor::DraftLayer(..)) {
-            return Ok(Weights::Plain(self.drafter));
-        }
-        let plain = matches!(tensor, Tensor::Head | Tensor::Layer(_, Stack::Ba));
-        Ok(match &self.config.quantisation {
-            Some(of) if !plain => Weights::Packed { asymmetric: !of.symmetric },
-            _ => Weights::Plain(number(self.config.dtype)),
+        let published = Weights::Plain(number(self.config.dtype));
+        Ok(match (tensor, &self.config.quantisation) {
+            (Tensor::Draft(_) | Tensor::DraftLayer(..), _) => {
+                self.drafter.weights().unwrap_or(published)
+            }
+            (Tensor::Head, _) => self.head.weights().unwrap_or(published),
+            (Tensor::Layer(_, Stack::Ba) | Tensor::Mtp(_) | Tensor::MtpLayer(_), _) | (_, None) => {
+                published
+            }
+            (_, Some(of)) => Weights::Packed { asymmetric: !of.symmetric },
         })
     }
 

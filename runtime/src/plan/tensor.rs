@@ -4,7 +4,7 @@ use kiln_cache::operations::Weights;
 use kiln_cache::vocabulary::Dtype;
 use kiln_targets::DType;
 
-use crate::weights::{Checkpoint, DraftPart, Part, Role, Weight};
+use crate::weights::{Checkpoint, DraftPart, MtpPart, Part, Role, Weight};
 use crate::{Error, Result};
 
 /// A weight as an operation reads it.
@@ -23,6 +23,10 @@ pub enum Tensor {
     /// A weight of a layer of the drafter; of the stacks those of full attention and the MLP, its
     /// queries without gates.
     DraftLayer(usize, Stack),
+    /// A weight of the multi-token prediction head outside its layer.
+    Mtp(MtpPart),
+    /// A weight of the layer of the multi-token prediction head, which has full attention.
+    MtpLayer(Stack),
 }
 
 /// Weights of a drafter outside its layers.
@@ -105,6 +109,10 @@ impl Tensor {
             Self::Draft(Draft::Norm) => vec![Role::Draft(DraftPart::Norm)],
             Self::DraftLayer(layer, stack) => {
                 stack.parts().iter().map(|part| Role::DraftLayer(layer, *part)).collect()
+            }
+            Self::Mtp(part) => vec![Role::Mtp(part)],
+            Self::MtpLayer(stack) => {
+                stack.parts().iter().map(|part| Role::MtpLayer(0, *part)).collect()
             }
             Self::Layer(layer, stack) => {
                 stack.parts().iter().map(|part| Role::Layer(layer, *part)).collect()

@@ -5,7 +5,7 @@ use rand::Rng;
 use super::Sampling;
 
 /// The token of the largest logit, the lowest of equal ones; `None` where all are forbidden.
-pub(super) fn largest(logits: &[f32]) -> Option<u32> {
+pub(crate) fn largest(logits: &[f32]) -> Option<u32> {
     let mut best: Option<(usize, f32)> = None;
     for (token, logit) in logits.iter().copied().enumerate() {
         if logit > best.map_or(f32::NEG_INFINITY, |(_, best)| best) {

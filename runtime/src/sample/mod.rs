@@ -17,6 +17,7 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::plan::{Reading, Row};
 use crate::{Error, Result};
+pub(crate) use choose::largest;
 pub use grammar::Grammar;
 
 /// How tokens are chosen.
@@ -143,7 +144,7 @@ impl Sampler {
     pub fn choose(&mut self, logits: &[f32]) -> Result<u32> {
         let logits = self.adjusted(logits)?;
         let token = match self.sampling.temperature {
-            0.0 => choose::largest(&logits),
+            0.0 => largest(&logits),
             _ => {
                 let logits = (0u32..).zip(logits.iter().copied());
                 choose::draw(logits, &self.sampling, &mut self.random)

@@ -89,8 +89,22 @@ mod tests {
         all
     }
 
+    /// Which guesses are accepted.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Rule {
+        /// Those that the sampler chose.
+        Chosen,
+        /// Wrong: also those that are among the two likeliest tokens.
+        Likely,
+    }
+
+    /// Whether a token is among the two likeliest.
+    fn likely(logits: &[f32], token: u32) -> bool {
+        logits.iter().filter(|logit| **logit > logits[token as usize]).count() < 2
+    }
+
     /// A text of two tokens, written with guesses of a drafter that is right now and then.
-    fn speculated(sampling: &Sampling, seed: u64, agree: bool) -> Vec<u32> {
+    fn speculated(sampling: &Sampling, seed: u64, agree: bool, rule: Rule) -> Vec<u32> {
         let sampling = Sampling { seed, ..sampling.clone() };
         let mut sampler = Sampler::new(sampling, &[0]).expect("a sampler");
         let mut text = Vec::new();
@@ -107,7 +121,12 @@ mod tests {
             }
             let mut found = Vec::new();
             accept(&guesses, &rows, |row| {
-                found.push(sampler.choose(row)?);
+                let guess = guesses.get(found.len()).copied();
+                let guess = guess.filter(|of| rule == Rule::Likely && likely(row, *of));
+                found.push(match guess {
+                    Some(token) => sampler.choose_among(&[(token, 0.0)])?,
+                    None => sampler.choose(row)?,
+                });
                 Ok((found[found.len() - 1], text.len() + found.len() == 2))
             })
             .expect("tokens");
@@ -133,30 +152,49 @@ mod tests {
         distributed(100_000);
     }
 
-    fn distributed(samples: u64) {
+    #[test]
+    fn a_rule_that_accepts_likely_guesses_has_another_distribution() {
+        for sampling in &samplings() {
+            let found = deviation(sampling, 6_000, false, Rule::Likely);
+            // A normal beyond 6 has a probability below 1e-9.
+            assert!(found > 6.0, "{sampling:?}: {found}");
+        }
+    }
+
+    fn samplings() -> [Sampling; 4] {
         let plain = Sampling { temperature: 1.0, ..Sampling::default() };
-        let cases = [
+        [
             plain.clone(),
             Sampling { temperature: 0.6, top_k: 3, ..plain.clone() },
             Sampling { temperature: 1.4, top_p: 0.8, ..plain.clone() },
             Sampling { presence: 1.5, frequency: 0.5, repetition: 1.3, ..plain },
-        ];
-        for (sampling, agree) in cases.iter().flat_map(|of| [(of, true), (of, false)]) {
-            let expected = expected(sampling);
-            let mut counts: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
-            for seed in 0..samples {
-                *counts.entry(speculated(sampling, seed, agree)).or_default() += 1.0;
-            }
-            assert!(counts.keys().all(|text| expected.contains_key(text)), "{sampling:?}");
-            let cell = |(text, p): (&Vec<u32>, &f64)| {
-                let (found, expect) =
-                    (counts.get(text).copied().unwrap_or(0.0), p * samples as f64);
-                (found - expect).powi(2) / expect
-            };
-            let statistic: f64 = expected.iter().map(cell).sum();
+        ]
+    }
+
+    fn distributed(samples: u64) {
+        for (sampling, agree) in samplings().iter().flat_map(|of| [(of, true), (of, false)]) {
+            let found = deviation(sampling, samples, agree, Rule::Chosen);
             // A normal beyond 2.33 has a probability below 0.01.
-            let deviation = normal(statistic, expected.len() as f64 - 1.0);
-            assert!(deviation < 2.33, "{sampling:?} {agree}: {deviation}");
+            assert!(found < 2.33, "{sampling:?} {agree}: {found}");
         }
+    }
+
+    /// How far texts of as many seeds are from the model's distribution.
+    fn deviation(sampling: &Sampling, samples: u64, agree: bool, rule: Rule) -> f64 {
+        let expected = expected(sampling);
+        let mut counts: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
+        for seed in 0..samples {
+            *counts.entry(speculated(sampling, seed, agree, rule)).or_default() += 1.0;
+        }
+        let unexpected = counts.keys().find(|text| !expected.contains_key(*text));
+        if unexpected.is_some() {
+            return f64::INFINITY;
+        }
+        let cell = |(text, p): (&Vec<u32>, &f64)| {
+            let (found, expect) = (counts.get(text).copied().unwrap_or(0.0), p * samples as f64);
+            (found - expect).powi(2) / expect
+        };
+        let statistic: f64 = expected.iter().map(cell).sum();
+        normal(statistic, expected.len() as f64 - 1.0)
     }
 }

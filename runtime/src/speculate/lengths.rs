@@ -28,8 +28,7 @@ pub fn lengths(costs: &Costs, survival: &[Vec<f64>]) -> Vec<usize> {
         let Some((value, text)) = found else { break };
         lengths[text] += 1;
         expected += value;
-        let drafting = lengths.iter().filter(|length| **length > 0).count();
-        let Some(draft) = costs.draft.get(drafting + guesses - 1) else { break };
+        let Some(draft) = costs.draft.of(&lengths) else { break };
         let rate = expected / (draft + costs.verify[texts + guesses - 1]);
         if rate > best.0 {
             best = (rate, lengths.clone());
@@ -43,6 +42,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::speculate::Guessing;
 
     fn survival(chance: f64, most: usize) -> Vec<f64> {
         (1..=most as i32).map(|at| chance.powi(at)).collect()
@@ -52,7 +52,7 @@ mod tests {
     fn steps() -> Costs {
         let table =
             |first: f64| (1..=32).map(|m| if m > 16 { 2.0 * first } else { first }).collect();
-        Costs { decode: table(1.0), verify: table(1.0), draft: table(0.2) }
+        Costs { decode: table(1.0), verify: table(1.0), draft: Guessing::Blocks(table(0.2)) }
     }
 
     #[test]
@@ -66,6 +66,25 @@ mod tests {
         assert_eq!(lengths(&steps(), &vec![survival(0.9, 15); 32]), [0; 32], "no row is left");
     }
 
+    #[test]
+    fn guesses_that_cost_one_by_one_end_where_the_next_is_not_worth_it() {
+        let chains = |step: f64| {
+            let table = vec![step; 32];
+            Costs { draft: Guessing::Chains([table.clone(), table]), ..steps() }
+        };
+        let counts =
+            [0.0, 0.05, 0.2, 0.5, 2.0].map(|step| lengths(&chains(step), &[survival(0.8, 15)])[0]);
+        assert_eq!(counts[0], 15, "what costs nothing is taken as far as the pass goes");
+        assert!(
+            counts.is_sorted_by(|a, b| a >= b) && counts[2] > 0 && counts[4] == 0,
+            "{counts:?}"
+        );
+        // A step of two texts costs what a step of one does.
+        let costs = Guessing::Chains([vec![3.0, 3.5], vec![1.0, 1.5]]);
+        assert_eq!(costs.of(&[2, 4]), Some(3.5 + 1.5 + 1.0 + 1.0));
+        assert_eq!(costs.of(&[1, 1, 1]), None);
+    }
+
     fn rate(costs: &Costs, survival: &[Vec<f64>], lengths: &[usize]) -> f64 {
         let guesses: usize = lengths.iter().sum();
         let gains = survival.iter().zip(lengths).flat_map(|(of, count)| &of[..*count]);
@@ -73,8 +92,7 @@ mod tests {
         match guesses {
             0 => expected / costs.decode[survival.len() - 1],
             _ => {
-                let drafting = lengths.iter().filter(|length| **length > 0).count();
-                let draft = costs.draft[drafting + guesses - 1];
+                let draft = costs.draft.of(lengths).expect("a draft should have a cost");
                 expected / (draft + costs.verify[survival.len() + guesses - 1])
             }
         }
@@ -89,7 +107,7 @@ mod tests {
             let pass = |share: f64| (1..=32).map(|m| share * (1.0 + step * f64::from(m))).collect();
             // A text more in the draft's batch costs nothing: otherwise who drafts at all is a
             // choice of its own, which is made by the value of the guesses alone.
-            let costs = Costs { decode: pass(1.0), verify: pass(1.0), draft: vec![draft; 64] };
+            let costs = Costs { decode: pass(1.0), verify: pass(1.0), draft: Guessing::Blocks(vec![draft; 64]) };
             let survival: Vec<_> = chances.iter().map(|of| survival(*of, 6)).collect();
             let found = rate(&costs, &survival, &lengths(&costs, &survival));
             for first in 0..7 {

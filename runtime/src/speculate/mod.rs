@@ -30,7 +30,7 @@ mod tally;
 use std::fmt;
 
 pub use accept::{Accepted, accept, guess};
-pub use costs::Costs;
+pub use costs::{Costs, Guessing};
 pub use estimate::Estimate;
 pub use lengths::lengths;
 pub use tally::Tally;
@@ -56,7 +56,7 @@ pub trait Guess: Send {
 
 /// Who guesses.
 pub enum Source {
-    /// The drafter that was loaded with the model.
+    /// What was loaded with the model: a drafter, or its own prediction head.
     Drafter,
     /// Somebody else, at no cost.
     Other(Box<dyn Guess>),

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use kiln_cache::operations::Precision;
 use kiln_targets::Format;
 
 use super::assemble::{Assembly, Held, Place, find};
-use super::bytes;
 use super::expected;
 use super::index;
-use super::role::{Group, Role};
+use super::quantise::{held, quantised, shape};
+use super::role::{Group, MtpPart, Role};
 use super::shard::Shard;
 use super::weight::{Packed, Rows, Weight};
 use crate::model::config::{DrafterConfig, ModelConfig};
@@ -79,9 +80,7 @@ impl Checkpoint {
         listing: &Path,
         shards: Vec<Shard>,
     ) -> Result<()> {
-        if self.config.drafter.is_some() {
-            return Err(Error::request("the model has a drafter already"));
-        }
+        self.guesses_alone()?;
         let assembly = Assembly::of_drafter(&self.config, &drafter, listing, &shards)?;
         let (held, tally) = (assembly.held, assembly.tally);
         let before = self.shards.len();
@@ -92,12 +91,38 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Quantises the drafter's linear layers to bytes with a scale for each row. The copy is in the
-    /// process's memory as long as the checkpoint lives: half of the drafter's size.
+    /// Lets the checkpoint's multi-token prediction head guess, in place of a drafter.
     ///
     /// # Errors
-    /// If there is no drafter, or a weight is no number.
-    pub fn quantise_drafter(&mut self) -> Result<()> {
+    /// If the checkpoint has no such head or one of several layers, or there is a drafter already.
+    pub fn predict(&mut self) -> Result<()> {
+        self.guesses_alone()?;
+        if !self.held.contains_key(&Role::Mtp(MtpPart::Projection)) {
+            let why = "the checkpoint has no multi-token prediction head: no tensors named mtp.*";
+            return Err(Error::request(why));
+        }
+        if self.config.mtp_layers != 1 {
+            let why = format!("a prediction head of {} layers", self.config.mtp_layers);
+            return Err(Error::request(format!("{why} is not supported; one has a single layer")));
+        }
+        self.config.predicts = true;
+        Ok(())
+    }
+
+    fn guesses_alone(&self) -> Result<()> {
+        match (&self.config.drafter, self.config.predicts) {
+            (Some(_), _) => Err(Error::request("the model has a drafter already")),
+            (None, true) => Err(Error::request("the model's own prediction head guesses already")),
+            (None, false) => Ok(()),
+        }
+    }
+
+    /// Quantises the drafter's linear layers. The copy is in the process's memory as long as the
+    /// checkpoint lives.
+    ///
+    /// # Errors
+    /// If there is no drafter, a weight is no number, or its rows are no whole number of groups.
+    pub fn quantise_drafter(&mut self, to: Precision) -> Result<()> {
         let Some(drafter) = &self.config.drafter else {
             return Err(Error::request("there is no drafter to quantise"));
         };
@@ -106,14 +131,38 @@ impl Checkpoint {
             let Some(Held::Plain(place)) = self.held.get(&weight.role) else { return None };
             Some((weight.role, place.clone()))
         });
-        let plain: Vec<(Role, Place)> = plain.collect();
-        let tensors: Vec<_> = plain.iter().map(|(_, place)| find(&self.shards, place)).collect();
-        let Some(first) = tensors.first() else { return Ok(()) };
-        let shard = bytes::quantised(first.path(), &tensors)?;
-        for (role, (_, name)) in plain {
-            let [quants, scales] = bytes::names(&name).map(|name| (self.shards.len(), name));
-            self.held.insert(role, Held::Rows { quants, scales });
+        let plain = plain.collect();
+        self.quantise(plain, to)
+    }
+
+    /// Quantises the output head; a tied one becomes a matrix of its own, beside the embedding, which
+    /// stays as it is. The copy is in the process's memory as long as the checkpoint lives.
+    ///
+    /// # Errors
+    /// If the head is packed in the checkpoint, a weight is no number, or its rows are no whole
+    /// number of groups.
+    pub fn quantise_head(&mut self, to: Precision) -> Result<()> {
+        let role = if self.config.tied_head { Role::Embedding } else { Role::Head };
+        match self.held.get(&role) {
+            Some(Held::Plain(place)) => self.quantise(vec![(Role::Head, place.clone())], to),
+            Some(other) if to != Precision::Bf16 => {
+                let why = format!("it is quantised already and cannot become {to}");
+                Err(self.view(other).fail(why))
+            }
+            _ => Ok(()),
         }
+    }
+
+    /// Gives roles quantised copies of plain matrices.
+    fn quantise(&mut self, plain: Vec<(Role, Place)>, to: Precision) -> Result<()> {
+        let tensors: Vec<_> = plain.iter().map(|(_, place)| find(&self.shards, place)).collect();
+        let Some(first) = tensors.first().filter(|_| to != Precision::Bf16) else { return Ok(()) };
+        let shard = quantised(first.path(), &tensors, to)?;
+        let named = plain.iter().zip(&tensors);
+        let copies: Vec<(Role, Held)> = named
+            .map(|((role, (_, name)), of)| (*role, held(self.shards.len(), name, shape(of), to)))
+            .collect();
+        self.held.extend(copies);
         self.shards.push(shard);
         Ok(())
     }
@@ -124,13 +173,16 @@ impl Checkpoint {
     }
 
     /// The weight of a role; `None` if the checkpoint does not have it. A tied head is the
-    /// embedding.
+    /// embedding, unless it was quantised.
     pub fn weight(&self, role: Role) -> Option<Weight<'_>> {
-        let role = if role == Role::Head && self.config.tied_head { Role::Embedding } else { role };
-        self.held.get(&role).map(|held| self.view(held))
+        let tied = role == Role::Head && self.config.tied_head;
+        let other = tied.then_some(Role::Embedding);
+        let held = self.held.get(&role).or_else(|| self.held.get(&other?))?;
+        Some(self.view(held))
     }
 
-    /// Every weight, in the order of roles; a tied head is not repeated.
+    /// Every weight, in the order of roles; a tied head is not repeated,
+    /// unless it was quantised.
     pub fn weights(&self) -> impl Iterator<Item = (Role, Weight<'_>)> {
         self.held.iter().map(|(role, held)| (*role, self.view(held)))
     }

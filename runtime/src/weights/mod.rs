@@ -14,11 +14,10 @@
 //! | `checkpoint` | a directory of shards in which every tensor has its [`Role`] |
 //! | `weight` | the tensors of one role: plain, or packed nibbles with scales and zero points |
 //! | `repack` | weights, stacked, streamed into one array of a kernel |
-//! | `bytes` | matrices quantised to bytes |
+//! | `quantise` | matrices quantised to bytes or nibbles |
 //! | `device` | every array that a model's kernels read, in a device's memory |
 
 mod assemble;
-mod bytes;
 mod checkpoint;
 mod device;
 mod element;
@@ -31,6 +30,7 @@ mod layout;
 mod map;
 mod message;
 mod permute;
+mod quantise;
 mod repack;
 mod role;
 mod shard;

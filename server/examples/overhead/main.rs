@@ -29,7 +29,7 @@ const SPAN: Duration = Duration::from_secs(5);
 /// Steps of the engine in a second while latency is measured.
 const STEPS: u64 = 100;
 /// How often latency is measured.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 /// Steps in a second at which 32 streams are to get their tokens one by one: a reader that falls
 /// behind gets several in one event.
 const PACE: u64 = 2000;

@@ -28,6 +28,8 @@ pub(crate) enum Finish {
 pub(crate) struct Usage {
     /// Of the prompt.
     pub(crate) prompt: usize,
+    /// Of those, remembered from earlier ones.
+    pub(crate) remembered: u64,
     /// Written.
     pub(crate) written: usize,
     /// Of those, in the reasoning.
@@ -42,6 +44,7 @@ impl Add for Usage {
     fn add(self, other: Self) -> Self {
         Self {
             prompt: self.prompt + other.prompt,
+            remembered: self.remembered + other.remembered,
             written: self.written + other.written,
             reasoning: self.reasoning + other.reasoning,
             drafts: self.drafts + other.drafts,
@@ -264,6 +267,7 @@ impl Turns {
         let drafts = self.turns.iter().map(|turn| turn.answer.drafts());
         Usage {
             prompt: self.turns.first().map_or(0, |turn| turn.usage.prompt),
+            remembered: self.turns.first().map_or(0, |turn| turn.answer.remembered()),
             written: sum(|turn| turn.usage.written),
             reasoning: sum(|turn| turn.usage.reasoning),
             drafts: drafts.fold(Drafts::default(), |all, of| all + of),

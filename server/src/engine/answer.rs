@@ -38,6 +38,11 @@ impl Answer {
         self.record.count(tokens);
     }
 
+    /// Tokens of the prompt that did not have to be read, as far as is known.
+    pub(crate) fn remembered(&self) -> u64 {
+        self.record.remembered()
+    }
+
     /// What was drafted of it so far.
     pub(crate) fn drafts(&self) -> Drafts {
         self.record.drafts()

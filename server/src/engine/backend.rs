@@ -25,6 +25,8 @@ pub(crate) struct Occupancy {
 /// What happened to a job in a step.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Event {
+    /// Its prompt is read, of which so many tokens were remembered; its first token follows.
+    Read(JobId, usize),
     /// Its next token.
     Token(JobId, Token),
     /// Of so many tokens that were drafted for it, so many were accepted; they follow.

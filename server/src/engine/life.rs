@@ -15,7 +15,7 @@ use super::heart::Heart;
 use super::worker::{Over, Worker};
 
 /// What clients are told whose answers end with a backend.
-const FAILED: &str = "the engine failed";
+pub(super) const FAILED: &str = "the engine failed";
 /// Time before a backend is made after one could not be made; it doubles every time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// The longest such time.
@@ -66,6 +66,7 @@ fn live(shared: &Arc<Shared>, heart: &Arc<Heart>) {
                     return give_up(shared, heart, None);
                 }
                 (made_before, pause) = (true, FIRST_PAUSE);
+                // Before anybody is told, so that whoever is told finds it so.
                 shared.rebuilding();
                 heart.running.store(0, Ordering::Release);
                 shared.fail_running(FAILED);

@@ -44,6 +44,9 @@ impl Real {
 
     fn take(&mut self, event: engine::Event, events: &mut Vec<Event>) {
         match event {
+            engine::Event::Begun(sequence, found) => {
+                events.extend(self.jobs.get(&sequence).map(|id| Event::Read(*id, found)));
+            }
             engine::Event::Written(written) => self.written(written, events),
             engine::Event::Guessed { sequence, guesses, accepted } => {
                 if let Some(id) = self.jobs.get(&sequence) {

@@ -42,6 +42,8 @@ pub(super) struct Record {
     last: AtomicU64,
     /// Tokens that the reader has.
     read: AtomicU64,
+    /// Tokens of the prompt that were remembered.
+    remembered: AtomicU64,
     /// Tokens that were drafted, and those of them that were accepted.
     drafted: AtomicU64,
     accepted: AtomicU64,
@@ -69,6 +71,7 @@ impl Record {
             first: AtomicU64::new(0),
             last: AtomicU64::new(0),
             read: AtomicU64::new(0),
+            remembered: AtomicU64::new(0),
             drafted: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             left: AtomicU64::new(0),
@@ -125,6 +128,18 @@ impl Record {
     pub(super) fn count(&self, tokens: u64) {
         self.read.fetch_add(tokens, Ordering::Relaxed);
         self.metrics.generation_tokens.add(tokens);
+    }
+
+    /// The prompt is read, of which so many tokens were remembered.
+    pub(super) fn prompt_read(&self, remembered: usize) {
+        self.remembered.store(remembered as u64, Ordering::Relaxed);
+        self.metrics.prefix_queries.add(self.prompt as u64);
+        self.metrics.prefix_hits.add(remembered as u64);
+    }
+
+    /// Tokens of the prompt that were remembered, as far as is known.
+    pub(super) fn remembered(&self) -> u64 {
+        self.remembered.load(Ordering::Relaxed)
     }
 
     /// Of so many more drafted tokens, so many were accepted.

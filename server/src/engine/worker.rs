@@ -10,6 +10,7 @@ use super::backend::{Backend, Event, Fault};
 use super::handle::Shared;
 use super::heart::Heart;
 use super::job::{Job, JobId, Outcome, Token};
+use super::life::FAILED;
 use super::queue::Waiting;
 use super::record::Record;
 
@@ -28,7 +29,7 @@ pub(super) struct Worker {
     running: BTreeMap<JobId, Running>,
 }
 
-/// Why there will be no more steps.
+/// Why there will be no more steps; jobs that run are the caller's to end.
 pub(super) enum Over {
     /// Nobody waited for the end of the last one.
     Left,
@@ -184,24 +185,27 @@ impl Worker {
                 events.into_iter().for_each(|event| self.take(event));
                 None
             }
-            Ok(Err(Fault { why, fatal })) => {
-                self.fail(&why);
-                fatal.then_some(Over::Lost)
+            Ok(Err(Fault { why, fatal: false })) => {
+                self.fault(&why);
+                for of in std::mem::take(&mut self.running).into_values() {
+                    self.shared.end(&of.record, Outcome::Failed(FAILED.into()));
+                }
+                None
+            }
+            Ok(Err(Fault { why, fatal: true })) => {
+                self.fault(&why);
+                Some(Over::Lost)
             }
             Err(_) => {
-                self.fail("a mistake in the engine");
+                self.fault("a mistake in the program");
                 Some(Over::Mistaken)
             }
         }
     }
 
-    /// Ends every job that runs.
-    fn fail(&mut self, why: &str) {
+    fn fault(&self, why: &str) {
         self.shared.metrics.faults.add(1);
         crate::output::note(&format!("the engine failed: {why}"));
-        for of in std::mem::take(&mut self.running).into_values() {
-            self.shared.end(&of.record, Outcome::Failed("the engine failed".into()));
-        }
     }
 
     fn take(&mut self, event: Event) {
@@ -215,6 +219,11 @@ impl Worker {
                 if of.held.is_none() && (!of.unread.is_empty() || !of.record.has_room()) {
                     of.held = Some(Instant::now());
                     self.backend.hold(id, true);
+                }
+            }
+            Event::Read(id, remembered) => {
+                if let Some(of) = self.running.get(&id) {
+                    of.record.prompt_read(remembered);
                 }
             }
             Event::Drafted { id, drafted, accepted } => {

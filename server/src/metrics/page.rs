@@ -107,6 +107,11 @@ impl Metrics {
         let help = "Answers to HTTP requests by status.";
         page.labelled("kiln:http_responses_total", help, "status", &self.responses);
         page.counter("vllm:prompt_tokens_total", "Tokens of prompts.", &self.prompt_tokens);
+        let help = "Tokens of prompts that were looked for among remembered ones.";
+        page.counter("vllm:prefix_cache_queries_total", help, &self.prefix_queries);
+        let help = "Tokens of prompts that were remembered.";
+        page.counter("vllm:prefix_cache_hits_total", help, &self.prefix_hits);
+        page.counter("vllm:prompt_tokens_cached_total", help, &self.prefix_hits);
         let help = "Tokens that were written.";
         page.counter("vllm:generation_tokens_total", help, &self.generation_tokens);
         let help = "Calls of tools that were written.";

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kiln_cache::operations::Precision;
 use kiln_runtime::sample::Sampling;
 use kiln_runtime::speculate::{MOST, Tokens};
 
@@ -26,6 +27,10 @@ pub(crate) struct Model {
     /// Tokens of a page of the cache, where the bundle has kernels for several sizes
     #[arg(long, value_name = "TOKENS")]
     pub(crate) page: Option<u64>,
+    /// What the output head becomes when it is loaded: bf16 (as it is stored), int8 or int4. The
+    /// bundle has to be tuned for it
+    #[arg(long, value_name = "TYPE", default_value_t)]
+    pub(crate) head: Precision,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -75,12 +80,12 @@ pub(crate) struct Guesses {
     /// Directory of a DFlash drafter for the model: config.json and safetensors files
     #[arg(long, value_name = "DIR")]
     pub(crate) drafter: Option<PathBuf>,
-    /// Quantise the drafter's weights to bytes when they are loaded: half the memory and traffic, a
-    /// few accepted tokens less
-    #[arg(long, requires = "drafter")]
-    pub(crate) drafter_int8: bool,
+    /// What the drafter's linear layers become when they are loaded: bf16 (as they are stored), int8
+    /// or int4: half or a quarter of the memory and traffic, and some accepted tokens less
+    #[arg(long, value_name = "TYPE", default_value_t, requires = "drafter")]
+    pub(crate) drafter_quant: Precision,
     /// Who guesses tokens ahead, which changes the speed and never the text [default: dflash with
-    /// --drafter, else off]
+    /// --drafter, else off]; mtp needs a checkpoint with a multi-token prediction head
     #[arg(long, value_enum)]
     pub(crate) spec: Option<Spec>,
     /// Tokens to guess at a time, at most the drafter's block without its first row; 'auto' takes
@@ -94,6 +99,8 @@ pub(crate) struct Guesses {
 pub(crate) enum Spec {
     /// The drafter
     Dflash,
+    /// The model's own multi-token prediction head
+    Mtp,
     /// Nobody
     Off,
 }

@@ -9,7 +9,7 @@ use kiln_runtime::speculate::{Speculation, Tally};
 use serde::Serialize;
 
 use super::arguments::{Generate, Guesses, Spec};
-use super::open::{Drafter, open};
+use super::open::{Guesser, open};
 use super::stats::{Pace, Stats};
 use super::text::{Stream, Words, stops};
 use crate::Found;
@@ -84,8 +84,8 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     let needed = prompt.len() as u64 + arguments.max_tokens;
     let context = arguments.context.unwrap_or(needed);
     let limits = Limits { chunk: arguments.model.chunk, ..Limits::single(context) };
-    let drafter = drafter(&arguments.guesses)?;
-    let (engine, checkpoint, opening) = open(&arguments.model, drafter, limits)?;
+    let guesser = guesser(&arguments.guesses)?;
+    let (engine, checkpoint, opening) = open(&arguments.model, guesser, limits)?;
     let mut ends = stops(&arguments.model.model, &checkpoint.config().end_tokens)?;
     ends.extend(&arguments.stop);
     let request = Request {
@@ -95,7 +95,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
         stops: ends,
         ..Request::default()
     };
-    let mut generator = match drafter {
+    let mut generator = match guesser {
         Some(_) => {
             let speculation = Speculation::drafter(arguments.guesses.spec_tokens);
             Generator::speculating(engine, speculation)?
@@ -125,11 +125,14 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     Ok(Found::Nothing)
 }
 
-/// The drafter that is to guess; none where nobody is.
-fn drafter(guesses: &Guesses) -> anyhow::Result<Option<Drafter<'_>>> {
+/// Who is to guess; none where nobody is.
+fn guesser(guesses: &Guesses) -> anyhow::Result<Option<Guesser<'_>>> {
+    let precision = guesses.drafter_quant;
     match (guesses.spec, &guesses.drafter) {
         (Some(Spec::Off), _) | (None, None) => Ok(None),
-        (_, Some(directory)) => Ok(Some(Drafter { directory, int8: guesses.drafter_int8 })),
+        (Some(Spec::Mtp), None) => Ok(Some(Guesser::Head)),
+        (Some(Spec::Mtp), Some(_)) => bail!("--spec mtp guesses without --drafter"),
+        (_, Some(directory)) => Ok(Some(Guesser::Drafter { directory, precision })),
         (Some(Spec::Dflash), None) => bail!("--spec dflash needs --drafter DIR"),
     }
 }
@@ -160,7 +163,7 @@ fn write(
         for event in generator.step()? {
             let next = match event {
                 Event::Written(next) => next,
-                Event::Guessed { .. } => continue,
+                Event::Begun(..) | Event::Guessed { .. } => continue,
                 Event::Failed(_, why) => bail!("the text cannot go on: {why}"),
             };
             if written.tokens.is_empty() {

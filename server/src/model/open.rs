@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use kiln_cache::bundle::Bundle;
+use kiln_cache::operations::Precision;
 use kiln_runtime::device;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::plan::{Limits, Serving};
@@ -26,28 +27,38 @@ pub(crate) struct Opening {
     pub(crate) ready: Duration,
 }
 
-/// A drafter that the model is joined with.
+/// Who guesses tokens ahead.
 #[derive(Clone, Copy)]
-pub(crate) struct Drafter<'a> {
-    pub(crate) directory: &'a Path,
-    /// Whether its weights are quantised to bytes.
-    pub(crate) int8: bool,
+pub(crate) enum Guesser<'a> {
+    /// A drafter that the model is joined with.
+    Drafter {
+        directory: &'a Path,
+        /// What its linear layers become.
+        precision: Precision,
+    },
+    /// The model's own prediction head.
+    Head,
 }
 
 /// Opens everything and loads the weights; `limits` makes the limits from the configuration's
 /// largest context.
 pub(crate) fn open(
     arguments: &Model,
-    drafter: Option<Drafter<'_>>,
+    guesser: Option<Guesser<'_>>,
     limits: Limits,
 ) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
     let mut checkpoint = Checkpoint::open(&arguments.model)?;
-    if let Some(drafter) = drafter {
-        checkpoint.join(drafter.directory)?;
-        if drafter.int8 {
-            checkpoint.quantise_drafter()?;
+    match guesser {
+        Some(Guesser::Drafter { directory, precision }) => {
+            checkpoint.join(directory)?;
+            checkpoint.quantise_drafter(precision)?;
         }
+        Some(Guesser::Head) => {
+            checkpoint.predict().with_context(|| arguments.model.display().to_string())?;
+        }
+        None => {}
     }
+    checkpoint.quantise_head(arguments.head)?;
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;

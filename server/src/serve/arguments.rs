@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use kiln_cache::operations::Precision;
 
 use crate::api::app::Compat;
 use crate::cli::DeviceName;
@@ -60,6 +61,10 @@ pub(crate) struct Serve {
     /// Tokens of a page of the cache, where the bundle has kernels for several sizes
     #[arg(long, value_name = "TOKENS")]
     pub(crate) page: Option<u64>,
+    /// What the output head becomes when it is loaded: bf16 (as it is stored), int8 or int4. The
+    /// bundle has to be tuned for it
+    #[arg(long, value_name = "TYPE", default_value_t)]
+    pub(crate) head: Precision,
     #[command(flatten)]
     pub(crate) guesses: Guesses,
     /// Requests that may wait; more are refused with status 429

@@ -1,37 +1,62 @@
-//! The drafter that a model is served with.
+//! Who guesses for a model that is served: a drafter, or its own prediction head.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use kiln_cache::bundle::Bundle;
+use kiln_cache::operations::Precision;
 use kiln_runtime::plan::{Serving, issues};
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_runtime::weights::Checkpoint;
 
+use crate::model::Guesser;
 use crate::model::arguments::{Guesses, Spec};
 
 /// Who guesses tokens ahead, and what is said of it at the start.
 pub(super) struct Guessing {
-    /// The drafter's directory; none where nobody guesses.
-    pub(super) directory: Option<PathBuf>,
+    /// None where nobody guesses.
+    who: Option<Who>,
     /// How many tokens are guessed.
     tokens: Tokens,
     said: String,
 }
 
+/// Who guesses.
+enum Who {
+    /// The drafter of a directory, whose linear layers become something.
+    Drafter(PathBuf, Precision),
+    /// The model's own prediction head.
+    Head,
+}
+
 impl Guessing {
     /// Nobody guesses, for this reason.
     fn nobody(why: impl Into<String>) -> Self {
-        Self { directory: None, tokens: Tokens::Auto, said: why.into() }
+        Self { who: None, tokens: Tokens::Auto, said: why.into() }
     }
 
-    fn drafter(directory: PathBuf, tokens: Tokens) -> Self {
+    fn drafter(directory: PathBuf, guesses: &Guesses) -> Self {
+        let said = format!("DFlash of {}", directory.display());
+        Self::by(Who::Drafter(directory, guesses.drafter_quant), &said, guesses)
+    }
+
+    fn by(who: Who, name: &str, guesses: &Guesses) -> Self {
+        let tokens = guesses.spec_tokens;
         let count = match tokens {
             Tokens::Auto => "as many tokens as promise the most a second".to_owned(),
             Tokens::Fixed(count) => format!("{count} tokens at a time"),
         };
-        let said = format!("DFlash of {}, {count}", directory.display());
-        Self { directory: Some(directory), tokens, said }
+        Self { who: Some(who), tokens, said: format!("{name}, {count}") }
+    }
+
+    /// Who guesses, as a model is opened with.
+    pub(super) fn guesser(&self) -> Option<Guesser<'_>> {
+        self.who.as_ref().map(|who| match who {
+            Who::Drafter(directory, precision) => {
+                Guesser::Drafter { directory, precision: *precision }
+            }
+            Who::Head => Guesser::Head,
+        })
     }
 
     /// In words for whoever started the server.
@@ -41,11 +66,12 @@ impl Guessing {
 
     /// What texts are to be written with.
     pub(super) fn speculation(&self) -> Option<Speculation> {
-        self.directory.as_ref().map(|_| Speculation::drafter(self.tokens))
+        self.who.as_ref().map(|_| Speculation::drafter(self.tokens))
     }
 }
 
-/// The drafter that is named, or else one that lies beside the model and has kernels in the bundle.
+/// The drafter that is named, or else one that lies beside the model and has kernels in the bundle; or
+/// the model's own prediction head, if it is asked for.
 ///
 /// # Errors
 /// If somebody has to guess and nobody can; the message says why.
@@ -58,8 +84,17 @@ pub(super) fn find(
     if guesses.spec == Some(Spec::Off) {
         return Ok(Guessing::nobody("none: it is off"));
     }
+    if guesses.spec == Some(Spec::Mtp) {
+        if guesses.drafter.is_some() {
+            bail!("--spec mtp guesses without --drafter");
+        }
+        let mut checkpoint = Checkpoint::open(model)?;
+        checkpoint.predict().with_context(|| model.display().to_string())?;
+        covered(&checkpoint, bundle, page, "tune again, for a model with a prediction head")?;
+        return Ok(Guessing::by(Who::Head, "the model's prediction head", guesses));
+    }
     if let Some(directory) = &guesses.drafter {
-        return Ok(Guessing::drafter(directory.clone(), guesses.spec_tokens));
+        return Ok(Guessing::drafter(directory.clone(), guesses));
     }
     let wanted = guesses.spec == Some(Spec::Dflash);
     let Some(directory) = beside(model).into_iter().find(|of| of.join("config.json").exists())
@@ -70,7 +105,7 @@ pub(super) fn find(
         return Ok(Guessing::nobody("none: none lies beside the model"));
     };
     match fits(model, &directory, bundle, page) {
-        Ok(()) => Ok(Guessing::drafter(directory, guesses.spec_tokens)),
+        Ok(()) => Ok(Guessing::drafter(directory, guesses)),
         Err(error) if wanted => Err(error),
         Err(error) => {
             let (why, path) = (crate::output::told(&error), directory.display());
@@ -94,14 +129,20 @@ fn beside(model: &Path) -> Vec<PathBuf> {
 fn fits(model: &Path, drafter: &Path, bundle: &Bundle, page: Option<u64>) -> anyhow::Result<()> {
     let mut checkpoint = Checkpoint::open(model)?;
     checkpoint.join(drafter)?;
+    covered(&checkpoint, bundle, page, &format!("tune with --drafter {}", drafter.display()))
+}
+
+/// Whether a bundle has every kernel of a model with who guesses for it; `advice` says what to do.
+fn covered(
+    checkpoint: &Checkpoint,
+    bundle: &Bundle,
+    page: Option<u64>,
+    advice: &str,
+) -> anyhow::Result<()> {
     let serving = Serving::of(bundle, page).with_context(|| bundle.path().display().to_string())?;
-    let asked = issues(checkpoint.config(), &checkpoint, &serving)?;
+    let asked = issues(checkpoint.config(), checkpoint, &serving)?;
     match asked.keys().any(|operation| bundle.table(operation).is_none()) {
-        true => bail!(
-            "{} has no kernels for it; tune with --drafter {}",
-            bundle.path().display(),
-            drafter.display()
-        ),
+        true => bail!("{} has no kernels for it; {advice}", bundle.path().display()),
         false => Ok(()),
     }
 }

@@ -16,7 +16,6 @@ use crate::engine::fake::{Fake, Spec};
 use crate::engine::real::Real;
 use crate::engine::{Bounds, Capacity, Engine, Rebuild};
 use crate::metrics::Metrics;
-use crate::model::Drafter;
 use crate::model::arguments::Model;
 
 /// Tokens of the longest conversation unless told; models may have fewer.
@@ -102,13 +101,12 @@ fn real(
         device,
         chunk: arguments.chunk,
         page: arguments.page,
+        head: arguments.head,
         json: false,
     };
     drop(checkpoint);
-    let int8 = arguments.guesses.drafter_int8;
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
-        let drafter = guessing.directory.as_deref().map(|directory| Drafter { directory, int8 });
-        let (engine, ..) = crate::model::open(&model, drafter, limits)?;
+        let (engine, ..) = crate::model::open(&model, guessing.guesser(), limits)?;
         Ok(Box::new(Real::new(engine, guessing.speculation())?))
     });
     Ok((engine, texts, said))

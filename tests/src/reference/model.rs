@@ -69,7 +69,7 @@ impl Model {
             embedding: matrix(checkpoint, Role::Embedding),
             layers: layers.collect(),
             norm: vector(checkpoint, Role::Norm),
-            head: (!config.tied_head).then(|| matrix(checkpoint, Role::Head)),
+            head: has_own_head(checkpoint).then(|| matrix(checkpoint, Role::Head)),
             mtp: checkpoint.weight(Role::Mtp(MtpPart::Projection)).map(|_| Mtp::load(checkpoint)),
             config,
         }
@@ -217,6 +217,12 @@ pub fn argmax(logits: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// Whether the head is another matrix than the embedding: a tied one is, once it was quantised.
+fn has_own_head(checkpoint: &Checkpoint) -> bool {
+    let name = |role| checkpoint.weight(role).map(|weight| weight.name().to_owned());
+    name(Role::Head) != name(Role::Embedding)
 }
 
 fn add(stream: &mut [f32], more: &[f32]) {

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a suite fails by panicking")]
 
 mod candidates;
+mod distribution;
 mod goldens;
 mod invariance;
 mod speculation;
@@ -13,13 +14,14 @@ use kiln_runtime::engine::{Engine, SequenceId};
 use kiln_runtime::plan::Limits;
 
 pub use candidates::{candidates, drawn};
+pub use distribution::distribution;
 pub use goldens::{BOUND, goldens, positions};
 pub use invariance::{
     cancelling, company, long, pages_and_chunks, prefixes, rollback, room, verification,
 };
 
 pub use speculation::{
-    Effort, Join, Load, cancelling_turns, contexts, drafter_goldens, ends, exactness,
+    Effort, Join, Load, cancelling_turns, contexts, drafter_goldens, ends, exactness, write,
 };
 pub use waiting::{chosen_from, failing, held};
 
@@ -138,18 +140,11 @@ macro_rules! suite_of_texts {
     };
 }
 
-/// The tests of a way to make an engine, and of one to load a model, with a drafter: those `checked`
-/// against goldens and whose contexts agree within `rounding`, and those that change no text.
+/// The tests of a way to make an engine that guesses: of the drafters or their models those `checked`,
+/// whose contexts agree within `rounding`, and those that change no text.
 #[macro_export]
 macro_rules! suite_of_guesses {
-    ($engine:path, $loaded:path, checked: $checked:expr, rounding: $rounding:expr, exact: $exact:expr) => {
-        #[test]
-        fn the_passes_of_a_drafter_compute_what_the_published_package_does() {
-            for (name, worst) in $crate::texts::drafter_goldens(&$loaded, &$checked) {
-                println!("{name}: {worst:.1e}");
-            }
-        }
-
+    ($engine:path, checked: $checked:expr, rounding: $rounding:expr, exact: $exact:expr) => {
         #[test]
         fn a_context_does_not_depend_on_how_the_text_was_computed() {
             $crate::texts::contexts(&$engine, &$checked, $rounding);
@@ -164,13 +159,21 @@ macro_rules! suite_of_guesses {
         }
 
         #[test]
+        fn guesses_do_not_change_the_distribution_and_a_wrong_rule_is_noticed() {
+            let samples = $crate::texts::Effort::SHORT.samples;
+            for line in $crate::texts::distribution(&$engine, &$exact[0], samples) {
+                println!("{line}");
+            }
+        }
+
+        #[test]
         fn a_text_ends_where_it_ends_whatever_was_guessed() {
             $crate::texts::ends(&$engine);
         }
 
         #[test]
         fn texts_may_be_ended_between_any_two_steps_of_a_turn() {
-            $crate::texts::cancelling_turns(&$engine, $crate::texts::Effort::SHORT);
+            println!("{}", $crate::texts::cancelling_turns(&$engine, $crate::texts::Effort::SHORT));
         }
 
         #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kiln_runtime::device::Device;
-use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId, Written};
+use kiln_runtime::engine::{Engine, Event, Generator, Request, SequenceId, Stage, Written};
 use kiln_runtime::plan::{Batch, Limits, LoadedModel, Pass, Reading, Segment};
 use kiln_runtime::sample::{Grammar, Sampling};
 use kiln_runtime::speculate::{Guess, Source, Speculation, Tokens};
@@ -163,7 +163,10 @@ impl Grammar for Alternating {
 }
 
 /// Writes every text, so many at a time as the engine has room for.
-pub(super) fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
+///
+/// # Panics
+/// If the engine refuses.
+pub fn write(generator: &mut Generator, requests: &[Request]) -> Vec<Vec<u32>> {
     let ids: Vec<SequenceId> =
         requests.iter().map(|request| generator.add(request.clone()).unwrap()).collect();
     let mut texts: BTreeMap<SequenceId, Vec<u32>> = BTreeMap::new();
@@ -210,14 +213,16 @@ pub struct Effort {
     pub tokens: usize,
     /// Random schedules of cancellation.
     pub schedules: u64,
+    /// Sampled texts of each kind.
+    pub samples: u64,
 }
 
 impl Effort {
     /// What every run of the tests takes.
-    pub const SHORT: Self = Self { texts: 6, tokens: 20, schedules: 25 };
+    pub const SHORT: Self = Self { texts: 6, tokens: 20, schedules: 25, samples: 1500 };
 
     /// What a long run takes.
-    pub const LONG: Self = Self { texts: 200, tokens: 48, schedules: 5000 };
+    pub const LONG: Self = Self { texts: 200, tokens: 48, schedules: 5000, samples: 100_000 };
 }
 
 /// Texts are the same with guesses and without, whoever guesses how much, alone and in company;
@@ -298,11 +303,11 @@ pub fn ends(join: Join<'_>) {
 }
 
 /// Texts may be begun and ended between any two steps of a turn: nothing stays behind, and no other
-/// text changes.
+/// text changes. Returns how many texts were ended where.
 ///
 /// # Panics
 /// If it does not hold.
-pub fn cancelling_turns(join: Join<'_>, effort: Effort) {
+pub fn cancelling_turns(join: Join<'_>, effort: Effort) -> String {
     let spec = &DRAFTERS[1];
     // Tight enough that texts have to make room for one another now and then.
     let limits = Limits { sequences: 3, context: 128, cached: 224, chunk: 16, prefixes: 2 };
@@ -310,7 +315,7 @@ pub fn cancelling_turns(join: Join<'_>, effort: Effort) {
     let expect = write(&mut Generator::new(join(spec, limits)), &requests);
     let known = Known::of(&requests, &expect, spec.model().vocabulary);
     let sources = [Source::Drafter, Source::Other(known)];
-    let mut finished = 0;
+    let (mut finished, mut ended) = (0, BTreeMap::new());
     for (source, seeds) in sources.into_iter().zip([0, 1]) {
         let speculation = Speculation { source, tokens: Tokens::Fixed(5) };
         let mut engine = join(spec, limits);
@@ -332,6 +337,7 @@ pub fn cancelling_turns(join: Join<'_>, effort: Effort) {
                     let at = random.random_range(0..running.len());
                     let id = *running.keys().nth(at).unwrap();
                     generator.cancel(id).unwrap();
+                    *ended.entry(generator.stage()).or_insert(0u64) += 1;
                     let (which, text) = running.remove(&id).unwrap();
                     assert!(expect[which].starts_with(&text), "schedule {schedule}");
                 }
@@ -357,4 +363,9 @@ pub fn cancelling_turns(join: Join<'_>, effort: Effort) {
         }
     }
     assert!(finished as u64 > effort.schedules, "{finished} texts came to their end");
+    for stage in [Stage::Between, Stage::Accepted, Stage::Drafted, Stage::Verified] {
+        let ended = ended.get(&stage).copied().unwrap_or(0);
+        assert!(ended >= effort.schedules / 8, "{ended} texts were ended at {stage:?}");
+    }
+    format!("{finished} texts came to their end; ended before, by what was done last: {ended:?}")
 }

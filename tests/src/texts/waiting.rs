@@ -106,6 +106,7 @@ pub fn failing(join: Join<'_>) {
                         Event::Failed(id, why) => failed.push((id, why)),
                         Event::Written(of) => texts.entry(of.sequence).or_default().push(of.token),
                         Event::Guessed { guesses, accepted, .. } => assert!(accepted <= guesses),
+                        Event::Begun(id, found) => assert!(ids.contains(&id) && found == 0),
                     }
                 }
             }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use kiln_cache::operations::Precision;
 
 use crate::model::{Activation, DrafterChoice};
 
@@ -75,6 +76,14 @@ pub(super) struct Tune {
     /// family's 27B models, or 'none'
     #[arg(long, value_name = "DIR", default_value = "published")]
     pub(super) drafter: DrafterChoice,
+    /// What the drafter's linear layers may be quantised to when they are loaded, beside what they are
+    /// stored as: int8, int4 or both; bf16 is neither
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', default_value = "int8")]
+    pub(super) drafter_quant: Vec<Precision>,
+    /// What the output head may be quantised to when it is loaded, beside what it is stored as:
+    /// int8, int4 or both
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub(super) head: Vec<Precision>,
     /// Number type of activations between operations: bf16, f16 or f32 [default: the one in which
     /// the model was published]
     #[arg(long, value_name = "TYPE", value_parser = number)]
@@ -123,7 +132,8 @@ Examples:
   kiln check --target gfx1151
   kiln check mmq_q4 --target x86-64-v4 --json
   kiln check --bundle host.kiln
-  kiln check --bundle host.kiln --full";
+  kiln check --bundle host.kiln --full
+  kiln check --bundle host.kiln --remembered";
 
 #[derive(Args, Clone, Debug)]
 #[command(after_help = CHECK_EXAMPLES)]
@@ -143,6 +153,14 @@ pub(super) struct Check {
     /// otherwise n is cut to 256 and m to 33
     #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
     pub(super) full: bool,
+    /// With --bundle: if the same bundle agreed before, under the same programs and on the same
+    /// machine, say what was found then and execute nothing; otherwise check, and remember it
+    #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
+    pub(super) remembered: bool,
+    /// With --remembered: where results are kept [default: $KILN_CACHE, $XDG_CACHE_HOME/kiln or
+    /// ~/.cache/kiln]
+    #[arg(long, value_name = "DIR", requires = "remembered")]
+    pub(super) cache: Option<PathBuf>,
     /// Print the results as JSON
     #[arg(long)]
     pub(super) json: bool,

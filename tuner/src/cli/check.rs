@@ -11,11 +11,13 @@ use kiln_cache::vocabulary::{Dims, KernelEntry, Operation};
 use kiln_compiler::oracle::{self, Executor};
 use kiln_recipes::catalogue::{examples, recipes};
 use kiln_targets::Target;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::args::Check;
 use super::dump::unknown;
+use super::remembered::{Memory, Remembered};
 use super::rig::{Rig, SIMULATED, Shape};
+use super::tune::default_cache;
 use super::{Ended, Failure};
 use crate::check::{Checker, ragged};
 use crate::deadline::Deadline;
@@ -28,8 +30,8 @@ use crate::workers::{Pool, Trial};
 const CUT: [(&str, u64); 2] = [("m", 33), ("n", 256)];
 
 /// One line of the result.
-#[derive(Clone, Debug, Serialize)]
-struct Row {
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Row {
     /// The operation.
     operation: String,
     /// The recipe.
@@ -39,18 +41,28 @@ struct Row {
     /// Dims of the problem that ran; empty where there were several.
     dims: Dims,
     /// Dims of the request that the bundle answers; the problem's where nothing was cut.
-    #[serde(skip_serializing_if = "Dims::is_empty")]
+    #[serde(default, skip_serializing_if = "Dims::is_empty")]
     request: Dims,
     /// What disagrees, by what was tried; absent where it agrees.
-    verdicts: BTreeMap<&'static str, Option<String>>,
+    verdicts: BTreeMap<String, Option<String>>,
     /// Relative RMS error against unquantised activations.
     error: Option<f64>,
+    /// When it was found, where it was not found just now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    remembered: Option<String>,
+}
+
+impl Row {
+    /// Whether nothing disagrees.
+    pub(super) fn agrees(&self) -> bool {
+        self.verdicts.values().all(Option::is_none)
+    }
 }
 
 /// Checks and prints a line for each kernel.
 pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
     let rows = match (&arguments.bundle, &arguments.target) {
-        (Some(bundle), _) => of_bundle(bundle, arguments.full)?,
+        (Some(bundle), _) => of_bundle(bundle, arguments)?,
         (None, Some(target)) => of_recipes(arguments.recipe.as_deref(), target)?,
         (None, None) => return Err(Failure::request("name a target, or --bundle FILE")),
     };
@@ -59,14 +71,13 @@ pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
         false => table(&rows) + &summary(&rows, arguments),
     };
     Progress::silent().result(&text).map_err(Failure::work)?;
-    let right = rows.iter().all(|row| row.verdicts.values().all(Option::is_none));
+    let right = rows.iter().all(Row::agrees);
     Ok(if right { Ended::Well } else { Ended::Failed })
 }
 
 /// How many agree, and what the check did not look at.
 fn summary(rows: &[Row], arguments: &Check) -> String {
-    let right = |row: &&Row| row.verdicts.values().all(Option::is_none);
-    let (right, all) = (rows.iter().filter(right).count(), rows.len());
+    let (right, all) = (rows.iter().filter(|row| row.agrees()).count(), rows.len());
     let cut = rows.iter().filter(|row| !row.request.is_empty() && row.dims != row.request).count();
     let [(_, m), (_, n)] = CUT;
     let simulated = rows.iter().any(|row| row.verdicts.contains_key(SIMULATED));
@@ -84,14 +95,20 @@ fn summary(rows: &[Row], arguments: &Check) -> String {
         ),
         _ => String::new(),
     };
-    format!("\n{right} of {all} agree with their reference{note}\n")
+    let when = rows.iter().find_map(|row| row.remembered.as_ref()).map(|when| {
+        format!(
+            "remembered: nothing was executed now; this is what was found on {when} with the same \
+             bundle and the same programs. Without --remembered it is checked again\n"
+        )
+    });
+    format!("\n{right} of {all} agree with their reference{note}\n{}", when.unwrap_or_default())
 }
 
 fn table(rows: &[Row]) -> String {
     let head = ["operation", "recipe", "parameters", "dims", "error", "verdict"];
     let mut cells = vec![head.map(str::to_owned).to_vec()];
     for row in rows {
-        let verdict = |(what, why): (&&str, &Option<String>)| match why {
+        let verdict = |(what, why): (&String, &Option<String>)| match why {
             None => format!("{what} agrees"),
             Some(why) => format!("{what}: {}", why.replace('\n', " ")),
         };
@@ -132,10 +149,10 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
         };
         let mut row = row(point, Dims::new());
         let program = verdict.as_ref().map(|verdict| verdict.as_ref().err().map(told));
-        row.verdicts.insert("program", program.unwrap_or(Some("not tried".to_owned())));
+        row.verdicts.insert("program".to_owned(), program.unwrap_or(Some("not tried".to_owned())));
         match code {
             Some(Ok(code)) => {
-                row.verdicts.insert("code", None);
+                row.verdicts.insert("code".to_owned(), None);
                 let object = compiler.object(&code)?;
                 let linked = kiln_compiler::object::link(&[&object], &target);
                 rig.load(&[linked.map_err(Failure::work)?])?;
@@ -147,10 +164,12 @@ fn of_recipes(only: Option<&str>, target: &str) -> Result<Vec<Row>, Failure> {
                 };
                 let why = rig.run(shape, point, &ragged(point));
                 rig.unload(1)?;
-                row.verdicts.insert(rig.name(), why.err());
+                row.verdicts.insert(rig.name().to_owned(), why.err());
             }
-            Some(Err(outcome)) => drop(row.verdicts.insert("code", Some(told(&outcome)))),
-            None => drop(row.verdicts.insert("code", Some("not tried".to_owned()))),
+            Some(Err(outcome)) => {
+                drop(row.verdicts.insert("code".to_owned(), Some(told(&outcome))))
+            }
+            None => drop(row.verdicts.insert("code".to_owned(), Some("not tried".to_owned()))),
         }
         rows.push(row);
     }
@@ -183,16 +202,32 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
 
 /// Every kernel of a bundle on tensors shaped like a model's, at the depths and row counts for
 /// which the bundle answers with it.
-fn of_bundle(path: &Path, full: bool) -> Result<Vec<Row>, Failure> {
+fn of_bundle(path: &Path, arguments: &Check) -> Result<Vec<Row>, Failure> {
     let bundle = Bundle::open(path).map_err(Failure::request)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
     let room = room()?;
     let mut rig = Rig::start(&target, room.path())?;
+    let memory = match arguments.remembered {
+        true => {
+            let cache = arguments.cache.clone().map_or_else(default_cache, Ok)?;
+            Some(Memory::of(path, &rig, arguments.full, &cache)?)
+        }
+        false => None,
+    };
+    if let Some(memory) = &memory
+        && let Some(Remembered { rows, when }) = memory.recall()?
+    {
+        let row = |row| Row { remembered: Some(when.clone()), ..row };
+        return Ok(rows.into_iter().map(row).collect());
+    }
     let object = |index| bundle.object(index).map(<[u8]>::to_vec);
     let objects = (0..bundle.object_count() as u32).map(object);
     rig.load(&objects.collect::<Result<Vec<_>, _>>().map_err(Failure::work)?)?;
-    let answers = answers(&bundle, full);
-    answers.iter().map(|answer| check_answer(&mut rig, &target, answer)).collect()
+    let answers = answers(&bundle, arguments.full);
+    let rows = answers.iter().map(|answer| check_answer(&mut rig, &target, answer));
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    memory.map_or(Ok(()), |memory| memory.keep(&rows))?;
+    Ok(rows)
 }
 
 /// A kernel at one size at which a bundle answers with it.
@@ -260,7 +295,7 @@ fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row
         false => rig.run(shape, &point, &[trial]),
     };
     row.error = tried.as_ref().ok().copied();
-    row.verdicts.insert(rig.name(), tried.err());
+    row.verdicts.insert(rig.name().to_owned(), tried.err());
     Ok(row)
 }
 
@@ -297,6 +332,7 @@ fn row(point: &Point, dims: Dims) -> Row {
         request: Dims::new(),
         verdicts: BTreeMap::new(),
         error: None,
+        remembered: None,
     }
 }
 

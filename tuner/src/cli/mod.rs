@@ -7,6 +7,7 @@ mod args;
 mod calibrate;
 mod check;
 mod dump;
+mod remembered;
 mod replay;
 mod report;
 mod rig;

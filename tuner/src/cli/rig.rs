@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use kiln_cache::device::Request;
+use kiln_cache::device::{Info, Request};
 use kiln_cache::vocabulary::{Dims, Kernarg};
 use kiln_targets::{Backend, Target};
 
@@ -63,6 +63,14 @@ impl Rig {
         match self {
             Rig::Host { .. } => "device",
             Rig::Simulated { .. } => SIMULATED,
+        }
+    }
+
+    /// The program that owns the device, and who the device is; `None` where there is none.
+    pub(super) fn device(&self) -> Result<Option<(PathBuf, &Info)>, Failure> {
+        match self {
+            Rig::Host { device, .. } => Ok(Some((Device::program()?, device.info()))),
+            Rig::Simulated { .. } => Ok(None),
         }
     }
 

@@ -83,6 +83,8 @@ fn options(arguments: &Tune) -> Result<Options, Failure> {
             kv: arguments.kv,
             pages: pages(&arguments.page)?,
             exact: arguments.exact,
+            head: sorted(&arguments.head),
+            drafter: sorted(&arguments.drafter_quant),
         },
         search: !arguments.unsearched,
         max_error,
@@ -95,10 +97,15 @@ fn pages(asked: &[u64]) -> Result<Vec<u64>, Failure> {
     if let Some(size) = asked.iter().find(|size| !size.is_power_of_two()) {
         return Err(Failure::request(format!("--page {size}: expected a power of two")));
     }
-    let mut pages = asked.to_vec();
-    pages.sort_unstable();
-    pages.dedup();
-    Ok(pages)
+    Ok(sorted(asked))
+}
+
+/// In order, each once.
+fn sorted<T: Ord + Copy>(asked: &[T]) -> Vec<T> {
+    let mut all = asked.to_vec();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// Makes sure that the bundle can be written, before hours are spent on it.

@@ -93,6 +93,15 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A number of things; 0 where it is absent or null.
+    pub(super) fn count(&self, field: &str) -> Result<u64> {
+        let Some(value) = self.get(field) else { return Ok(0) };
+        match value.as_u64() {
+            Some(count @ 0..=LARGEST) => Ok(count),
+            _ => Err(self.unexpected(field, "a whole number from 0 to 16777215", value)),
+        }
+    }
+
     /// A finite number above zero.
     pub(super) fn positive(&self, field: &str) -> Result<f64> {
         let value = self.get(field).ok_or_else(|| self.missing(field))?;

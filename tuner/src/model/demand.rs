@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::{
     ActQuant, AddNormQuant, Attention, Concat, Convention, DECODE_ROWS, Delta, Embedding, Epilogue,
-    Keep, Linear, RmsNorm, Weights, argmax, top_k,
+    Keep, Linear, Precision, RmsNorm, Weights, argmax, top_k,
 };
 use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,8 @@ impl ModelShapes {
     /// fused and plain, so that a fused norm may take the epilogue's place. `act_quant` is listed
     /// for every width that a packed layer reads and every format of [`ACTIVATION_FORMATS`]. Which
     /// layers of a packed checkpoint are packed is decided by its tensors: gates and head may be
-    /// either, and are listed as both.
+    /// either, and are listed as both. Head and drafter are also listed as what they may be quantised
+    /// to when they are loaded.
     pub fn demands(&self, serving: &Serving) -> Vec<Demand> {
         let widths = BTreeMap::new();
         let mut list = List { model: self, serving, demands: BTreeMap::new(), widths };
@@ -59,6 +60,7 @@ impl ModelShapes {
         list.added_norm(Convention::OnePlus, self.hidden, "norm");
         list.seam(Convention::OnePlus, self.hidden, "norm");
         list.head();
+        list.prediction();
         list.drafter();
         list.quantisation();
         list.finish()
@@ -180,20 +182,50 @@ impl List<'_> {
     /// Logits are wanted of few rows at a time.
     fn head(&mut self) {
         let layer = self.layer(self.model.vocabulary, self.model.hidden);
-        self.either(Linear { out: Dtype::F32, ..layer }, Rows::Few, "lm_head");
+        let layer = Linear { out: Dtype::F32, ..layer };
+        self.either(layer, Rows::Few, "lm_head");
+        for weights in self.serving.head.iter().copied().filter_map(Precision::weights) {
+            self.linear(Linear { weights, ..layer }, Rows::Few, "lm_head");
+        }
         for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
             self.add(search, Rows::Few, 1, &[], "logits");
         }
     }
 
-    /// The drafter's layers are plain, and may be quantised to bytes when they are loaded. Its
-    /// context has any number of rows, its block few.
+    /// The multi-token prediction head: a layer like the model's, after a projection of an embedding
+    /// and a hidden state. Publishers leave its layers plain where they pack the others, or pack
+    /// them, too. Its context has any number of rows; few are guessed.
+    fn prediction(&mut self) {
+        let model = self.model;
+        if !model.predicts || model.full_layers == 0 {
+            return;
+        }
+        let (hidden, inner, width) = (model.hidden, model.intermediate, model.heads * model.head);
+        let side = Concat { act: self.act(), parts: 2, k: hidden };
+        self.add(side.operation(), Rows::Any, 1, &[], "mtp.pairs");
+        let layer = |n, k, epilogue| Linear { epilogue, ..self.layer(n, k) };
+        let (none, residual) = (Epilogue::None, Epilogue::Residual);
+        let layers = [
+            (layer(hidden, 2 * hidden, none), Rows::Any, "mtp.fc"),
+            (layer(model.qkv(), hidden, none), Rows::Any, "mtp.qkv"),
+            (layer(hidden, width, residual), Rows::Few, "mtp.o"),
+            (layer(inner, hidden, Epilogue::SiluMul), Rows::Few, "mtp.gate_up"),
+            (layer(hidden, inner, residual), Rows::Few, "mtp.down"),
+        ];
+        for (layer, rows, name) in layers {
+            self.either(layer, rows, name);
+        }
+    }
+
+    /// The drafter's layers are plain, and may be quantised when they are loaded. Its context has any
+    /// number of rows, its block few.
     fn drafter(&mut self) {
         let Some(of) = self.model.drafter.clone() else { return };
         let (hidden, width) = (of.hidden, of.heads * of.head);
         let side = Concat { act: self.act(), parts: of.features, k: hidden };
         self.add(side.operation(), Rows::Any, 1, &[], "drafter.features");
-        for weights in [self.published(), Dtype::I8].map(Weights::Plain) {
+        let quantised = self.serving.drafter.iter().copied().filter_map(Precision::weights);
+        for weights in [Weights::Plain(self.published())].into_iter().chain(quantised) {
             let layer = |n, k, epilogue| Linear { weights, epilogue, ..self.layer(n, k) };
             let (none, residual) = (Epilogue::None, Epilogue::Residual);
             let layers = [

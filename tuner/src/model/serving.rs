@@ -1,5 +1,6 @@
 //! What a model is to be served with: number types and page sizes.
 
+use kiln_cache::operations::Precision;
 use kiln_cache::vocabulary::Dtype;
 use serde::{Deserialize, Serialize};
 
@@ -17,17 +18,22 @@ pub struct Serving {
     pub pages: Vec<u64>,
     /// Whether packed weights meet activations as they are, instead of quantised.
     pub exact: bool,
+    /// What the head may become when it is loaded, beside what it is stored as.
+    pub head: Vec<Precision>,
+    /// What the drafter's linear layers may become.
+    pub drafter: Vec<Precision>,
 }
 
 impl Serving {
     /// Tokens of a page unless asked otherwise: whole tiles of keys for every kernel.
     pub const PAGE: u64 = 64;
 
-    /// Activations and cache in the number type in which the model was published, and quantised
-    /// where they meet packed weights.
+    /// Activations and cache in the number type in which the model was published, activations
+    /// quantised where they meet packed weights; a drafter may become bytes.
     pub fn published(model: &ModelShapes) -> Self {
         let act = model.published;
-        Self { act, kv: act, pages: vec![Self::PAGE], exact: false }
+        let (head, drafter) = (Vec::new(), vec![Precision::Int8]);
+        Self { act, kv: act, pages: vec![Self::PAGE], exact: false, head, drafter }
     }
 }
 

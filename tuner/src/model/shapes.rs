@@ -95,6 +95,8 @@ pub struct ModelShapes {
     pub published: Activation,
     /// How weights are quantised; `None` for plain checkpoints.
     pub quantisation: Option<Quantisation>,
+    /// Whether there is a multi-token prediction head, which has a layer of full attention.
+    pub predicts: bool,
     /// The drafter, if one is to be served.
     pub drafter: Option<DrafterShapes>,
 }
@@ -127,6 +129,7 @@ impl ModelShapes {
             epsilon: text.positive("rms_norm_eps")?,
             published: published(&root, &text)?,
             quantisation: Quantisation::read(&root, &text)?,
+            predicts: text.count("mtp_num_hidden_layers")? == 1,
             drafter: None,
         };
         shapes.check(&text)?;

@@ -60,6 +60,7 @@ fn the_27b_model_and_its_drafter_ask_for_exactly_the_published_shapes() {
         ("silu_mul", 17408, 5120),
         ("none", 5120, 17408),
         ("residual", 5120, 17408),
+        ("none", 5120, 10240),
         ("none", 248320, 5120),
     ]
     .map(|(epilogue, n, k)| (epilogue.to_owned(), n, k))
@@ -68,7 +69,7 @@ fn the_27b_model_and_its_drafter_ask_for_exactly_the_published_shapes() {
     assert_eq!(found, expect);
     let demands = demands(&shapes);
     let plain = demands.iter().filter(|of| of.operation.name == "linear");
-    let own = plain.filter(|of| of.uses.iter().all(|layer| layer.starts_with("drafter")));
+    let own = plain.filter(|of| of.uses.iter().any(|layer| layer.starts_with("drafter")));
     let sizes: BTreeSet<(&str, u64, u64)> = own
         .map(|of| {
             (
@@ -89,9 +90,10 @@ fn every_linear_layer_is_tuned_at_every_class() {
         if demand.operation.name.starts_with("linear") {
             // Logits are wanted of few rows at a time.
             let head = demand.operation.dims["n"] == 248_320;
-            // A drafter's block has few as well; what its context needs, more.
-            let block = ["drafter.o", "drafter.gate_up", "drafter.down"];
-            let block = demand.uses.iter().all(|layer| block.contains(&layer.as_str()));
+            // What is guessed has few as well; what its context needs, more.
+            let few = |of| ["o", "gate_up", "down"].map(|layer| format!("{of}.{layer}"));
+            let block = ["drafter", "mtp"].map(few).concat();
+            let block = demand.uses.iter().all(|layer| block.contains(layer));
             let classes = if head || block { &M_CLASSES[..6] } else { &M_CLASSES };
             assert_eq!(demand.classes, classes, "{}", demand.operation);
         }

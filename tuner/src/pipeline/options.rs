@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use kiln_cache::operations::Precision;
+
 use super::Only;
 use crate::model::{Activation, DrafterChoice, ModelShapes, Serving};
 
@@ -17,6 +19,10 @@ pub struct ServingOptions {
     pub pages: Vec<u64>,
     /// Whether packed weights meet activations as they are.
     pub exact: bool,
+    /// What the head may become when it is loaded.
+    pub head: Vec<Precision>,
+    /// What the drafter's linear layers may become.
+    pub drafter: Vec<Precision>,
 }
 
 impl ServingOptions {
@@ -29,6 +35,8 @@ impl ServingOptions {
             kv: self.kv.unwrap_or(act),
             pages: if self.pages.is_empty() { published.pages } else { self.pages.clone() },
             exact: self.exact,
+            head: self.head.clone(),
+            drafter: self.drafter.clone(),
         }
     }
 }

@@ -73,12 +73,25 @@ impl Device {
         Self::start(&[])
     }
 
+    /// The executable beside this program, else the one in `PATH`.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn program() -> Result<PathBuf> {
+        let here = std::env::current_exe().ok();
+        let beside = here.as_deref().and_then(Path::parent).map(Path::to_path_buf);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let places = beside.into_iter().chain(std::env::split_paths(&path));
+        let found = places.map(|place| place.join(SIBLING)).find(|program| program.is_file());
+        found.ok_or_else(|| fail("it is neither beside this program nor in PATH; install it"))
+    }
+
     /// Starts the process and greets it.
     ///
     /// # Errors
     /// If the executable is missing, cannot be started or speaks another version.
     fn start(arguments: &[&str]) -> Result<Self> {
-        let program = find()?;
+        let program = Self::program()?;
         let process = Process::start(Command::new(&program).args(arguments));
         let process = process.map_err(|error| Error::io("start", &program, error))?;
         let info = Info {
@@ -125,16 +138,6 @@ impl Device {
             _ => Err(DeviceError::Lost("an answer of the wrong kind".to_owned())),
         }
     }
-}
-
-/// The sibling beside this program, else the one in `PATH`.
-fn find() -> Result<PathBuf> {
-    let here = std::env::current_exe().ok();
-    let beside = here.as_deref().and_then(Path::parent).map(Path::to_path_buf);
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = beside.into_iter().chain(std::env::split_paths(&path));
-    let found = places.map(|place| place.join(SIBLING)).find(|program| program.is_file());
-    found.ok_or_else(|| fail("it is neither beside this program nor in PATH; install it"))
 }
 
 fn fail(why: &str) -> Error {

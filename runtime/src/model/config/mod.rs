@@ -61,6 +61,8 @@ pub struct ModelConfig {
     pub positions: usize,
     /// Layers of the multi-token prediction head; 0 without one.
     pub mtp_layers: usize,
+    /// Whether that head is to guess, as was asked of the checkpoint; never part of this file.
+    pub predicts: bool,
     /// How weights are quantised; `None` for plain checkpoints.
     pub quantisation: Option<Quantisation>,
     /// The vision tower; `None` for models of text alone.
@@ -95,6 +97,11 @@ impl ModelConfig {
         self.layers.iter().filter(|layer| **layer == kind).count()
     }
 
+    /// Whether somebody guesses what follows a text: a drafter, or the multi-token prediction head.
+    pub fn guesses(&self) -> bool {
+        self.drafter.is_some() || self.predicts
+    }
+
     fn read(file: &ConfigFile) -> Result<Self> {
         let root = file.root();
         let text = root.section("text_config")?.unwrap_or_else(|| root.clone());
@@ -119,6 +126,7 @@ impl ModelConfig {
             dtype: dtype(&root, &text)?,
             positions: text.size("max_position_embeddings")?,
             mtp_layers: mtp_layers(&text)?,
+            predicts: false,
             quantisation: Quantisation::read(&root, &text)?,
             vision,
             end_tokens: end_tokens(&root, &text)?,

@@ -112,7 +112,7 @@ pub(crate) fn usage_of(usage: Usage) -> Value {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.written,
         "total_tokens": usage.prompt + usage.written,
-        "prompt_tokens_details": {"cached_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": usage.remembered},
         "completion_tokens_details": {
             "reasoning_tokens": usage.reasoning,
             "accepted_prediction_tokens": usage.drafts.accepted,

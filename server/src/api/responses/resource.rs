@@ -87,7 +87,7 @@ fn text(given: Value) -> Value {
 pub(super) fn usage_of(usage: Usage) -> Value {
     json!({
         "input_tokens": usage.prompt,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens_details": {"cached_tokens": usage.remembered, "cache_write_tokens": 0},
         "output_tokens": usage.written,
         "output_tokens_details": {"reasoning_tokens": usage.reasoning},
         "total_tokens": usage.prompt + usage.written,

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use kiln_cache::operations::Precision;
 
 use super::point::Point;
 
@@ -16,11 +17,17 @@ pub(crate) struct Whole {
     /// tokens are guessed, verified and accepted
     #[arg(long, value_name = "PATH", requires = "model")]
     pub(crate) drafter: Option<PathBuf>,
-    /// The drafter's weights quantised to bytes
-    #[arg(long, requires = "drafter")]
-    pub(crate) drafter_int8: bool,
+    /// What the drafter's linear layers become when they are loaded: bf16 (as stored), int8 or int4
+    #[arg(long, value_name = "TYPE", default_value_t, requires = "drafter")]
+    pub(crate) drafter_quant: Precision,
+    /// What the output head becomes when it is loaded: bf16 (as stored), int8 or int4
+    #[arg(long, value_name = "TYPE", default_value_t, requires = "model")]
+    pub(crate) head: Precision,
+    /// The model's own multi-token prediction head guesses in cycles, in place of a drafter
+    #[arg(long, requires = "model", conflicts_with = "drafter")]
+    pub(crate) mtp: bool,
     /// Tokens that are guessed at a time
-    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4,8,15", requires = "drafter", value_parser = clap::value_parser!(u64).range(1..=31))]
+    #[arg(long, value_name = "N", value_delimiter = ',', default_value = "4,8,15", requires = "model", value_parser = clap::value_parser!(u64).range(1..=31))]
     pub(crate) guesses: Vec<u64>,
     /// Tokens of prompts [default: 512,2048,8192,32768; the first two where times are measured]
     #[arg(long, value_name = "TOKENS", value_delimiter = ',', requires = "model", value_parser = clap::value_parser!(u64).range(1..))]

@@ -39,7 +39,7 @@ use crate::output::note;
 use arguments::Whole;
 use clock::{Ceilings, Clock};
 use operations::Collector;
-use point::Point;
+use point::{Guesser, Point};
 use report::{Report, Step};
 
 /// Tokens before a step that all of its texts may have together; steps with more are left out.
@@ -68,17 +68,20 @@ impl Source {
             let mut checkpoint = Checkpoint::open(path)?;
             if let Some(drafter) = &whole.drafter {
                 checkpoint.join(drafter)?;
-                if whole.drafter_int8 {
-                    checkpoint.quantise_drafter()?;
-                }
+                checkpoint.quantise_drafter(whole.drafter_quant)?;
+            }
+            checkpoint.quantise_head(whole.head)?;
+            if whole.mtp {
+                checkpoint.predict()?;
             }
             return Ok(Self::Checkpoint(Box::new(checkpoint)));
         }
         let config = ModelConfig::open(path)?;
         let drafter = whole.drafter.as_ref().map(|path| DrafterConfig::open(path, &config));
-        let sizes = StandIns::new(config.clone());
+        let sizes = StandIns::new(config.clone()).with_head(whole.head);
         Ok(Self::Sizes(Box::new(match drafter.transpose()? {
-            Some(drafter) => sizes.with_drafter(drafter, whole.drafter_int8),
+            Some(drafter) => sizes.with_drafter(drafter, whole.drafter_quant),
+            None if whole.mtp => sizes.predicting(),
             None => sizes,
         })))
     }
@@ -174,7 +177,7 @@ fn points(whole: &Whole, modelled: bool) -> Vec<Point> {
                 [Point::Decode { texts: rows, past }, Point::Verify { rows, past }]
             }),
         );
-        if whole.drafter.is_some() {
+        if whole.drafter.is_some() || whole.mtp {
             points.extend(whole.guesses.iter().map(|of| Point::Cycle { guesses: *of, past }));
         }
     }
@@ -214,15 +217,20 @@ impl Bencher {
         Ok(Step { step: point, seconds, tokens_per_second })
     }
 
-    /// Whether passes of the model are followed by the drafter's context.
-    fn drafts(&self) -> bool {
-        self.model.config().drafter.is_some()
+    /// Who guesses.
+    fn guesser(&self) -> Guesser {
+        let config = self.model.config();
+        match (config.predicts, config.guesses()) {
+            (true, _) => Guesser::Head,
+            (false, true) => Guesser::Drafter,
+            (false, false) => Guesser::Nobody,
+        }
     }
 
     /// Microseconds of a step.
     fn once(&mut self, point: Point) -> anyhow::Result<f64> {
         let mut us = 0.0;
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.drafts()) {
+        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.guesser()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             us += self.clock.whole(&self.model, &batch, &issued)?;
@@ -238,7 +246,7 @@ impl Bencher {
     ) -> anyhow::Result<operations::Operations> {
         let host = self.clock.device().describe().backend == "host";
         let mut collector = Collector::default();
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.drafts()) {
+        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.guesser()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             let times = self.clock.each(&self.model, &batch, &issued)?;

@@ -29,13 +29,24 @@ pub(crate) enum Point {
         /// Tokens before them.
         past: u64,
     },
-    /// Guesses of the drafter at one text: drafted, verified and accepted.
+    /// Guesses at one text: drafted, verified and accepted.
     Cycle {
         /// Tokens that are guessed.
         guesses: u64,
         /// Tokens before the last known one.
         past: u64,
     },
+}
+
+/// Who guesses what follows a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Guesser {
+    /// Nobody.
+    Nobody,
+    /// A drafter, a block at once.
+    Drafter,
+    /// The model's own prediction head, one token after another.
+    Head,
 }
 
 impl Point {
@@ -58,18 +69,19 @@ impl Point {
         }
     }
 
-    /// The passes, cut as the engine cuts texts, with pages of so many tokens; with a drafter, its
-    /// context follows each pass of the model.
-    pub(super) fn passes(&self, chunk: u64, page: u64, drafts: bool) -> Vec<(Pass, Batch)> {
+    /// The passes, cut as the engine cuts texts, with pages of so many tokens; the context
+    /// of who guesses follows each pass of the model.
+    pub(super) fn passes(&self, chunk: u64, page: u64, guesser: Guesser) -> Vec<(Pass, Batch)> {
         let model = |pass| matches!(pass, Pass::Decode | Pass::Verify | Pass::Prefill);
         let with_context = |(pass, batch): (Pass, Batch)| {
-            let context = (drafts && model(pass)).then(|| (Pass::Context, batch.clone()));
+            let context = guesser != Guesser::Nobody && model(pass);
+            let context = context.then(|| (Pass::Context, batch.clone()));
             [(pass, batch)].into_iter().chain(context)
         };
-        self.own_passes(chunk, page).into_iter().flat_map(with_context).collect()
+        self.own_passes(chunk, page, guesser).into_iter().flat_map(with_context).collect()
     }
 
-    fn own_passes(&self, chunk: u64, page: u64) -> Vec<(Pass, Batch)> {
+    fn own_passes(&self, chunk: u64, page: u64, guesser: Guesser) -> Vec<(Pass, Batch)> {
         let one = |segment: Segment| Batch { segments: vec![segment] };
         match *self {
             Self::Prefill { tokens } => {
@@ -97,10 +109,19 @@ impl Point {
             }
             Self::Cycle { guesses, past } => {
                 let batch = one(segment(0, before(past), guesses + 1, page));
-                let drafting = [Pass::Draft, Pass::Largest];
                 let verifying = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
-                let passes = drafting.into_iter().chain(verifying);
-                passes.map(|pass| (pass, batch.clone())).collect()
+                let verifying = verifying.map(|pass| (pass, batch.clone()));
+                let drafting: Vec<(Pass, Batch)> = match guesser {
+                    Guesser::Head => (0..guesses)
+                        .flat_map(|step| {
+                            let pass = if step == 0 { Pass::Draft } else { Pass::Chain };
+                            let batch = one(segment(0, before(past) + step, 1, page));
+                            [(pass, batch.clone()), (Pass::Largest, batch)]
+                        })
+                        .collect(),
+                    _ => [Pass::Draft, Pass::Largest].map(|pass| (pass, batch.clone())).into(),
+                };
+                drafting.into_iter().chain(verifying).collect()
             }
         }
     }
@@ -188,7 +209,7 @@ mod tests {
 
     #[test]
     fn prompts_are_cut_at_multiples_of_the_chunk_and_small_ends_are_decoded() {
-        let passes = Point::Prefill { tokens: 140 }.passes(64, 16, false);
+        let passes = Point::Prefill { tokens: 140 }.passes(64, 16, Guesser::Nobody);
         let of = |(pass, batch): &(Pass, Batch)| {
             let segment = &batch.segments[0];
             (*pass, batch.rows(), segment.past, segment.pages.len())
@@ -206,7 +227,7 @@ mod tests {
 
     #[test]
     fn texts_that_are_written_together_share_no_page_and_no_slot() {
-        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16, false);
+        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16, Guesser::Nobody);
         let (pass, batch) = &passes[0];
         assert_eq!(*pass, Pass::Decode);
         let pages: Vec<&[u32]> = batch.segments.iter().map(|of| &of.pages[..]).collect();
@@ -219,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_cycle_drafts_first_and_contexts_follow_passes_of_the_model() {
-        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(64, 16, true);
+        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(64, 16, Guesser::Drafter);
         let found: Vec<(Pass, u64)> =
             passes.iter().map(|(pass, batch)| (*pass, batch.rows())).collect();
         let order = [
@@ -232,7 +253,19 @@ mod tests {
             Pass::Commit,
         ];
         assert_eq!(found, order.map(|pass| (pass, 9)));
-        let prefill = Point::Prefill { tokens: 64 }.passes(64, 16, true);
+        let prefill = Point::Prefill { tokens: 64 }.passes(64, 16, Guesser::Drafter);
         assert_eq!(prefill[1].0, Pass::Context);
+    }
+
+    #[test]
+    fn a_prediction_head_goes_on_from_each_of_its_guesses() {
+        let passes = Point::Cycle { guesses: 3, past: 100 }.passes(64, 16, Guesser::Head);
+        let found: Vec<(Pass, u64, u64)> = passes
+            .iter()
+            .filter(|(pass, _)| matches!(pass, Pass::Draft | Pass::Chain | Pass::Verify))
+            .map(|(pass, batch)| (*pass, batch.rows(), batch.segments[0].past))
+            .collect();
+        let steps = [(Pass::Draft, 1, 100), (Pass::Chain, 1, 101), (Pass::Chain, 1, 102)];
+        assert_eq!(found, [&steps[..], &[(Pass::Verify, 4, 100)]].concat());
     }
 }
