@@ -18,13 +18,15 @@ params! {
         rows: [1, 2, 4, 8, 16] as u32,
         /// Waves of a workgroup.
         nwarps: [1, 2, 4] as u32,
+        /// Blocks of a workgroup side by side: several fill the lines of memory that they write to.
+        blocks: [1, 2, 4] as u32,
         /// What the width is a multiple of: whole workgroups, or groups, of which the last
         /// workgroup of a row may have less than all.
         multiple: [128, 32] as u32,
     }
 }
 
-/// Columns of a workgroup.
+/// Columns that are quantised at a time.
 const WIDTH: u32 = 128;
 
 choices! {
@@ -83,13 +85,16 @@ impl Recipe for ActQuant {
 
     fn build(&self, k: &Kernel, p: &Quantise) {
         k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
-        let [col, row] = k.grid([k.tiles("k", WIDTH), k.tiles("m", p.rows)]);
-        let (col, row) = (col * WIDTH, row * p.rows);
-        let x = k.load(k.arg("x").at([row, col], [p.rows, WIDTH]));
-        let out = k.arg("q");
-        match self.to {
-            Activations::F16 => out.at([row, col], [p.rows, WIDTH]).store(x.to(F16)),
-            to => self.blocks(k, p, to, x.to(F32), [row, col]),
+        let width = p.blocks * WIDTH;
+        let [col, row] = k.grid([k.tiles("k", width), k.tiles("m", p.rows)]);
+        let row = row * p.rows;
+        for block in 0..p.blocks {
+            let place = [row, col * width + block * WIDTH];
+            let x = k.load(k.arg("x").at(place, [p.rows, WIDTH]));
+            match self.to {
+                Activations::F16 => k.arg("q").at(place, [p.rows, WIDTH]).store(x.to(F16)),
+                to => self.block(k, p, to, x.to(F32), place),
+            }
         }
     }
 
@@ -129,12 +134,13 @@ impl Recipe for ActQuant {
     }
 
     fn default_params(&self, _: &Target) -> Quantise {
-        Quantise { rows: 1, nwarps: 1, multiple: WIDTH }
+        Quantise { rows: 1, nwarps: 1, blocks: 1, multiple: WIDTH }
     }
 }
 
 impl ActQuant {
-    fn blocks<'k>(
+    /// Quantises `[rows, WIDTH]` and stores it at row and column `place`.
+    fn block<'k>(
         &self,
         k: &'k Kernel,
         p: &Quantise,

@@ -25,7 +25,7 @@ impl Recipe for AddNorm {
             .input("w", weight, ["1", "k"])
             .output("sum", dtype, ["m", "k"])
             .output("y", dtype, ["m", "k"])
-            .multiple_of("k", p.width)
+            .multiple_of("k", p.width * p.windows)
     }
 
     fn admits(&self, p: &Rows, target: &Target) -> Verdict {

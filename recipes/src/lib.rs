@@ -25,6 +25,7 @@ pub mod mmvq_q4;
 pub mod plain;
 pub mod rms_norm;
 mod sigmoid;
+pub mod stream_q4;
 pub mod top_k;
 pub mod wide_q4;
 
@@ -46,5 +47,6 @@ pub use mmq_q4::MmqQ4;
 pub use mmvq_q4::MmvqQ4;
 pub use plain::Plain;
 pub use rms_norm::RmsNorm;
+pub use stream_q4::StreamQ4;
 pub use top_k::TopK;
 pub use wide_q4::WideQ4;

@@ -9,6 +9,9 @@ use crate::sigmoid::sigmoid;
 /// Columns of weights that share a scale and a zero point.
 pub const GROUP: u32 = 32;
 
+/// Columns of activations that share a scale where products are of integers.
+pub const BLOCK: u32 = 128;
+
 choices! {
     /// What is done to a finished sum before it is stored.
     pub enum Epilogue {
@@ -52,6 +55,40 @@ impl Linear {
         }
         let signature = self.epilogue.declare(signature, self.out);
         signature.multiple_of("k", GROUP).multiple_of("n", 16)
+    }
+
+    /// The exact sum over one group, `[tokens, columns]`: of activations `[tokens, GROUP]` as a high
+    /// and a low plane of nibbles, and of weights `[columns, GROUP]`.
+    pub fn planes_dot<'k>(
+        &self,
+        k: &'k Kernel,
+        [hi, lo]: [Tile<'k>; 2],
+        weights: Tile<'k>,
+    ) -> Tile<'k> {
+        let zeros = k.zeros(I32, [hi.rows(), weights.rows()]);
+        let high = k.mma(hi, weights.transposed(), zeros);
+        high.shl(4) + k.mma(lo, weights.transposed(), zeros)
+    }
+
+    /// `block + (dot - z * sum) * scale` for weight rows from `row` and the group in the given column
+    /// of the scales, whose activations have these sums, `[tokens, 1]`.
+    pub fn scaled<'k>(
+        &self,
+        k: &'k Kernel,
+        [row, column]: [Index<'k>; 2],
+        [dot, sum]: [Tile<'k>; 2],
+        block: Tile<'k>,
+    ) -> Tile<'k> {
+        let columns = block.cols();
+        let weight = |part: &str| {
+            let window = k.arg("w").part(part).at([row, column], [columns, 1]);
+            k.load(window).transposed().to(F32)
+        };
+        let centred = match self.asymmetric {
+            true => dot.to(F32) - sum * weight("zeros"),
+            false => dot.to(F32) - sum * 8.0,
+        };
+        block + centred * weight("scales")
     }
 
     /// The layer with plain loops.

@@ -229,8 +229,7 @@ impl<'k> Step<'k> {
                 let weights = w[number].group(group, GROUP);
                 let planes: Vec<Tile<'k>> = x.iter().map(|x| x.group(group, GROUP)).collect();
                 let dot = self.dot(k, &planes, weights);
-                let column = at / GROUP + group;
-                block = self.scaled(k, self.rows[number], column, dot, block);
+                block = self.scaled(k, [self.rows[number], at / GROUP + group], dot, block);
             }
             sum + block * scale
         };
@@ -248,7 +247,7 @@ impl<'k> Step<'k> {
                 let row = self.rows[number];
                 let window = k.arg("w").part("quants").at([row, at], [mmq_y, GROUP]);
                 let dot = self.dot(k, &[x], k.load(window));
-                self.scaled(k, row, at / GROUP, dot, block)
+                self.scaled(k, [row, at / GROUP], dot, block)
             };
             blocks.into_iter().enumerate().map(add).collect()
         });
@@ -258,35 +257,24 @@ impl<'k> Step<'k> {
 
     /// The exact sum over one group, `[mmq_x, mmq_y]`.
     fn dot(&self, k: &'k Kernel, planes: &[Tile<'k>], weights: Tile<'k>) -> Tile<'k> {
-        let zeros = k.zeros(I32, [self.p.mmq_x, self.p.mmq_y]);
         match planes {
-            [hi, lo] => {
-                let high = k.mma(*hi, weights.transposed(), zeros);
-                high.shl(4) + k.mma(*lo, weights.transposed(), zeros)
+            [hi, lo] => self.layer.planes_dot(k, [*hi, *lo], weights),
+            _ => {
+                let zeros = k.zeros(I32, [self.p.mmq_x, self.p.mmq_y]);
+                k.mma(planes[0], weights.to(U8).transposed(), zeros)
             }
-            _ => k.mma(planes[0], weights.to(U8).transposed(), zeros),
         }
     }
 
-    /// `block + (dot - z * sum(x)) * scale` for the group in the given column of the scales.
+    /// The exact sum over the group in a column of the scales, scaled and added to a block's.
     fn scaled(
         &self,
         k: &'k Kernel,
-        row: Index<'k>,
-        column: Index<'k>,
+        [row, column]: [Index<'k>; 2],
         dot: Tile<'k>,
         block: Tile<'k>,
     ) -> Tile<'k> {
-        let Mmq { mmq_x, mmq_y, .. } = self.p;
-        let weight = |part: &str| {
-            k.load(k.arg("w").part(part).at([row, column], [mmq_y, 1])).transposed().to(F32)
-        };
-        let sum = k.load(k.arg("x").part("sums").at([self.token, column], [mmq_x, 1])).to(F32);
-        let centred = if self.layer.asymmetric {
-            dot.to(F32) - sum * weight("zeros")
-        } else {
-            dot.to(F32) - sum * 8.0
-        };
-        block + centred * weight("scales")
+        let window = k.arg("x").part("sums").at([self.token, column], [self.p.mmq_x, 1]);
+        self.layer.scaled(k, [row, column], [dot, k.load(window).to(F32)], block)
     }
 }

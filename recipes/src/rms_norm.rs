@@ -20,9 +20,11 @@ params! {
         /// Rows of a workgroup.
         rows: [1, 2, 4] as u32,
         /// Waves of a workgroup, side by side along a row.
-        nwarps: [1, 2, 4, 8] as u32,
-        /// Columns in one step.
+        nwarps: [1, 4, 8] as u32,
+        /// Columns of a window.
         width: [32, 64, 128, 256, 512, 1024] as u32,
+        /// Windows of one step, all of which are asked for before any of them is needed.
+        windows: [1, 2, 5] as u32,
     }
 }
 
@@ -51,16 +53,22 @@ impl Recipe for RmsNorm {
             .input("x", self.dtype, ["m", "k"])
             .input("w", self.weight, ["1", "k"])
             .output("y", self.dtype, ["m", "k"])
-            .multiple_of("k", p.width)
+            .multiple_of("k", p.width * p.windows)
     }
 
     fn admits(&self, p: &Rows, target: &Target) -> Verdict {
         if target.backend == Backend::Host {
             require!(p.nwarps == 1, "a host workgroup is one wave");
+            require!(p.windows == 1, "a host sees loads ahead by itself");
         }
         let lanes = p.nwarps * target.lanes;
         require!(p.rows * p.width >= lanes, "every lane has an element");
-        require!(p.rows * p.width <= 32 * lanes, "a step of {} elements is too long", p.width);
+        require!(p.rows * p.width <= 32 * lanes, "a window of {} elements is too long", p.width);
+        if target.backend == Backend::AmdGpu {
+            require!(p.nwarps == 1 || p.width >= 128, "waves share rows of some length");
+            let whole = p.rows == 1 && p.nwarps > 1 && p.width >= 512;
+            require!(p.windows == 1 || whole, "one row is asked for as a whole");
+        }
         Ok(())
     }
 
@@ -77,8 +85,8 @@ impl Recipe for RmsNorm {
 
     fn default_params(&self, target: &Target) -> Rows {
         match target.backend {
-            Backend::Host => Rows { rows: 1, nwarps: 1, width: 64 },
-            Backend::AmdGpu => Rows { rows: 1, nwarps: 4, width: 128 },
+            Backend::Host => Rows { rows: 1, nwarps: 1, width: 64, windows: 1 },
+            Backend::AmdGpu => Rows { rows: 1, nwarps: 4, width: 128, windows: 1 },
         }
     }
 }
@@ -97,21 +105,27 @@ impl RmsNorm {
         let [row] = k.grid([k.tiles("m", p.rows)]);
         let row = row * p.rows;
         let window = [p.rows, p.width];
-        let columns = k.dim("k");
-        let squares = k.fold(k.steps(columns, p.width), k.zeros(F32, window), |at, sum| {
-            let x = first([row, at]);
-            sum + x * x
+        let (columns, step) = (k.dim("k"), p.width * p.windows);
+        let places = |at: Index<'k>| (0..p.windows).map(move |of| [row, at + of * p.width]);
+        let squares = k.fold(k.steps(columns, step), k.zeros(F32, window), |at, sum| {
+            let rows: Vec<Tile<'k>> = places(at).map(&first).collect();
+            rows.into_iter().fold(sum, |sum, x| sum + x * x)
         });
         let mean = squares.sum_over(2) / k.splat(columns, [1, 1]).to(F32);
         let scale = (mean + self.epsilon).rsqrt();
-        k.fold(k.steps(columns, p.width), (), |at, ()| {
-            let weight = k.load(k.arg("w").at([k.index(0), at], [1, p.width])).to(F32);
-            let normalised = again([row, at]) * scale;
-            let y = match self.convention {
-                Convention::OnePlus => normalised * (weight + 1.0),
-                Convention::Plain => normalised.to(self.dtype).to(F32) * weight,
-            };
-            k.arg("y").at([row, at], window).store(y.to(self.dtype));
+        k.fold(k.steps(columns, step), (), |at, ()| {
+            let weight =
+                |[_, at]: [Index<'k>; 2]| k.load(k.arg("w").at([k.index(0), at], [1, p.width]));
+            let parts: Vec<[Tile<'k>; 2]> =
+                places(at).map(|place| [again(place), weight(place).to(F32)]).collect();
+            for (place, [x, weight]) in places(at).zip(parts) {
+                let normalised = x * scale;
+                let y = match self.convention {
+                    Convention::OnePlus => normalised * (weight + 1.0),
+                    Convention::Plain => normalised.to(self.dtype).to(F32) * weight,
+                };
+                k.arg("y").at(place, window).store(y.to(self.dtype));
+            }
         });
     }
 

@@ -43,6 +43,19 @@ suite! {
     Hip hip,
 }
 
+#[test]
+fn the_simulator_lets_launches_queue_behind_the_first() {
+    let (mut device, visit) = device_with(Subject::Sim, "visit");
+    let out = device.alloc(4, 0).unwrap();
+    let job = launch(Subject::Sim, visit, [1, 1, 1], block(&[0, 0, 1, 1]), &[(0, out)]);
+    let mut micros = |sequence: &[&Launch]| device.time(sequence).unwrap().as_secs_f64() * 1e6;
+    let [one, three] = [micros(&[&job]), micros(&[&job; 3])];
+    let [alone, queued] = kiln_targets::Target::builtin("gfx1151").unwrap().timing.launches_us();
+    let kernel = one - alone;
+    assert!(kernel > 0.0, "{one}");
+    assert!((three - alone - 2.0 * queued - 3.0 * kernel).abs() < 0.01, "{one} {three}");
+}
+
 /// What every device does.
 mod cases {
     use super::*;

@@ -118,8 +118,8 @@ fn bench_on_the_simulator_says_that_nothing_was_measured() {
         .iter()
         .map(|row| row["time_us"].as_f64().unwrap())
         .collect();
-    // A launch alone costs this much by the chip's file, and more rows of output are more work.
-    assert!(times.len() == 2 && times[0] >= 8.0 && times[0] < times[1], "{times:?}");
+    // A launch in a queue costs this much by the chip's file, and more rows of output are more work.
+    assert!(times.len() == 2 && times[0] >= 2.06 && times[0] < times[1], "{times:?}");
     let range = &json["rows"][0]["range_us"];
     assert_eq!(range[0], range[1], "a model does not waver");
     let table = kiln(&bench);

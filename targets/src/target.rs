@@ -278,6 +278,7 @@ impl Target {
             timing.lds_bytes_per_clk_per_cu,
             timing.valu_ops_per_clk_per_simd,
             timing.launch_us,
+            timing.queued_launch_us,
         ];
         let cycles = timing.atom_cycles.values().copied();
         if timing.pipeline.as_ref().is_some_and(|pipeline| !pipeline.is_usable()) {

@@ -36,8 +36,10 @@ pub struct Timing {
     /// Clocks that each matrix atom occupies its SIMD.
     #[serde(default)]
     pub atom_cycles: BTreeMap<String, f64>,
-    /// Smallest time from launch to completion of an empty kernel.
+    /// Smallest time from launch to completion of an empty kernel that nothing runs before.
     pub launch_us: Option<f64>,
+    /// What an empty kernel adds to a queue of launches that the host does not wait between.
+    pub queued_launch_us: Option<f64>,
     /// What the timing model needs beyond the above; a chip without it is not modelled.
     pub pipeline: Option<Pipeline>,
     /// Corrections of the timing model, fitted to measured kernels.
@@ -166,6 +168,13 @@ impl Fitted {
 }
 
 impl Timing {
+    /// What the launch itself adds to a kernel's time, in microseconds: the first of a queue, and
+    /// those behind it. They are equal where the second is not stated, and 0 where neither is.
+    pub fn launches_us(&self) -> [f64; 2] {
+        let first = self.launch_us.unwrap_or(0.0);
+        [first, self.queued_launch_us.unwrap_or(first)]
+    }
+
     /// SIMD units of the whole device.
     pub fn simds(&self) -> Option<u32> {
         Some(self.compute_units? * self.simds_per_cu)

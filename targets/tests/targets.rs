@@ -83,6 +83,7 @@ fn unknown_keys_and_contradictions_are_errors() {
         ("vgprs_per_simd = 1536", "vgprs_per_simd = 128", "one wave of max_vgprs"),
         ("[\"+wave", "[\"wave", "needs a leading + or -"),
         ("launch_us = 8.0", "launch_us = 0.0", "not positive"),
+        ("queued_launch_us = 2.06", "queued_launch_us = -1.0", "not positive"),
         ("lds_banks = 64", "lds_banks = 0", "no limit may be 0"),
     ] {
         let error = gfx1151_with(from, to);
@@ -110,6 +111,16 @@ fn peaks_follow_from_the_figures() {
     let atom = Atom::builtin("wmma_i32_16x16x16_iu8").unwrap();
     let rate = timing.atom_rate_hz(&atom.name).unwrap() * atom.operations() as f64;
     assert!((rate / 1e12 - 59.4).abs() < 0.1, "{rate}");
+}
+
+#[test]
+fn a_launch_in_a_queue_costs_as_much_as_one_alone_unless_the_file_says_less() {
+    assert_eq!(target("gfx1151").timing.launches_us(), [8.0, 2.06]);
+    let text = include_str!("../gfx1151.toml");
+    let silent: Vec<&str> = text.lines().filter(|line| !line.starts_with("queued")).collect();
+    let silent = Target::parse(&silent.join("\n")).unwrap();
+    assert_eq!(silent.timing.launches_us(), [8.0, 8.0]);
+    assert_eq!(target("x86-64-v4").timing.launches_us(), [0.0, 0.0]);
 }
 
 #[test]

@@ -149,6 +149,11 @@ fn linear_layers_of_few_tokens_agree_with_their_reference() {
 }
 
 #[test]
+fn linear_layers_of_few_tokens_and_streamed_weights_agree_with_their_reference() {
+    agrees("stream_q4", "linear_q4", "gfx1151", 1);
+}
+
+#[test]
 fn linear_layers_of_unquantised_activations_agree_with_their_reference() {
     agrees("wide_q4", "linear_q4", "gfx1151", 1);
 }
@@ -221,6 +226,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         [
             "mmq_q4",
             "mmvq_q4",
+            "stream_q4",
             "wide_q4",
             "matmul",
             "matvec",

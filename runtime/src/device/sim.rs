@@ -46,8 +46,9 @@ struct Code {
 struct Kernel {
     code: Arc<Code>,
     name: String,
-    /// The launches whose times were modelled, apart from where their buffers lie, and the times.
-    times: Vec<(Launch, f64)>,
+    /// The launches whose times were modelled, apart from where their buffers lie, and the times:
+    /// alone, and behind others.
+    times: Vec<(Launch, [f64; 2])>,
 }
 
 /// Device memory between two red zones.
@@ -100,19 +101,20 @@ impl SimDevice {
         Ok((code, machine::Launch { dynamic_lds: lds, ..prepared }))
     }
 
-    /// The modelled time of a launch. It does not depend on where the buffers lie, and is worked out once for
-    /// all launches that differ in nothing else.
-    fn microseconds(&mut self, launch: &Launch) -> Result<f64> {
+    /// The modelled time of a launch alone, and what it adds to a queue. They do not depend on where the buffers
+    /// lie, and are worked out once for all launches that differ in nothing else.
+    fn microseconds(&mut self, launch: &Launch) -> Result<[f64; 2]> {
         let (code, prepared) = self.prepare(launch)?;
         let arguments = launch.arguments.with_buffers(|_| BufferId(0));
         let alike = Launch { arguments, ..launch.clone() };
         let kernel = self.kernels.get(launch.kernel.0)?;
-        if let Some((_, time)) = kernel.times.iter().find(|(known, _)| *known == alike) {
-            return Ok(*time);
+        if let Some((_, times)) = kernel.times.iter().find(|(known, _)| *known == alike) {
+            return Ok(*times);
         }
-        let time = self.estimate(&code, &prepared)?.microseconds;
-        self.kernels.get_mut(launch.kernel.0)?.times.push((alike, time));
-        Ok(time)
+        let estimate = self.estimate(&code, &prepared)?;
+        let times = [estimate.microseconds, estimate.queued_microseconds];
+        self.kernels.get_mut(launch.kernel.0)?.times.push((alike, times));
+        Ok(times)
     }
 
     /// Models one launch. Some workgroups are executed for it, on a copy of the memory.
@@ -241,9 +243,13 @@ impl Device for SimDevice {
         if report.is_clean() { Ok(()) } else { Err(Error::Launch(report.to_string())) }
     }
 
-    /// The sum of the modelled times. Some workgroups are executed for them, on a copy of the memory.
+    /// The sum of the modelled times, all but the first of launches that queue. Some workgroups are executed
+    /// for them, on a copy of the memory.
     fn time(&mut self, sequence: &[&Launch]) -> Result<Duration> {
-        let times = sequence.iter().map(|launch| self.microseconds(launch));
+        let times = sequence.iter().enumerate().map(|(at, launch)| {
+            let [first, queued] = self.microseconds(launch)?;
+            Ok(if at == 0 { first } else { queued })
+        });
         let total = times.sum::<Result<f64>>()?;
         Ok(Duration::from_secs_f64(total / 1e6))
     }

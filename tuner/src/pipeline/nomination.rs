@@ -37,7 +37,7 @@ pub(super) fn compile(
 ) -> Result<Option<Nominated>> {
     let times = known.map(|known| shortlist::corrected(family, planned, known));
     let mut next = match &times {
-        Some(times) => shortlist::transfer(family, times),
+        Some(times) => shortlist::transfer(family, planned, times),
         None => shortlist::nominate(family, planned, measured),
     };
     next = next.into_iter().collect::<BTreeSet<_>>().union(wanted).copied().collect();

@@ -70,9 +70,12 @@ pub(super) fn corrected(
 }
 
 /// Candidates to compile in a family whose times were corrected: the best of each request and
-/// arithmetic.
-pub(super) fn transfer(family: &Family, corrected: &Times) -> Vec<usize> {
-    best(family, corrected, TRANSFERRED)
+/// arithmetic, by the corrected times and by the planned ones, because what a correction shows at
+/// the sizes of another family need not hold at others.
+pub(super) fn transfer(family: &Family, planned: &Times, corrected: &Times) -> Vec<usize> {
+    let both = [corrected, planned].map(|times| best(family, times, TRANSFERRED));
+    let chosen: BTreeSet<usize> = both.into_iter().flatten().collect();
+    chosen.into_iter().collect()
 }
 
 /// The fewest candidates that serve a family: the best of each request.

@@ -1,8 +1,11 @@
 //! Modelled times of GPU kernels, from executing some of their workgroups on the simulator.
 //!
 //! The bound of the machine code orders the contenders of a request; the best of them are
-//! simulated, and the best of each order that a decode class may be answered in. Whoever was not has no time for that request and cannot win it, so that nothing is
-//! decided by a bound alone.
+//! simulated, the best of each recipe and arithmetic, because bounds are not equally far from the
+//! times of different programs, more where the launch itself hides what tells them apart, and the
+//! best of each order that a decode class may be answered in.
+//! Whoever was not has no time for that request and cannot win it, so that nothing is decided by a
+//! bound alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
@@ -28,6 +31,16 @@ use crate::{Error, Result};
 /// Contenders that are simulated for a request.
 const SIMULATED: usize = 6;
 
+/// Contenders of each recipe and arithmetic that are simulated for a request, wherever they come.
+const OF_EACH: usize = 2;
+
+/// Contenders that are simulated where their bounds differ by less than a launch costs, and are
+/// themselves [`SHORT`].
+const ALIKE: usize = 24;
+
+/// Launches, in whose time a kernel is short.
+const SHORT: f64 = 4.0;
+
 /// A bound this much above the best one is not worth simulating.
 const HOPELESS: f64 = 2.5;
 
@@ -49,8 +62,11 @@ pub(super) fn simulate(
     (store, target): (&Store, &Target),
     progress: &Progress,
 ) -> Result<()> {
+    let [_, launch] = target.timing.launches_us();
     let mut pairs: BTreeSet<(usize, usize)> = (0..family.requests.len())
-        .flat_map(|request| promising(contenders, request).into_iter().map(move |at| (at, request)))
+        .flat_map(|request| {
+            promising(contenders, request, launch).into_iter().map(move |at| (at, request))
+        })
         .collect();
     for (request, of) in decode::nominees(family, contenders, &BTreeMap::new()) {
         pairs.extend(of.into_iter().map(|at| (at, request)));
@@ -73,15 +89,25 @@ pub(super) fn simulate(
     Ok(())
 }
 
-/// The contenders with the least bounds for a request.
-fn promising(contenders: &[Contender<'_>], request: usize) -> Vec<usize> {
+/// The contenders with the least bounds for a request: of all, and of each recipe and arithmetic.
+fn promising(contenders: &[Contender<'_>], request: usize, launch: f64) -> Vec<usize> {
     let bound = |at: usize| contenders[at].estimates[request].as_ref().map(|of| of.time_us);
     let mut order: Vec<(f64, usize)> =
         (0..contenders.len()).filter_map(|at| Some((bound(at)?, at))).collect();
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    let limit = order.first().map_or(0.0, |(best, _)| best * HOPELESS);
+    let least = order.first().map_or(0.0, |(best, _)| *best);
+    let limit = least * HOPELESS;
+    let alike = |time: f64| time < least + launch && time < SHORT * launch;
     let near = order.into_iter().take_while(|(time, _)| *time <= limit);
-    near.take(SIMULATED).map(|(_, at)| at).collect()
+    let mut of_each: BTreeMap<(&str, String), usize> = BTreeMap::new();
+    let wanted = |(place, (time, at)): (usize, (f64, usize))| {
+        let point = &contenders[at].point;
+        let before = of_each.entry((point.spec.recipe.as_str(), point.arithmetic())).or_default();
+        *before += 1;
+        let near = place < SIMULATED || place < ALIKE && alike(time);
+        (near || *before <= OF_EACH).then_some(at)
+    };
+    near.enumerate().filter_map(wanted).collect()
 }
 
 /// The contenders' code, linked when it is first needed.
@@ -194,5 +220,7 @@ fn launched(
     // Requests are modelled side by side already.
     call.threads = 1;
     let found = estimate(target, object, &call, &memory).map_err(|error| error.to_string())?;
-    Ok(Estimate { time_us: found.microseconds, bound: Some(found.binding.name().to_owned()) })
+    // As in a step of the model, where launches queue behind each other.
+    let time_us = found.queued_microseconds;
+    Ok(Estimate { time_us, bound: Some(found.binding.name().to_owned()) })
 }

@@ -107,7 +107,7 @@ impl Ceilings {
             valu_per_simd: scaled(timing.valu_ops_per_clk_per_simd, 1.0),
             atom_seconds: stated_atoms(timing),
             peaks: stated_peaks(target),
-            launch: timing.launch_us.unwrap_or(0.0) * 1e-6,
+            launch: timing.launches_us()[1] * 1e-6,
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         assert!((tera(Arithmetic::I4) - 118.8).abs() < 0.1);
         assert!((tera(Arithmetic::F32) - 14.8).abs() < 0.1);
         assert_eq!(ceilings.lds_per_unit, Some(256.0 * 2.9e9));
-        assert_eq!(ceilings.launch, 8e-6);
+        assert_eq!(ceilings.launch, 2.06e-6);
     }
 
     #[test]

@@ -20,8 +20,9 @@ pub(super) struct Timed {
 /// A device with the means to say how long launches take.
 pub(super) enum Clock {
     /// Times come from the description of a chip. Launches that differ in nothing but where their
-    /// buffers lie, and are handed the same tables, take the same time.
-    Modelled { device: Box<SimDevice>, known: HashMap<Digest, Timed> },
+    /// buffers lie, and are handed the same tables, take the same time: that of the first of a pass,
+    /// and that of one which queues behind another.
+    Modelled { device: Box<SimDevice>, known: HashMap<Digest, [Timed; 2]> },
     /// Times are those of the machine.
     Measured(Box<dyn Device>),
 }
@@ -41,7 +42,8 @@ impl Clock {
         }
     }
 
-    /// The time of each launch of a pass, run one by one.
+    /// The time of each launch of a pass: measured one by one, modelled as part of the pass, whose
+    /// launches queue behind the first.
     pub(super) fn each(
         &mut self,
         model: &LoadedModel,
@@ -50,8 +52,11 @@ impl Clock {
     ) -> anyhow::Result<Vec<Timed>> {
         match self {
             Self::Modelled { device, known } => {
-                let time = |issued| modelled(device, known, model, batch, issued);
-                issued.iter().map(time).collect()
+                let time = |(at, issued): (usize, &Issued<'_>)| {
+                    let [first, queued] = modelled(device, known, model, batch, issued)?;
+                    Ok(if at == 0 { first } else { queued })
+                };
+                issued.iter().enumerate().map(time).collect()
             }
             Self::Measured(device) => {
                 let time = |issued: &Issued<'_>| {
@@ -105,11 +110,11 @@ impl Ceilings {
 
 fn modelled(
     device: &SimDevice,
-    known: &mut HashMap<Digest, Timed>,
+    known: &mut HashMap<Digest, [Timed; 2]>,
     model: &LoadedModel,
     batch: &Batch,
     issued: &Issued<'_>,
-) -> anyhow::Result<Timed> {
+) -> anyhow::Result<[Timed; 2]> {
     let launch = &issued.launch;
     let mut what = launch.arguments.bytes().to_vec();
     for number in [launch.kernel.number()].into_iter().chain(launch.grid) {
@@ -125,7 +130,8 @@ fn modelled(
         return Ok(timed.clone());
     }
     let estimate = device.explain(launch)?;
-    let timed = Timed { us: estimate.microseconds, bound: Some(estimate.binding.name()) };
+    let bound = Some(estimate.binding.name());
+    let timed = [estimate.microseconds, estimate.queued_microseconds].map(|us| Timed { us, bound });
     known.insert(key, timed.clone());
     Ok(timed)
 }

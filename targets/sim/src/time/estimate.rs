@@ -14,8 +14,10 @@ use crate::object::CodeObject;
 /// The modelled time of one launch, and how it came about.
 #[derive(Debug, Clone)]
 pub struct Estimate {
-    /// From launch to completion, in microseconds.
+    /// From launch to completion, in microseconds, where nothing runs before.
     pub microseconds: f64,
+    /// What the launch adds to a queue of launches that nobody waits between, in microseconds.
+    pub queued_microseconds: f64,
     /// The resource that takes longest.
     pub binding: Resource,
     /// The times of the resources with the target's corrections, in microseconds.
@@ -31,8 +33,11 @@ impl Estimate {
         let neutral = Fitted::neutral();
         let fitted = target.timing.fitted.as_ref().unwrap_or(&neutral);
         let parts: &Parts = &sampled.parts;
+        let [first, queued] = target.timing.launches_us();
+        let microseconds = parts.microseconds(fitted);
         Self {
-            microseconds: parts.microseconds(fitted),
+            microseconds,
+            queued_microseconds: microseconds - first + queued,
             binding: parts.binding(fitted),
             resources: parts.corrected(fitted).to_vec(),
             sampled,

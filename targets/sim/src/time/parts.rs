@@ -65,7 +65,7 @@ impl Parts {
             memory: gbps(traffic.read_bytes, timing.dram_gbps)
                 + gbps(traffic.written_bytes, written),
             atomics: lanes,
-            launch: timing.launch_us.unwrap_or(0.0),
+            launch: timing.launches_us()[0],
         }
     }
 
