@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use kiln_cache::bundle::Bundle;
-use kiln_cache::operations::Precision;
 use kiln_runtime::plan::{Serving, issues};
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_runtime::weights::Checkpoint;
@@ -70,7 +69,7 @@ pub(super) fn find(
         }
         return Ok(Guessing::nobody("none: none lies beside the model"));
     };
-    match fits(model, &directory, bundle, page, guesses.drafter_quant) {
+    match fits(model, &directory, bundle, page) {
         Ok(()) => Ok(Guessing::drafter(directory, guesses.spec_tokens)),
         Err(error) if wanted => Err(error),
         Err(error) => {
@@ -91,20 +90,16 @@ fn beside(model: &Path) -> Vec<PathBuf> {
     [Some(model.join("drafter")), sibling].into_iter().flatten().collect()
 }
 
-/// Whether a drafter drafts for a model, and a bundle has its kernels.
-fn fits(
-    model: &Path,
-    drafter: &Path,
-    bundle: &Bundle,
-    page: Option<u64>,
-    precision: Precision,
-) -> anyhow::Result<()> {
+/// Whether a drafter drafts for a model, and a bundle has its kernels. Whether it has the model's own
+/// is found when that is loaded.
+fn fits(model: &Path, drafter: &Path, bundle: &Bundle, page: Option<u64>) -> anyhow::Result<()> {
     let mut checkpoint = Checkpoint::open(model)?;
-    checkpoint.join(drafter)?;
-    checkpoint.quantise_drafter(precision)?;
     let serving = Serving::of(bundle, page).with_context(|| bundle.path().display().to_string())?;
-    let asked = issues(checkpoint.config(), &checkpoint, &serving)?;
-    match asked.keys().any(|operation| bundle.table(operation).is_none()) {
+    let own = issues(checkpoint.config(), &checkpoint, &serving)?;
+    checkpoint.join(drafter)?;
+    let all = issues(checkpoint.config(), &checkpoint, &serving)?;
+    let mut drafters = all.keys().filter(|operation| !own.contains_key(*operation));
+    match drafters.any(|operation| bundle.table(operation).is_none()) {
         true => bail!(
             "{} has no kernels for it; tune with --drafter {}",
             bundle.path().display(),
