@@ -88,9 +88,10 @@ pub(super) fn find(
         if guesses.drafter.is_some() {
             bail!("--spec mtp guesses without --drafter");
         }
-        let mut checkpoint = Checkpoint::open(model)?;
-        checkpoint.predict().with_context(|| model.display().to_string())?;
-        covered(&checkpoint, bundle, page, "tune again, for a model with a prediction head")?;
+        let advice = "tune again, for a model with a prediction head";
+        covered(model, bundle, page, advice, |checkpoint| {
+            checkpoint.predict().with_context(|| model.display().to_string())
+        })?;
         return Ok(Guessing::by(Who::Head, "the model's prediction head", guesses));
     }
     if let Some(directory) = &guesses.drafter {
@@ -127,21 +128,26 @@ fn beside(model: &Path) -> Vec<PathBuf> {
 
 /// Whether a drafter drafts for a model, and a bundle has its kernels.
 fn fits(model: &Path, drafter: &Path, bundle: &Bundle, page: Option<u64>) -> anyhow::Result<()> {
-    let mut checkpoint = Checkpoint::open(model)?;
-    checkpoint.join(drafter)?;
-    covered(&checkpoint, bundle, page, &format!("tune with --drafter {}", drafter.display()))
+    let advice = format!("tune with --drafter {}", drafter.display());
+    covered(model, bundle, page, &advice, |checkpoint| Ok(checkpoint.join(drafter)?))
 }
 
-/// Whether a bundle has every kernel of a model with who guesses for it; `advice` says what to do.
+/// Whether a bundle has every kernel that a model needs only with who guesses for it, who is added by
+/// `join`; whether it has the model's own is found when that is loaded. `advice` says what to do.
 fn covered(
-    checkpoint: &Checkpoint,
+    model: &Path,
     bundle: &Bundle,
     page: Option<u64>,
     advice: &str,
+    join: impl FnOnce(&mut Checkpoint) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    let mut checkpoint = Checkpoint::open(model)?;
     let serving = Serving::of(bundle, page).with_context(|| bundle.path().display().to_string())?;
-    let asked = issues(checkpoint.config(), checkpoint, &serving)?;
-    match asked.keys().any(|operation| bundle.table(operation).is_none()) {
+    let own = issues(checkpoint.config(), &checkpoint, &serving)?;
+    join(&mut checkpoint)?;
+    let all = issues(checkpoint.config(), &checkpoint, &serving)?;
+    let mut added = all.keys().filter(|operation| !own.contains_key(*operation));
+    match added.any(|operation| bundle.table(operation).is_none()) {
         true => bail!("{} has no kernels for it; {advice}", bundle.path().display()),
         false => Ok(()),
     }
