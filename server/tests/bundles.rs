@@ -143,8 +143,14 @@ fn an_explained_time_says_what_binds_it_and_adds_up() {
     let file = bundle(dir.path(), "gfx1151", compiled_for_gpu(dir.path()));
     let explain = ["inspect", text(&file), "--explain", "m=33"];
     let table = kiln(&explain);
-    for part in ["modelled, bound by", "waits for", "clocks of a wave", "read from memory", "m=33"]
-    {
+    for part in [
+        "µs modelled",
+        "alone, bound by",
+        "waits for",
+        "clocks of a wave",
+        "read from memory",
+        "m=33",
+    ] {
         assert!(table.success().contains(part), "{part} should be in\n{}", table.out);
     }
     let json = kiln(&[&explain[..], &["--json"]].concat());
@@ -153,7 +159,8 @@ fn an_explained_time_says_what_binds_it_and_adds_up() {
     let one = &json[0];
     let bench = kiln(&["bench", text(&file), "--device", "sim", "--only", "m=33", "--json"]);
     let bench: serde_json::Value = serde_json::from_str(bench.success()).unwrap();
-    let times = [&one["microseconds"], &bench["rows"][0]["time_us"]].map(|t| t.as_f64().unwrap());
+    let times =
+        [&one["queued_microseconds"], &bench["rows"][0]["time_us"]].map(|t| t.as_f64().unwrap());
     assert!((times[0] - times[1]).abs() < 1e-3, "one model, to the nanosecond: {times:?}");
     let resources = one["resource_us"].as_object().unwrap();
     let bound = resources[one["bound_by"].as_str().unwrap()].as_f64().unwrap();

@@ -85,8 +85,9 @@ mod tests {
     }
 
     #[test]
-    fn a_bias_of_a_hundredth_is_found() {
-        assert!(homogeneous(&dice(1, 100_000, 0.0), &dice(2, 100_000, 0.01)).p < 1e-3);
+    fn a_bias_of_three_hundredths_is_found() {
+        // Expected: a statistic of 77 with ten degrees of freedom, where 30 is as rare as 1e-3.
+        assert!(homogeneous(&dice(1, 100_000, 0.0), &dice(2, 100_000, 0.03)).p < 1e-3);
     }
 
     #[test]

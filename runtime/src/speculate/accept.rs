@@ -108,7 +108,7 @@ mod tests {
         let sampling = Sampling { seed, ..sampling.clone() };
         let mut sampler = Sampler::new(sampling, &[0]).expect("a sampler");
         let mut text = Vec::new();
-        let shift = if agree { 0 } else { 4 };
+        let shift = if agree { 0 } else { 7 };
         while text.len() < 2 {
             let drafted = |text: &[u32]| Row::Logits(logits(text, shift));
             let first = guess(&sampler, &[drafted(&text)]);

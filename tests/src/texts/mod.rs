@@ -159,14 +159,6 @@ macro_rules! suite_of_guesses {
         }
 
         #[test]
-        fn guesses_do_not_change_the_distribution_and_a_wrong_rule_is_noticed() {
-            let samples = $crate::texts::Effort::SHORT.samples;
-            for line in $crate::texts::distribution(&$engine, &$exact[0], samples) {
-                println!("{line}");
-            }
-        }
-
-        #[test]
         fn a_text_ends_where_it_ends_whatever_was_guessed() {
             $crate::texts::ends(&$engine);
         }

@@ -14,8 +14,10 @@ pub struct Explanation {
     pub kernel: String,
     /// Always `modelled`.
     pub provenance: &'static str,
-    /// From launch to completion, in microseconds.
+    /// From launch to completion, in microseconds, where nothing runs before.
     pub microseconds: f64,
+    /// What the launch adds to a queue of launches, in microseconds: the time that bundles state.
+    pub queued_microseconds: f64,
     /// The resource that takes longest.
     pub bound_by: &'static str,
     /// Time that each resource needs, in microseconds.
@@ -75,6 +77,7 @@ impl Explanation {
             kernel: kernel.to_owned(),
             provenance: "modelled",
             microseconds: estimate.microseconds,
+            queued_microseconds: estimate.queued_microseconds,
             bound_by: estimate.binding.name(),
             resource_us: estimate.resources.iter().map(|(of, time)| (of.name(), *time)).collect(),
             wave_clocks_by_cause: sampled.causes.iter().map(|(of, n)| (of.name(), *n)).collect(),
@@ -123,8 +126,9 @@ impl From<&Traffic> for Moved {
 /// Several lines: what binds, times by resource, clocks by cause, bytes moved.
 impl Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kernel, time, occupancy) = (&self.kernel, self.microseconds, &self.occupancy);
-        writeln!(f, "{kernel}: {time:.1} µs modelled, bound by {}", self.bound_by)?;
+        let (kernel, alone, queued) = (&self.kernel, self.microseconds, self.queued_microseconds);
+        let (bound, occupancy) = (self.bound_by, &self.occupancy);
+        writeln!(f, "{kernel}: {queued:.1} µs modelled, {alone:.1} alone, bound by {bound}")?;
         writeln!(
             f,
             "{} waves on a SIMD in {} groups (limit: {}; {} vector registers, {} bytes of LDS), \

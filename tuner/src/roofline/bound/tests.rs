@@ -97,7 +97,8 @@ fn a_launch_costs_its_launch() {
     let target = Target::builtin("gfx1151").unwrap();
     let counts = Counts { valu: 4.0, ..Counts::default() };
     let bound = Bound::of(&kernel(1, counts), &target, &Ceilings::stated(&target)).unwrap();
-    assert!(bound.time_us() > 8.0 && bound.time_us() < 8.01);
+    // What one of many in a queue costs: nobody waits for each.
+    assert!(bound.time_us() > 2.06 && bound.time_us() < 2.07);
 }
 
 #[test]
