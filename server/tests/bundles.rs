@@ -159,9 +159,15 @@ fn an_explained_time_says_what_binds_it_and_adds_up() {
     let one = &json[0];
     let bench = kiln(&["bench", text(&file), "--device", "sim", "--only", "m=33", "--json"]);
     let bench: serde_json::Value = serde_json::from_str(bench.success()).unwrap();
-    let times =
-        [&one["queued_microseconds"], &bench["rows"][0]["time_us"]].map(|t| t.as_f64().unwrap());
-    assert!((times[0] - times[1]).abs() < 1e-3, "one model, to the nanosecond: {times:?}");
+    let number = |of: &serde_json::Value| of.as_f64().unwrap();
+    let [alone, queued] = ["microseconds", "queued_microseconds"].map(|name| number(&one[name]));
+    let found = number(&bench["rows"][0]["time_us"]);
+    // A sample is many launches, of which the first waits for nothing before it.
+    let most = queued + (alone - queued) / 20.0;
+    assert!(
+        queued < alone && (queued..=most).contains(&found),
+        "{found} of {queued} to {most}, {alone} alone"
+    );
     let resources = one["resource_us"].as_object().unwrap();
     let bound = resources[one["bound_by"].as_str().unwrap()].as_f64().unwrap();
     assert!(resources.values().all(|time| time.as_f64().unwrap() <= bound), "{resources:?}");
