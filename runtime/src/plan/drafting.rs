@@ -6,10 +6,10 @@
 //! * *Draft*: a block of rows, the last known token and then masks, becomes logits. The block's own
 //!   keys and values lie behind those of the context, where the next ones overwrite them.
 
-use kiln_cache::operations::{Attention, Concat, Convention, Epilogue, Linear};
+use kiln_cache::operations::{Attention, Concat, Convention, Epilogue};
 
 use super::Serving;
-use super::list::List;
+use super::list::{Cache, List};
 use super::node::{Bind, Held, Input, Node, Pass};
 use super::nodes::Forms;
 use super::tensor::{Draft, Stack, Tensor};
@@ -63,7 +63,8 @@ impl Passes<'_> {
         binds.push(("y", features));
         self.list.push(side.operation(), binds);
         let tensor = Tensor::Draft(Draft::Features);
-        let projected = self.linear(tensor, Epilogue::None, [hidden, count * hidden], features)?;
+        let projected =
+            self.list.projected(tensor, Epilogue::None, [hidden, count * hidden], features)?;
         let context = self.list.norm(Tensor::Draft(Draft::FeatureNorm), projected)?;
         for layer in 0..self.drafter.layers.len() {
             self.heads(layer, context)?;
@@ -80,11 +81,11 @@ impl Passes<'_> {
             let of = |stack| Tensor::DraftLayer(layer, stack);
             let normed = self.list.norm(of(Stack::InputNorm), stream)?;
             let (q, qkv) = self.heads(layer, normed)?;
-            let mixed = self.attend(layer, *sight, q, qkv)?;
+            let mixed = self.list.attend(&self.sizes(layer, *sight)?, [q, qkv], cache(layer));
             let after = self.onto(of(Stack::FullOutput), [hidden, width], mixed, stream)?;
             let normed = self.list.norm(of(Stack::PostNorm), after)?;
             let gate = Epilogue::SiluMul;
-            let gated = self.linear(of(Stack::GateUp), gate, [inner, hidden], normed)?;
+            let gated = self.list.projected(of(Stack::GateUp), gate, [inner, hidden], normed)?;
             stream = self.onto(of(Stack::Down), [hidden, inner], gated, after)?;
         }
         let normed = self.list.norm(Tensor::Draft(Draft::Norm), stream)?;
@@ -96,32 +97,9 @@ impl Passes<'_> {
         let sizes = self.sizes(layer, Sight { causal: true, window: None })?;
         let of = |stack| Tensor::DraftLayer(layer, stack);
         let shape = [sizes.columns() as usize, self.list.config.hidden];
-        let qkv = self.linear(of(Stack::Qkv), Epilogue::None, shape, x)?;
-        let q = self.list.value();
-        let mut binds = vec![
-            ("qkv", qkv),
-            ("q_norm", Bind::Weight(of(Stack::QueryNorm))),
-            ("k_norm", Bind::Weight(of(Stack::KeyNorm))),
-            ("angles", Bind::Input(Input::DraftAngles)),
-            ("places", Bind::Input(Input::Places)),
-            ("q", q),
-        ];
-        binds.extend(cache(layer));
-        self.list.push(sizes.rope_kv(), binds);
-        Ok((q, qkv))
-    }
-
-    fn attend(&mut self, layer: usize, sight: Sight, q: Bind, qkv: Bind) -> Result<Bind> {
-        let sizes = self.sizes(layer, sight)?;
-        let [parts, weights, y] = [(); 3].map(|()| self.list.value());
-        let input = |name, of| (name, Bind::Input(of));
-        let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
-        let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
-        binds.extend(cache(layer).into_iter().chain(tables));
-        self.list.push(sizes.split(), binds);
-        let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
-        self.list.push(sizes.merge(), binds);
-        Ok(y)
+        let qkv = self.list.projected(of(Stack::Qkv), Epilogue::None, shape, x)?;
+        let norms = [of(Stack::QueryNorm), of(Stack::KeyNorm)];
+        Ok((self.list.heads(&sizes, qkv, norms, Input::DraftAngles, cache(layer)), qkv))
     }
 
     fn sizes(&self, layer: usize, sight: Sight) -> Result<Attention> {
@@ -143,19 +121,6 @@ impl Passes<'_> {
         })
     }
 
-    fn linear(
-        &mut self,
-        tensor: Tensor,
-        epilogue: Epilogue,
-        [n, k]: [usize; 2],
-        x: Bind,
-    ) -> Result<Bind> {
-        let layer = Linear { epilogue, ..self.list.layer(tensor, n, k)? };
-        let y = self.list.value();
-        self.list.linear(tensor, layer, x, y);
-        Ok(y)
-    }
-
     /// A projection onto the residual stream: `y = residual + W x`.
     fn onto(
         &mut self,
@@ -171,7 +136,7 @@ impl Passes<'_> {
     }
 }
 
-fn cache(layer: usize) -> [(&'static str, Bind); 2] {
+fn cache(layer: usize) -> Cache {
     let held = |of| Bind::Held(of);
     [("keys", held(Held::DraftKeys(layer))), ("values", held(Held::DraftValues(layer)))]
 }

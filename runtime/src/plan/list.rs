@@ -1,7 +1,7 @@
 //! The operations of a pass while they are being listed: what the model's passes and those of its
 //! drafter are both made of.
 
-use kiln_cache::operations::{Convention, Embedding, Epilogue, Linear, RmsNorm};
+use kiln_cache::operations::{Attention, Convention, Embedding, Epilogue, Linear, RmsNorm};
 use kiln_cache::vocabulary::{Dtype, Operation};
 
 use super::Serving;
@@ -111,4 +111,58 @@ impl<'m> List<'m> {
         let binds = vec![("w", weight), ("x", x), ("residual", residual), ("y", y)];
         self.push(layer.operation(), binds);
     }
+
+    /// A projection of `x` from `k` columns to `n`, which is a new result.
+    pub(super) fn projected(
+        &mut self,
+        tensor: Tensor,
+        epilogue: Epilogue,
+        [n, k]: [usize; 2],
+        x: Bind,
+    ) -> Result<Bind> {
+        let layer = Linear { epilogue, ..self.layer(tensor, n, k)? };
+        let y = self.value();
+        self.linear(tensor, layer, x, y);
+        Ok(y)
+    }
+
+    /// Queries out of the projections of rows, normalised and turned; their keys and values go into
+    /// the cache.
+    pub(super) fn heads(
+        &mut self,
+        sizes: &Attention,
+        qkv: Bind,
+        [q_norm, k_norm]: [Tensor; 2],
+        angles: Input,
+        cache: Cache,
+    ) -> Bind {
+        let q = self.value();
+        let mut binds = vec![
+            ("qkv", qkv),
+            ("q_norm", Bind::Weight(q_norm)),
+            ("k_norm", Bind::Weight(k_norm)),
+            ("angles", Bind::Input(angles)),
+            ("places", Bind::Input(Input::Places)),
+            ("q", q),
+        ];
+        binds.extend(cache);
+        self.push(sizes.rope_kv(), binds);
+        q
+    }
+
+    /// What few rows gather from the cache, part by part.
+    pub(super) fn attend(&mut self, sizes: &Attention, [q, qkv]: [Bind; 2], cache: Cache) -> Bind {
+        let [parts, weights, y] = [(); 3].map(|()| self.value());
+        let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
+        binds.extend(cache);
+        binds.push(("segments", Bind::Input(Input::Segments)));
+        binds.push(("pages", Bind::Input(Input::Pages)));
+        self.push(sizes.split(), binds);
+        let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
+        self.push(sizes.merge(), binds);
+        y
+    }
 }
+
+/// Keys and values of a layer, by the names of their arguments.
+pub(super) type Cache = [(&'static str, Bind); 2];

@@ -220,10 +220,7 @@ impl Model<'_> {
     fn gate_up(&mut self, layer: usize, x: Bind) -> Result<Bind> {
         let tensor = Tensor::Layer(layer, Stack::GateUp);
         let (n, k) = (self.list.config.intermediate, self.list.config.hidden);
-        let gate = Linear { epilogue: Epilogue::SiluMul, ..self.list.layer(tensor, n, k)? };
-        let y = self.list.value();
-        self.list.linear(tensor, gate, x, y);
-        Ok(y)
+        self.list.projected(tensor, Epilogue::SiluMul, [n, k], x)
     }
 
     fn linear_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
@@ -280,45 +277,25 @@ impl Model<'_> {
     }
 
     fn full_attention(&mut self, layer: usize, x: Bind) -> Result<Bind> {
-        let norm = Tensor::Layer(layer, Stack::QueryNorm);
-        let sizes = attention(self.list.config, &self.list.serving, self.list.forms.plain(norm)?);
-        let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
-        let input = |name, of| (name, Bind::Input(of));
+        let of = |stack| Tensor::Layer(layer, stack);
+        let weight = self.list.forms.plain(of(Stack::QueryNorm))?;
+        let sizes = attention(self.list.config, &self.list.serving, weight);
         let cache =
             [("keys", Bind::Held(Held::Keys(layer))), ("values", Bind::Held(Held::Values(layer)))];
 
-        let tensor = Tensor::Layer(layer, Stack::Qkv);
-        let qkv = self.list.value();
-        let projection =
-            self.list.layer(tensor, sizes.columns() as usize, self.list.config.hidden)?;
-        self.list.linear(tensor, projection, x, qkv);
-
-        let q = self.list.value();
-        let mut binds = vec![
-            ("qkv", qkv),
-            ("q_norm", weight(Stack::QueryNorm)),
-            ("k_norm", weight(Stack::KeyNorm)),
-            input("angles", Input::Angles),
-            input("places", Input::Places),
-            ("q", q),
-        ];
-        binds.extend(cache);
-        self.list.push(sizes.rope_kv(), binds);
-
-        let y = self.list.value();
-        let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
-        if self.pass == Pass::Prefill {
-            let mut binds = vec![("q", q), ("qkv", qkv), ("y", y)];
-            binds.extend(cache.into_iter().chain(tables));
-            self.list.push(sizes.attention(), binds);
-            return Ok(y);
+        let shape = [sizes.columns() as usize, self.list.config.hidden];
+        let qkv = self.list.projected(of(Stack::Qkv), Epilogue::None, shape, x)?;
+        let norms = [of(Stack::QueryNorm), of(Stack::KeyNorm)];
+        let q = self.list.heads(&sizes, qkv, norms, Input::Angles, cache);
+        if self.pass != Pass::Prefill {
+            return Ok(self.list.attend(&sizes, [q, qkv], cache));
         }
-        let (parts, weights) = (self.list.value(), self.list.value());
-        let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
+        let y = self.list.value();
+        let input = |name, of| (name, Bind::Input(of));
+        let tables = [input("segments", Input::Segments), input("pages", Input::Pages)];
+        let mut binds = vec![("q", q), ("qkv", qkv), ("y", y)];
         binds.extend(cache.into_iter().chain(tables));
-        self.list.push(sizes.split(), binds);
-        let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
-        self.list.push(sizes.merge(), binds);
+        self.list.push(sizes.attention(), binds);
         Ok(y)
     }
 

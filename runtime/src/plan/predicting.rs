@@ -7,10 +7,10 @@
 //!   logits of the token that follows.
 //! * *Chain*: a guess, with the residual stream that it came from, becomes logits of the next one.
 
-use kiln_cache::operations::{Attention, Concat, Convention, Epilogue, Linear};
+use kiln_cache::operations::{Attention, Concat, Convention, Epilogue};
 
 use super::Serving;
-use super::list::List;
+use super::list::{Cache, List};
 use super::node::{Bind, Held, Input, Node, Pass};
 use super::nodes::{Forms, attention};
 use super::tensor::{Stack, Tensor};
@@ -59,11 +59,12 @@ impl Head<'_> {
         let stream = self.pairs(before, norm)?;
         let normed = self.list.norm(of(Stack::InputNorm), stream)?;
         let (q, qkv) = self.heads(normed)?;
-        let mixed = self.attend(q, qkv)?;
+        let mixed = self.list.attend(&self.sizes()?, [q, qkv], CACHE);
         let after = self.list.value();
         self.onto(of(Stack::FullOutput), [hidden, width], [mixed, stream, after])?;
         let normed = self.list.norm(of(Stack::PostNorm), after)?;
-        let gated = self.linear(of(Stack::GateUp), Epilogue::SiluMul, [inner, hidden], normed)?;
+        let gated =
+            self.list.projected(of(Stack::GateUp), Epilogue::SiluMul, [inner, hidden], normed)?;
         let predicted = Bind::Held(Held::Predicted);
         self.onto(of(Stack::Down), [hidden, inner], [gated, after, predicted])?;
         let normed = self.list.norm(Tensor::Mtp(MtpPart::Norm), predicted)?;
@@ -82,7 +83,7 @@ impl Head<'_> {
         let both = self.list.value();
         self.list.push(side.operation(), vec![("x0", token), ("x1", state), ("y", both)]);
         let projection = Tensor::Mtp(MtpPart::Projection);
-        self.linear(projection, Epilogue::None, [hidden, 2 * hidden], both)
+        self.list.projected(projection, Epilogue::None, [hidden, 2 * hidden], both)
     }
 
     /// Queries of rows, with the projections that they come from; keys and values go into the cache.
@@ -90,50 +91,14 @@ impl Head<'_> {
         let sizes = self.sizes()?;
         let of = Tensor::MtpLayer;
         let shape = [sizes.columns() as usize, self.list.config.hidden];
-        let qkv = self.linear(of(Stack::Qkv), Epilogue::None, shape, x)?;
-        let q = self.list.value();
-        let mut binds = vec![
-            ("qkv", qkv),
-            ("q_norm", Bind::Weight(of(Stack::QueryNorm))),
-            ("k_norm", Bind::Weight(of(Stack::KeyNorm))),
-            ("angles", Bind::Input(Input::Angles)),
-            ("places", Bind::Input(Input::Places)),
-            ("q", q),
-        ];
-        binds.extend(CACHE);
-        self.list.push(sizes.rope_kv(), binds);
-        Ok((q, qkv))
-    }
-
-    fn attend(&mut self, q: Bind, qkv: Bind) -> Result<Bind> {
-        let sizes = self.sizes()?;
-        let [parts, weights, y] = [(); 3].map(|()| self.list.value());
-        let mut binds = vec![("q", q), ("parts", parts), ("weights", weights)];
-        binds.extend(CACHE);
-        binds.push(("segments", Bind::Input(Input::Segments)));
-        binds.push(("pages", Bind::Input(Input::Pages)));
-        self.list.push(sizes.split(), binds);
-        let binds = vec![("parts", parts), ("weights", weights), ("qkv", qkv), ("y", y)];
-        self.list.push(sizes.merge(), binds);
-        Ok(y)
+        let qkv = self.list.projected(of(Stack::Qkv), Epilogue::None, shape, x)?;
+        let norms = [of(Stack::QueryNorm), of(Stack::KeyNorm)];
+        Ok((self.list.heads(&sizes, qkv, norms, Input::Angles, CACHE), qkv))
     }
 
     fn sizes(&self) -> Result<Attention> {
         let weight = self.list.forms.plain(Tensor::MtpLayer(Stack::QueryNorm))?;
         Ok(attention(self.list.config, &self.list.serving, weight))
-    }
-
-    fn linear(
-        &mut self,
-        tensor: Tensor,
-        epilogue: Epilogue,
-        [n, k]: [usize; 2],
-        x: Bind,
-    ) -> Result<Bind> {
-        let layer = Linear { epilogue, ..self.list.layer(tensor, n, k)? };
-        let y = self.list.value();
-        self.list.linear(tensor, layer, x, y);
-        Ok(y)
     }
 
     /// A projection onto the residual stream: `y = residual + W x`.
@@ -145,5 +110,5 @@ impl Head<'_> {
 }
 
 /// The layer's cache.
-const CACHE: [(&str, Bind); 2] =
+const CACHE: Cache =
     [("keys", Bind::Held(Held::DraftKeys(0))), ("values", Bind::Held(Held::DraftValues(0)))];
