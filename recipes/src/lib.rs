@@ -48,5 +48,5 @@ pub use mmvq_q4::MmvqQ4;
 pub use plain::Plain;
 pub use rms_norm::RmsNorm;
 pub use stream_q4::StreamQ4;
-pub use top_k::TopK;
+pub use top_k::{Merge as TopMerge, Split as TopSplit};
 pub use wide_q4::WideQ4;

@@ -161,7 +161,8 @@ fn linear_layers_of_unquantised_activations_agree_with_their_reference() {
 #[test]
 fn largest_numbers_agree_with_their_reference() {
     agrees("argmax", "argmax", "gfx1151", 1);
-    agrees("top_k", "top_k", "gfx1151", 1);
+    agrees("top_k_split", "top_k_split", "gfx1151", 1);
+    agrees("top_k_merge", "top_k_merge", "gfx1151", 1);
 }
 
 #[test]
@@ -237,7 +238,8 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "embedding",
             "concat",
             "argmax",
-            "top_k",
+            "top_k_split",
+            "top_k_merge",
             "conv1d",
             "conv_commit",
             "delta_step",
