@@ -294,7 +294,7 @@ impl List<'_> {
         let plain = Weights::Plain(self.published());
         let packed = |symmetric: bool| Weights::Packed { asymmetric: !symmetric };
         Linear {
-            weights: self.model.quantisation.map_or(plain, |of| packed(of.symmetric)),
+            weights: self.model.quantisation.as_ref().map_or(plain, |of| packed(of.symmetric)),
             act: self.act(),
             exact: self.serving.exact,
             out: self.act(),
