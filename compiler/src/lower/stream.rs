@@ -1,9 +1,9 @@
-//! Passes that add to their sums several times.
+//! Passes that add products to their sums several times.
 //!
 //! Values are pulled by what needs them, and so a pass would make all of one chunk of a carried sum
 //! before it began the next one, holding what the chunks share all the while, and the code generator
 //! would start all loads of the pass at once or each where it is needed. On a GPU a pass of a fold
-//! that adds to its sums more often than once is *streamed*: each addition is done where it stands,
+//! that adds products to its sums more often than once is *streamed*: each addition is done where it stands,
 //! for all chunks; the loads of the next one are started before it, those of the first one before
 //! everything else; and fences keep it so.
 
@@ -15,7 +15,7 @@ use super::fold::{Carried, Tile, has_folds};
 use super::index::UNIFORM;
 use super::{Lowering, is_host};
 use crate::lane::{Binary, Op as LaneOp};
-use crate::tile::{Id, Op, Program, Region};
+use crate::tile::{Id, Op, Program, Region, Role};
 
 /// The additions of a pass.
 #[derive(Debug, Default)]
@@ -38,8 +38,9 @@ impl<'p> Lowering<'p> {
     ) -> Option<Stream> {
         let program = self.program;
         let sums = additions(program, body);
-        let once = sums.len() <= body.yields.len();
-        if once || is_host(self.target) || has_folds(program, body) {
+        let product = |id: &Id| matches!(program.node(*id).op, Op::Mma { .. });
+        let often = sums.len() > body.yields.len() && body.values.iter().any(product);
+        if !often || is_host(self.target) || has_folds(program, body) || self.shares_within(body) {
             return None;
         }
         let mut ends = Vec::new();
@@ -54,8 +55,10 @@ impl<'p> Lowering<'p> {
             this.scopes.close();
         });
         let starts = std::iter::once(&0).chain(&ends);
-        let inside = |(demand, _): &&(Demand, u32)| hidden.contains(&demand.load);
-        let of = |(start, end): (&usize, &usize)| all[*start..*end].iter().filter(inside).copied();
+        let ahead = |(demand, _): &&(Demand, u32)| {
+            hidden.contains(&demand.load) && is_input(program, demand.load)
+        };
+        let of = |(start, end): (&usize, &usize)| all[*start..*end].iter().filter(ahead).copied();
         let mut accesses: Vec<Vec<_>> =
             starts.zip(&ends).map(|range| of(range).collect()).collect();
         let mut small = Vec::new();
@@ -65,6 +68,14 @@ impl<'p> Lowering<'p> {
         }
         accesses[0].extend(small);
         Some(Stream { sums, accesses })
+    }
+
+    /// Whether a pass shares what it computes, which no trial can read.
+    fn shares_within(&self, body: &Region) -> bool {
+        let computed = |id: &Id| {
+            matches!(self.program.node(*id).op, Op::Share(_)) && !self.shared.is_placed(*id)
+        };
+        body.values.iter().any(computed)
     }
 
     /// Begins a pass; what was under way around it.
@@ -120,4 +131,12 @@ fn additions(program: &Program, body: &Region) -> Vec<Id> {
         }
     }
     all
+}
+
+/// Whether a load reads what nobody writes.
+fn is_input(program: &Program, load: Id) -> bool {
+    match program.node(load).op {
+        Op::Load { arg, .. } => program.parts[arg as usize].role == Role::Input,
+        _ => false,
+    }
 }
