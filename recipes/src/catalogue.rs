@@ -10,9 +10,9 @@ use crate::attention::{Layer, Merge, Prefill, RopeKv, Sight, Split};
 use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNorm, AddNormQuant, Argmax, Concat, Conv1d, ConvCommit, DeltaCommit, DeltaStep,
-    Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm,
-    StreamQ4, TopMerge, TopSplit, WideQ4,
+    ActQuant, AddNorm, AddNormQuant, Argmax, BatchQ4, Concat, Conv1d, ConvCommit, DeltaCommit,
+    DeltaStep, Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain,
+    RmsNorm, StreamQ4, TopMerge, TopSplit, WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -37,7 +37,12 @@ pub fn recipes(
             if attributes.contains_key("x") {
                 return Ok(vec![Box::new(WideQ4 { layer, x: read.get("x")? })]);
             }
-            Ok(vec![Box::new(MmqQ4(layer)), Box::new(MmvqQ4(layer)), Box::new(StreamQ4(layer))])
+            Ok(vec![
+                Box::new(MmqQ4(layer)),
+                Box::new(BatchQ4(layer)),
+                Box::new(MmvqQ4(layer)),
+                Box::new(StreamQ4(layer)),
+            ])
         }
         "linear" => {
             let layer = Plain {

@@ -149,6 +149,11 @@ fn linear_layers_of_few_tokens_agree_with_their_reference() {
 }
 
 #[test]
+fn linear_layers_of_a_batch_of_tokens_agree_with_their_reference() {
+    agrees("batch_q4", "linear_q4", "gfx1151", 1);
+}
+
+#[test]
 fn linear_layers_of_few_tokens_and_streamed_weights_agree_with_their_reference() {
     agrees("stream_q4", "linear_q4", "gfx1151", 1);
 }
@@ -226,6 +231,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         names,
         [
             "mmq_q4",
+            "batch_q4",
             "mmvq_q4",
             "stream_q4",
             "wide_q4",
