@@ -59,6 +59,16 @@ pub enum Error {
         /// The rule it breaks.
         why: String,
     },
+    /// A model's configuration cannot be used.
+    #[error("{}: {place}: {why}", path.display())]
+    Model {
+        /// The file concerned.
+        path: PathBuf,
+        /// The field, with the objects it lies in.
+        place: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// Another process uses the cache and the operation needs it alone.
     #[error("{} is in use by another process; try again when it has finished", path.display())]
     Busy {
@@ -82,6 +92,11 @@ impl Error {
     /// A file that breaks a promise.
     pub(crate) fn corrupt(path: &Path, reason: impl Into<String>) -> Self {
         Self::Corrupt { path: path.to_path_buf(), reason: reason.into() }
+    }
+
+    /// A model's configuration that cannot be used, at a field of it.
+    pub(crate) fn model(path: &Path, place: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Model { path: path.to_path_buf(), place: place.into(), why: why.into() }
     }
 
     /// An item that breaks a rule.

@@ -11,6 +11,7 @@
 //! |---|---|
 //! | [`hash`] | digests, and keys that can explain themselves |
 //! | [`vocabulary`] | operations, kernels, predicates and rules a bundle is written in |
+//! | [`model`] | what a model's `config.json` says |
 //! | [`operations`] | how each operation of the model is written |
 //! | [`bundle`] | the single file that passes from tuning to serving |
 //! | [`store`] | the content-addressed cache: artifacts, measurements, decisions |
@@ -23,6 +24,7 @@ mod error;
 mod file;
 pub mod hash;
 pub mod journal;
+pub mod model;
 pub mod operations;
 pub mod store;
 mod text;

@@ -35,7 +35,8 @@ impl Recipe for Argmax {
     fn build(&self, k: &Kernel, p: &Scan) {
         k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
         let [row] = k.grid([k.tiles("m", 1)]);
-        let found = p.next(k, row, nothing(k));
+        let columns = k.steps(k.dim("v"), p.width);
+        let found = p.next(k, columns, nothing(k), |col| p.of_row(k, row, col));
         k.arg("y").at((row, 0), [1, 1]).store(found.stored_place());
     }
 

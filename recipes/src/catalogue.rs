@@ -10,9 +10,9 @@ use crate::attention::{Layer, Merge, Prefill, RopeKv, Sight, Split};
 use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
-    ActQuant, AddNorm, AddNormQuant, Argmax, Concat, Conv1d, ConvCommit, DeltaCommit, DeltaStep,
-    Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain, RmsNorm,
-    StreamQ4, TopK, WideQ4,
+    ActQuant, AddNorm, AddNormQuant, Argmax, BatchQ4, Concat, Conv1d, ConvCommit, DeltaCommit,
+    DeltaStep, Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain,
+    RmsNorm, StreamQ4, TopMerge, TopSplit, WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -37,7 +37,12 @@ pub fn recipes(
             if attributes.contains_key("x") {
                 return Ok(vec![Box::new(WideQ4 { layer, x: read.get("x")? })]);
             }
-            Ok(vec![Box::new(MmqQ4(layer)), Box::new(MmvqQ4(layer)), Box::new(StreamQ4(layer))])
+            Ok(vec![
+                Box::new(MmqQ4(layer)),
+                Box::new(BatchQ4(layer)),
+                Box::new(MmvqQ4(layer)),
+                Box::new(StreamQ4(layer)),
+            ])
         }
         "linear" => {
             let layer = Plain {
@@ -66,10 +71,11 @@ pub fn recipes(
         }
         "concat" => Ok(vec![Box::new(Concat { act: read.get("act")?, parts: read.get("parts")? })]),
         "argmax" => Ok(vec![Box::new(Argmax { dtype: read.or("dtype", DType::F32)? })]),
-        "top_k" => {
-            let count = read.or("count", 64)?;
-            Ok(vec![Box::new(TopK { dtype: read.or("dtype", DType::F32)?, count })])
+        "top_k_split" => {
+            let (dtype, count) = (read.or("dtype", DType::F32)?, read.or("count", 64)?);
+            Ok(vec![Box::new(TopSplit { dtype, count, span: read.or("span", 4096)? })])
         }
+        "top_k_merge" => Ok(vec![Box::new(TopMerge { count: read.or("count", 64)? })]),
         "conv1d" => Ok(vec![Box::new(Conv1d {
             act: read.get("act")?,
             taps: read.get("taps")?,
@@ -111,7 +117,7 @@ pub fn recipes(
 }
 
 /// Every operation that some recipe computes.
-pub const OPERATIONS: [&str; 19] = [
+pub const OPERATIONS: [&str; 20] = [
     "linear_q4",
     "linear",
     "act_quant",
@@ -121,7 +127,8 @@ pub const OPERATIONS: [&str; 19] = [
     "embedding",
     "concat",
     "argmax",
-    "top_k",
+    "top_k_split",
+    "top_k_merge",
     "conv1d",
     "conv_commit",
     "delta",
@@ -193,7 +200,8 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
     all.push(("concat", make(&[("act", "bf16"), ("parts", "5")])));
     all.push(("concat", make(&[("act", "f32"), ("parts", "2")])));
     all.push(("argmax", make(&[])));
-    all.push(("top_k", make(&[("count", "5")])));
+    all.push(("top_k_split", make(&[("count", "5"), ("span", "1024")])));
+    all.push(("top_k_merge", make(&[("count", "5")])));
     for (act, sizes) in [("bf16", ["1", "3", "16", "32"]), ("f32", ["2", "4", "32", "16"])] {
         let [key_heads, value_heads, key_head, value_head] = sizes;
         let heads = [

@@ -8,7 +8,7 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::linear::{GROUP, Linear, divide_waves};
+use crate::linear::{BLOCK, GROUP, Linear, divide_waves};
 
 choices! {
     /// The arithmetic of the product and, with it, the format of the activations.
@@ -19,6 +19,8 @@ choices! {
         Iu4 = "iu4",
         /// f16 activations, weights widened to f16.
         F16 = "f16",
+        /// As `iu8`, with a scale for each group of the activations.
+        Iu8x32 = "iu8x32",
     }
 }
 
@@ -26,7 +28,7 @@ params! {
     /// How one workgroup covers its part of `y`.
     pub struct Mmq {
         /// What is multiplied.
-        arithmetic: [Iu8, Iu4, F16] as Arithmetic,
+        arithmetic: [Iu8, Iu4, F16, Iu8x32] as Arithmetic,
         /// Tokens of a workgroup.
         mmq_x: [3, 4, 8, 16, 32, 48, 64, 128] as u32,
         /// Columns of `y` of a workgroup.
@@ -53,13 +55,23 @@ impl Arithmetic {
             Arithmetic::Iu8 => "q8x128",
             Arithmetic::Iu4 => "q4x2x128",
             Arithmetic::F16 => "f16",
+            Arithmetic::Iu8x32 => "q8x32",
+        }
+    }
+
+    /// Columns of activations that share a scale, where there are scales.
+    fn block(self) -> Option<u32> {
+        match self {
+            Arithmetic::Iu8 | Arithmetic::Iu4 => Some(BLOCK),
+            Arithmetic::F16 => None,
+            Arithmetic::Iu8x32 => Some(GROUP),
         }
     }
 
     /// Number types of activations, weights and sums in the product.
     fn operands(self) -> [DType; 3] {
         match self {
-            Arithmetic::Iu8 => [I8, U8, I32],
+            Arithmetic::Iu8 | Arithmetic::Iu8x32 => [I8, U8, I32],
             Arithmetic::Iu4 => [U4, U4, I32],
             Arithmetic::F16 => [F16, F16, F32],
         }
@@ -74,7 +86,7 @@ impl Recipe for MmqQ4 {
     }
 
     fn signature(&self, p: &Mmq, target: &Target) -> Signature {
-        let step = if p.arithmetic == Arithmetic::F16 { p.depth } else { p.depth.max(128) };
+        let step = p.arithmetic.block().map_or(p.depth, |block| p.depth.max(block));
         self.0
             .signature("mmq_q4", p.arithmetic.activations(), target)
             .multiple_of("k", step)
@@ -100,13 +112,17 @@ impl Recipe for MmqQ4 {
         if target.backend == Backend::Host {
             require!(p.nwarps == 1, "a host workgroup is one wave");
             require!(p.stages == 1, "a host has no copies to overlap");
-            require!(p.arithmetic == Arithmetic::Iu8, "a host multiplies int8");
-            require!(p.depth == 128, "a host steps through whole activation blocks");
+            let int8 = [Arithmetic::Iu8, Arithmetic::Iu8x32].contains(&p.arithmetic);
+            require!(int8, "a host multiplies int8");
+            let block = p.arithmetic.block() == Some(p.depth);
+            require!(block, "a host steps through whole activation blocks");
             let registers = p.mmq_x * (p.mmq_y / target.lanes);
             require!(registers <= 16, "sums of {registers} vector registers do not stay in them");
         } else {
             require!(p.ahead == 0, "a GPU does not ask for memory ahead");
             require!(p.mmq_x >= 16, "fewer than 16 tokens are another recipe's");
+            let fine = p.arithmetic == Arithmetic::Iu8x32;
+            require!(!fine, "a GPU scales whole blocks, and has f16 where these are too coarse");
             let integer = p.arithmetic != Arithmetic::F16;
             require!(!integer || p.depth == 128, "integer steps are whole activation blocks");
         }
@@ -141,8 +157,13 @@ impl Recipe for MmqQ4 {
     fn order(&self, p: &Mmq, _: &Target) -> String {
         match p.arithmetic {
             Arithmetic::F16 => "f16 in sequence".to_owned(),
+            Arithmetic::Iu8x32 => "exact groups with scales".to_owned(),
             _ => "exact groups in blocks of 128".to_owned(),
         }
+    }
+
+    fn is_spare(&self, p: &Mmq, _: &Target) -> bool {
+        p.arithmetic == Arithmetic::Iu8x32
     }
 
     fn reference(&self, host: &mut Host) {
@@ -239,20 +260,29 @@ impl<'k> Step<'k> {
     /// Integers straight from memory, a loop over the groups of a block.
     fn direct(&self, k: &'k Kernel, at: Index<'k>, sums: Vec<Tile<'k>>) -> Vec<Tile<'k>> {
         let Mmq { mmq_x, mmq_y, depth, .. } = self.p;
-        let zeros = k.zeros(F32, [mmq_x, mmq_y]);
-        let groups = k.steps(at + depth, GROUP).from(at);
-        let blocks = k.fold(groups, vec![zeros; sums.len()], |at, blocks| {
-            let x = k.load(k.arg("x").part("quants").at([self.token, at], [mmq_x, GROUP]));
-            let add = |(number, block): (usize, Tile<'k>)| {
-                let row = self.rows[number];
-                let window = k.arg("w").part("quants").at([row, at], [mmq_y, GROUP]);
-                let dot = self.dot(k, &[x], k.load(window));
-                self.scaled(k, [row, at / GROUP], dot, block)
-            };
-            blocks.into_iter().enumerate().map(add).collect()
-        });
+        let zeros = vec![k.zeros(F32, [mmq_x, mmq_y]); sums.len()];
+        let blocks = match depth {
+            GROUP => self.group(k, at, zeros),
+            _ => {
+                let groups = k.steps(at + depth, GROUP).from(at);
+                k.fold(groups, zeros, |at, blocks| self.group(k, at, blocks))
+            }
+        };
         let scale = k.load(k.arg("x").part("scales").at([self.token, at / depth], [mmq_x, 1]));
         sums.into_iter().zip(blocks).map(|(sum, block)| sum + block * scale).collect()
+    }
+
+    /// The exact sums over the group from column `at`, scaled and added to those of a block.
+    fn group(&self, k: &'k Kernel, at: Index<'k>, blocks: Vec<Tile<'k>>) -> Vec<Tile<'k>> {
+        let Mmq { mmq_x, mmq_y, .. } = self.p;
+        let x = k.load(k.arg("x").part("quants").at([self.token, at], [mmq_x, GROUP]));
+        let add = |(number, block): (usize, Tile<'k>)| {
+            let row = self.rows[number];
+            let window = k.arg("w").part("quants").at([row, at], [mmq_y, GROUP]);
+            let dot = self.dot(k, &[x], k.load(window));
+            self.scaled(k, [row, at / GROUP], dot, block)
+        };
+        blocks.into_iter().enumerate().map(add).collect()
     }
 
     /// The exact sum over one group, `[mmq_x, mmq_y]`.

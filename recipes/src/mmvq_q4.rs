@@ -8,7 +8,7 @@
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
-use crate::linear::{GROUP, Linear};
+use crate::linear::{BLOCK, GROUP, Linear};
 
 params! {
     /// How one workgroup covers its columns of `y`.
@@ -21,6 +21,8 @@ params! {
         nwarps: [1, 2, 4, 8] as u32,
         /// Bytes by which a host asks for weights ahead of their use.
         ahead: [0, 4096, 8192] as u32,
+        /// Columns of activations that share a scale.
+        block: [128, 32] as u32,
     }
 }
 
@@ -37,8 +39,9 @@ impl Recipe for MmvqQ4 {
 
     fn signature(&self, p: &Mmvq, target: &Target) -> Signature {
         let host = target.backend == Backend::Host;
-        let (format, step) = if host { ("q8x128", 128) } else { ("q8x32", p.nwarps * GROUP) };
-        self.0.signature("mmvq_q4", format, target).multiple_of("k", step)
+        let step = if host { p.block } else { p.nwarps * GROUP };
+        let format = format!("q8x{}", p.block);
+        self.0.signature("mmvq_q4", &format, target).multiple_of("k", step)
     }
 
     fn admits(&self, p: &Mmvq, target: &Target) -> Verdict {
@@ -50,6 +53,7 @@ impl Recipe for MmvqQ4 {
             require!(registers <= 16, "sums of {registers} vector registers do not stay in them");
         } else {
             require!(p.ahead == 0, "a GPU does not ask for memory ahead");
+            require!(p.block == GROUP, "a GPU's waves take different groups, each with a scale");
             require!(registers <= 64, "sums of {registers} registers leave no room for loads");
         }
         Ok(())
@@ -72,9 +76,14 @@ impl Recipe for MmvqQ4 {
 
     fn order(&self, p: &Mmvq, target: &Target) -> String {
         match target.backend {
+            Backend::Host if p.block == GROUP => "exact groups with scales".to_owned(),
             Backend::Host => "exact groups in blocks of 128".to_owned(),
             Backend::AmdGpu => format!("exact groups in {} slices", p.nwarps),
         }
+    }
+
+    fn is_spare(&self, p: &Mmvq, target: &Target) -> bool {
+        target.backend == Backend::Host && p.block == GROUP
     }
 
     fn reference(&self, host: &mut Host) {
@@ -83,8 +92,11 @@ impl Recipe for MmvqQ4 {
 
     fn default_params(&self, target: &Target) -> Mmvq {
         let columns = dot_atom(target).unwrap_or(target.lanes);
-        let nwarps = if target.backend == Backend::Host { 1 } else { 4 };
-        Mmvq { tokens: 1, columns, nwarps, ahead: 0 }
+        let (nwarps, block) = match target.backend {
+            Backend::Host => (1, BLOCK),
+            Backend::AmdGpu => (4, GROUP),
+        };
+        Mmvq { tokens: 1, columns, nwarps, ahead: 0, block }
     }
 }
 
@@ -107,16 +119,21 @@ struct Pass<'k> {
 }
 
 impl<'k> Pass<'k> {
-    /// One wave, block by block of 128 columns.
+    /// One wave, block by block.
     fn blocks(&self, k: &'k Kernel, rows: &[Index<'k>]) -> Vec<Tile<'k>> {
-        let zeros = vec![k.zeros(F32, [self.p.tokens, self.p.columns]); rows.len()];
-        k.fold(k.steps(k.dim("k"), 128), zeros.clone(), |at, sums| {
-            let blocks = k.fold(k.steps(at + 128, GROUP).from(at), zeros.clone(), |at, blocks| {
-                let add = |(block, row): (Tile<'k>, &Index<'k>)| self.group(k, *row, at, 1, block);
-                blocks.into_iter().zip(rows).map(add).collect()
-            });
-            let place = [self.token, at / 128];
-            let scale = k.load(k.arg("x").part("scales").at(place, [self.p.tokens, 1]));
+        let Mmvq { tokens, columns, block, .. } = self.p;
+        let zeros = vec![k.zeros(F32, [tokens, columns]); rows.len()];
+        let group = |at: Index<'k>, blocks: Vec<Tile<'k>>| -> Vec<Tile<'k>> {
+            let add = |(block, row): (Tile<'k>, &Index<'k>)| self.group(k, *row, at, 1, block);
+            blocks.into_iter().zip(rows).map(add).collect()
+        };
+        k.fold(k.steps(k.dim("k"), block), zeros.clone(), |at, sums| {
+            let blocks = match block {
+                GROUP => group(at, zeros.clone()),
+                _ => k.fold(k.steps(at + block, GROUP).from(at), zeros.clone(), group),
+            };
+            let scales = k.arg("x").part("scales").at([self.token, at / block], [tokens, 1]);
+            let scale = k.load(scales);
             sums.into_iter().zip(blocks).map(|(sum, block)| sum + block * scale).collect()
         })
     }

@@ -72,7 +72,17 @@ pub enum Error {
     },
     /// The bundle cannot be read or does not answer the request.
     #[error(transparent)]
-    Bundle(#[from] kiln_cache::Error),
+    Bundle(kiln_cache::Error),
+}
+
+impl From<kiln_cache::Error> for Error {
+    fn from(error: kiln_cache::Error) -> Self {
+        match error {
+            kiln_cache::Error::Model { path, place, why } => Self::Model { path, place, why },
+            kiln_cache::Error::Io { action, path, source } => Self::Io { action, path, source },
+            other => Self::Bundle(other),
+        }
+    }
 }
 
 impl Error {

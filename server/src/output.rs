@@ -30,9 +30,16 @@ pub(crate) fn told(error: &anyhow::Error) -> String {
         match (text.is_empty(), text.ends_with(&cause)) {
             (true, _) => cause,
             (false, true) => text,
+            // What is said of a file may name it.
+            (false, false) if begins(&cause, &text) => cause,
             (false, false) => format!("{text}: {cause}"),
         }
     })
+}
+
+/// Whether a text begins with the words of another.
+fn begins(text: &str, with: &str) -> bool {
+    text.strip_prefix(with).is_some_and(|rest| rest.starts_with([' ', ':']))
 }
 
 /// Says something in one line that does not stop the command.
@@ -84,5 +91,8 @@ mod tests {
         assert_eq!(told(&named), "cannot open a: no such file");
         let plain = anyhow::Error::new(missing()).context("kernel k");
         assert_eq!(told(&plain), "kernel k: no such file");
+        let damaged = |file: &str| anyhow::anyhow!("a.kiln is damaged").context(file.to_owned());
+        assert_eq!(told(&damaged("a.kiln")), "a.kiln is damaged");
+        assert_eq!(told(&damaged("a.ki")), "a.ki: a.kiln is damaged");
     }
 }

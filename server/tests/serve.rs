@@ -50,6 +50,67 @@ fn answers_that_are_nearly_complete_are_completed_before_the_end() {
 }
 
 #[test]
+fn a_second_signal_ends_what_the_first_one_lets_finish() {
+    let server = Server::start(SCRIPT, &["--drain", "100000"]);
+    let mut stream = server.ask(CHAT, ENDLESS);
+    assert!(stream.read(&mut [0; 100]).unwrap() > 0);
+    server.signal("-TERM");
+    while !server.refuses() {
+        std::thread::yield_now();
+    }
+    server.signal("-INT");
+    let mut rest = String::new();
+    stream.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("the server is shutting down"), "{rest}");
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn a_process_whose_engine_is_stuck_or_broken_ends_with_a_failure_where_it_should() {
+    // The tenth step does not end, or is the last one that can be made.
+    let hurt = [
+        ("stalls=10", "the engine does not answer"),
+        ("breaks=10", "the server has to be started anew"),
+    ];
+    for (hurt, told) in hurt {
+        let script = format!("decode=200,{hurt}");
+        let server = Server::start(&script, &["--step-limit", "1", "--exit-when-stuck"]);
+        let answer = server.whole("POST", CHAT, ENDLESS);
+        assert!(answer.contains(told) && answer.contains("data: [DONE]"), "{hurt}: {answer}");
+        let (code, said) = server.end();
+        assert_eq!(code, Some(1), "{said}");
+        assert!(said.contains("the engine does not answer ("), "{said}");
+    }
+}
+
+#[test]
+fn a_process_whose_engine_is_stuck_stays_and_says_so_unless_it_should_end() {
+    let server = Server::start("decode=200,stalls=10", &["--step-limit", "1"]);
+    let answer = server.whole("POST", CHAT, ENDLESS);
+    assert!(answer.contains("the engine does not answer"), "{answer}");
+    assert!(server.whole("GET", "/health", "").starts_with("HTTP/1.1 503"));
+    assert_eq!(server.numbers().of("kiln:engine_stuck"), 1.0);
+    // It can still be told to stop.
+    server.signal("-TERM");
+    assert_eq!(server.end().0, Some(0));
+}
+
+#[test]
+fn what_clients_send_makes_no_lines_of_its_own_in_the_log() {
+    let server = Server::start(SCRIPT, &[]);
+    let path = format!("/a%0Aforged%0D?secret={}", "x".repeat(5000));
+    assert!(server.whole("GET", &path, "").starts_with("HTTP/1.1 404"));
+    let body = r#"{"messages": [{"role": "secret\nforged", "content": "secret"}]}"#;
+    assert!(server.whole("POST", CHAT, body).starts_with("HTTP/1.1 400"));
+    server.signal("-TERM");
+    let (_, said) = server.end();
+    let lines: Vec<&str> = said.lines().filter(|line| line.contains(" 40")).collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert!(lines[0].contains("GET /a%0Aforged%0D 404") && lines[0].len() < 300, "{said}");
+    assert!(!said.contains("secret") && !said.lines().any(|line| line.starts_with("forged")));
+}
+
+#[test]
 fn a_second_server_on_a_port_says_so_and_a_killed_one_leaves_nothing_behind() {
     let first = Server::start(SCRIPT, &[]);
     let port = first.address.rsplit(':').next().unwrap().to_owned();
@@ -58,6 +119,9 @@ fn a_second_server_on_a_port_says_so_and_a_killed_one_leaves_nothing_behind() {
     assert_eq!(second.code, 1, "{}", second.err);
     assert!(second.err.starts_with("error: ") && second.err.contains(&port), "{}", second.err);
     assert!(second.err.contains("--port") && second.err.lines().count() == 1, "{}", second.err);
+    let mut stream = first.ask(CHAT, ENDLESS);
+    assert!(stream.read(&mut [0; 100]).unwrap() > 0);
+    // In the middle of an answer.
     drop(first);
     let third = Server::start_at(&port, SCRIPT, &[]);
     assert!(third.address.ends_with(&port));

@@ -1,4 +1,4 @@
-//! The documents: links resolve, laws name tests that exist, dependencies have a reason.
+//! The documents: links resolve, laws and promises name tests that exist, dependencies have a reason.
 
 use std::collections::BTreeSet;
 
@@ -101,6 +101,26 @@ pub fn laws_name_their_tests(architecture: &str, files: &[SourceFile]) -> Vec<Vi
         let tests = tests.split("\n\n").next().unwrap_or_default();
         let named: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
         if named.is_empty() {
+            violations.push(Violation::new(&place, "names no test"));
+        }
+        let missing = named.into_iter().filter(|test| !has_test(files, test));
+        violations.extend(missing.map(|t| Violation::new(&place, format!("there is no test {t}"))));
+    }
+    violations
+}
+
+/// Every row of the tables of `page` that names no test as `` `file::function` ``, and every test that
+/// a row names and that is not there.
+pub fn rows_name_their_tests(page: &str, files: &[SourceFile]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let rows = prose_lines(page).filter(|(_, line)| line.starts_with("| "));
+    for (line, row) in rows {
+        let place = format!("line {line}");
+        let spans = row.split('`').skip(1).step_by(2);
+        let named: Vec<&str> = spans.filter(|span| span.contains(".rs::")).collect();
+        // The first row of a table is its head.
+        let head = page.lines().nth(line).is_some_and(|next| next.starts_with("|--"));
+        if named.is_empty() && !head {
             violations.push(Violation::new(&place, "names no test"));
         }
         let missing = named.into_iter().filter(|test| !has_test(files, test));

@@ -7,6 +7,7 @@
 
 pub mod arrows;
 pub mod boundary;
+pub mod counted;
 pub mod damage;
 pub mod demo;
 pub mod docs;

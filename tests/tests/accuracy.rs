@@ -1,33 +1,40 @@
 //! What 8-bit activations cost: packed checkpoints served as they are meant to be, against an
 //! independent implementation in float32 that is fed with the dequantised weights.
 //!
-//! * The goldens say what rounding the packed layers' inputs to 8 bits costs in the independent
-//!   implementation, with everything else in float32. Kernels may cost little more.
+//! * The reference says what rounding the packed layers' inputs to 8 bits costs by itself, with
+//!   everything else in float32. Kernels may cost little more.
 //! * How much that is depends on the model. Random layers pass errors on undamped, and logits of a
-//!   random head are nearly flat, so that `fir`, whose head is one, costs 1.5e-2 nats by itself and
-//!   changes the likeliest token at 7 % of positions. The bounds hold for the checkpoints whose logits
-//!   have a trained model's margins, over the positions of both.
+//!   random head are nearly flat: rounding alone costs the tiny checkpoints 6e-3 to 4e-2 nats and
+//!   changes the likeliest token at 4 to 12 % of positions, in blocks of 32 little less than in blocks
+//!   of 128. What is asked of them is that another token is likeliest only where the golden prefers its
+//!   own by less than rounding changes logits. The bounds hold for the checkpoints whose logits have a
+//!   trained model's margins, over the positions of both.
+//! * Layers that are no whole blocks of 128 read activations as they are, in bf16.
 //! * The demo model is trained. Its f32 kernels agree with an independent implementation
 //!   (`tests/demo-model/parity.py`) and stand for one here.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "the figures are worth a look")]
 
-use std::fs;
 use std::path::Path;
+use std::{fmt, fs};
 
 use kiln_runtime::engine::{Engine, Generator};
 use kiln_runtime::plan::Limits;
-use kiln_runtime::weights::Shard;
+use kiln_runtime::weights::{Checkpoint, Shard};
 use kiln_tests::demo::{self, Guesser};
 use kiln_tests::fixture::{Form, Spec, TINY, WIDE, write};
 use kiln_tests::goldens::{self, Golden};
+use kiln_tests::reference::Model;
 use kiln_tests::texts;
 use kiln_tests::tuned::{self, kiln};
 use serde_json::Value;
 
 /// Share by which kernels may cost more than the rounding itself: bf16 between operations.
 const EXCESS: f64 = 0.5;
+
+/// Lengths of blocks of activations.
+const BLOCKS: [usize; 2] = [128, 32];
 
 /// Mean divergence that is allowed, in nats.
 const DIVERGENCE: f64 = 2e-3;
@@ -36,11 +43,14 @@ const DIVERGENCE: f64 = 2e-3;
 const AGREEMENT: f64 = 0.99;
 
 /// How a text's logits differ from the golden's.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Found {
     positions: f64,
     divergence: f64,
     agreement: f64,
+    /// Of each position the largest change of a logit, and by how much the golden prefers its
+    /// likeliest token to the one found: 0 where they are one.
+    changes: Vec<[f32; 2]>,
 }
 
 impl Found {
@@ -50,7 +60,25 @@ impl Found {
         self.positions += 1.0;
         self.divergence += p.iter().zip(&q).map(|(p, q)| p.exp() * (p - q)).sum::<f64>();
         let likeliest = |of: &[f64]| (0..of.len()).max_by(|a, b| of[*a].total_cmp(&of[*b]));
-        self.agreement += f64::from(u8::from(likeliest(&p) == likeliest(&q)));
+        let (wanted, got) = (likeliest(&p).unwrap(), likeliest(&q).unwrap());
+        self.agreement += f64::from(u8::from(wanted == got));
+        let moved = found.iter().zip(expect).map(|(found, expect)| (found - expect).abs());
+        self.changes.push([moved.fold(0.0, f32::max), expect[wanted] - expect[got]]);
+    }
+
+    /// The positions of both.
+    fn with(self, other: &Self) -> Self {
+        Self {
+            positions: self.positions + other.positions,
+            divergence: self.divergence + other.divergence,
+            agreement: self.agreement + other.agreement,
+            changes: [self.changes, other.changes.clone()].concat(),
+        }
+    }
+
+    /// Mean divergence, and the share of positions whose likeliest token is the same.
+    fn means(&self) -> [f64; 2] {
+        [self.divergence, self.agreement].map(|sum| sum / self.positions)
     }
 }
 
@@ -72,45 +100,88 @@ fn compared(file: &Path, golden: &Golden) -> Found {
     sums
 }
 
+/// What a packed checkpoint's logits are off by.
+struct Measured {
+    name: String,
+    /// As it is served, with 8-bit activations.
+    served: Found,
+    /// In the reference, whose packed layers read numbers rounded in blocks of each length.
+    rounded: [Found; 2],
+}
+
 /// Serves a packed checkpoint with 8-bit activations and compares its text's logits.
-fn measured(spec: &Spec, target: &str) -> Found {
-    let name = format!("{}-awq", spec.name);
-    let directory = tempfile::tempdir().unwrap();
-    write(directory.path(), spec, Form::Awq, &mut |_, _| {}).unwrap();
-    let bundle = tuned::bundle(directory.path(), target, &["--act", "bf16"]);
+fn served(name: &str, directory: &Path, target: &str) -> Found {
+    let bundle = tuned::bundle(directory, target, &["--act", "bf16"]);
     let golden = goldens::folder().join(format!("{name}.safetensors"));
-    let logits = directory.path().join("logits");
+    let logits = directory.join("logits");
     let place = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
     let report: Value = serde_json::from_str(&kiln(&[
         "eval".to_owned(),
         "--json".to_owned(),
-        place("model", directory.path()),
+        place("model", directory),
         place("bundle", &bundle),
         place("logits", &logits),
         place("against", &golden),
     ]))
     .unwrap();
     let told = |field: &str| report["against"][field].as_f64().unwrap();
-    let found = compared(&logits, &Golden::open(&name));
-    let (divergence, agreement) =
-        (found.divergence / found.positions, found.agreement / found.positions);
+    let found = compared(&logits, &Golden::open(name));
+    let [divergence, agreement] = found.means();
     assert!((told("mean_kl_nats") - divergence).abs() < 1e-9, "{name}: {report}");
     assert!((told("top1_agreement") - agreement).abs() < 1e-9, "{name}: {report}");
     assert_eq!(told("positions"), found.positions);
-    let facts = fs::read(goldens::folder().join("goldens.json")).unwrap();
-    let facts: Value = serde_json::from_slice(&facts).unwrap();
-    let least =
-        |field| facts["checkpoints"][&name]["eight_bit_activations"][field].as_f64().unwrap();
-    let (least, same) = (least("mean_kl_nats"), least("top1_agreement"));
-    println!(
-        "{name}: KL divergence {divergence:.2e} nats, of which rounding {least:.2e}; likeliest \
-         token the same at {:.2} %, by rounding alone {:.2} %; largest difference {:.1e}",
-        100.0 * agreement,
-        100.0 * same,
-        told("worst_relative")
-    );
-    assert!(divergence <= (1.0 + EXCESS) * least, "{name}: {divergence:e} of {least:e} nats");
     found
+}
+
+/// The reference with nothing but rounding.
+fn rounded(golden: &Golden, checkpoint: &Checkpoint, block: usize) -> Found {
+    let model = Model::load_rounding(checkpoint, block);
+    let (mut state, mut found) = (model.start(), Found::default());
+    let tokens = golden.prompt.iter().chain(&golden.tokens);
+    for (token, expect) in tokens.zip(&golden.logits) {
+        found.add(&model.step(&mut state, *token), expect);
+    }
+    found
+}
+
+fn measured(spec: &Spec, target: &str) -> Measured {
+    let name = format!("{}-awq", spec.name);
+    let directory = tempfile::tempdir().unwrap();
+    write(directory.path(), spec, Form::Awq, &mut |_, _| {}).unwrap();
+    let served = served(&name, directory.path(), target);
+    let (golden, checkpoint) = (Golden::open(&name), Checkpoint::open(directory.path()).unwrap());
+    let rounded = BLOCKS.map(|block| rounded(&golden, &checkpoint, block));
+    let measured = Measured { name, served, rounded };
+    println!("{measured}");
+    measured
+}
+
+impl Measured {
+    /// Positions at which another token is likeliest as it is served, and those of them at which the
+    /// golden prefers its own by more than rounding in blocks of 32 changes some logit there.
+    fn missed(&self) -> [usize; 2] {
+        let positions = self.served.changes.iter().zip(&self.rounded[1].changes);
+        let missed = positions.filter(|([_, margin], _)| *margin > 0.0);
+        let clear = missed.clone().filter(|([_, margin], [change, _])| margin > change);
+        [missed.count(), clear.count()]
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [missed, clear] = self.missed();
+        let [served, coarse, fine] =
+            [&self.served, &self.rounded[0], &self.rounded[1]].map(|found| {
+                let [divergence, agreement] = found.means();
+                format!("{divergence:.2e} nats and {:.2} %", 100.0 * agreement)
+            });
+        write!(
+            f,
+            "{}: served {served}; rounding alone {coarse} in blocks of 128, {fine} in blocks of 32; \
+             {missed} of {} positions differ, {clear} of them by more than rounding",
+            self.name, self.served.positions
+        )
+    }
 }
 
 /// Logits after each token of a text.
@@ -128,8 +199,7 @@ fn scored(engine: &mut Engine, tokens: &[u32]) -> Vec<Vec<f32>> {
 #[ignore = "a minute: part of ./x soak"]
 fn eight_bit_activations_change_little_of_a_trained_model() {
     let exact = demo::bundle(&["--act", "f32", "--exact"]);
-    // Blocks of 128 of a sum of 384 are less accurate than those of long sums.
-    let rounded = demo::bundle(&["--act", "bf16", "--max-error", "0.05"]);
+    let rounded = demo::bundle(&["--act", "bf16"]);
     let open = |bundle: &Path| demo::engine(bundle, Guesser::Nothing, Limits::single(1024));
     let prompts: Vec<String> = demo::prompts().into_iter().step_by(7).collect();
     let requests = demo::greedy(&demo::tokens(&prompts), 64);
@@ -141,8 +211,7 @@ fn eight_bit_activations_change_little_of_a_trained_model() {
         let (expect, logits) = (scored(&mut exact, &whole), scored(&mut rounded, &whole));
         logits.iter().zip(&expect).for_each(|(found_row, expect)| found.add(found_row, expect));
     }
-    let (divergence, agreement) =
-        (found.divergence / found.positions, found.agreement / found.positions);
+    let [divergence, agreement] = found.means();
     println!(
         "demo model: {} positions of {} texts: KL divergence {divergence:.2e} nats; likeliest token \
          the same at {:.2} %",
@@ -157,16 +226,34 @@ fn eight_bit_activations_change_little_of_a_trained_model() {
 #[test]
 fn eight_bit_activations_cost_what_rounding_costs_and_stay_close() {
     let Some(target) = tuned::host_target() else { return };
-    let flat = TINY.iter().find(|spec| spec.name == "fir").unwrap();
-    measured(flat, target);
-    let all = WIDE.iter().map(|spec| measured(spec, target));
-    let all = all.fold(Found::default(), |sum, of| Found {
-        positions: sum.positions + of.positions,
-        divergence: sum.divergence + of.divergence,
-        agreement: sum.agreement + of.agreement,
-    });
-    let (divergence, agreement) = (all.divergence / all.positions, all.agreement / all.positions);
+    let all = TINY.iter().chain(&WIDE).map(|spec| measured(spec, target)).collect::<Vec<_>>();
+    for measured in &all {
+        let [served, coarse] = [&measured.served, &measured.rounded[0]].map(|of| of.means()[0]);
+        assert!(served <= (1.0 + EXCESS) * coarse, "{measured}");
+        let [_, clear] = measured.missed();
+        assert_eq!(clear, 0, "{measured}");
+    }
+    let trained = all[TINY.len()..].iter().map(|measured| &measured.served);
+    let trained = trained.fold(Found::default(), |sum, of| sum.with(of));
+    let [divergence, agreement] = trained.means();
     println!("both: KL divergence {divergence:.2e} nats, the same at {:.2} %", 100.0 * agreement);
     assert!(divergence <= DIVERGENCE, "{divergence:e} nats");
     assert!(agreement >= AGREEMENT, "{agreement}");
+}
+
+#[test]
+fn rounding_costs_the_reference_what_it_costs_the_implementation_that_made_the_goldens() {
+    let facts = fs::read(goldens::folder().join("goldens.json")).unwrap();
+    let facts: Value = serde_json::from_slice(&facts).unwrap();
+    for spec in &WIDE {
+        let name = format!("{}-awq", spec.name);
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path(), spec, Form::Awq, &mut |_, _| {}).unwrap();
+        let checkpoint = Checkpoint::open(directory.path()).unwrap();
+        let [found, _] = rounded(&Golden::open(&name), &checkpoint, BLOCKS[0]).means();
+        let known = &facts["checkpoints"][&name]["eight_bit_activations"]["mean_kl_nats"];
+        let ratio = found / known.as_f64().unwrap();
+        // Numbers at the middle between two steps go either way.
+        assert!((0.75..1.33).contains(&ratio), "{name}: {found:e} nats, {ratio} of the goldens'");
+    }
 }

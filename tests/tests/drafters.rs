@@ -122,7 +122,7 @@ fn published() -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
 }
 
-fn read(config: &Value) -> kiln_runtime::Result<DrafterConfig> {
+fn read(config: &Value) -> kiln_cache::Result<DrafterConfig> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/qwen3.6-27b");
     let model = ModelConfig::open(&path).unwrap();
     DrafterConfig::parse(Path::new("d/config.json"), config.to_string().as_bytes(), &model)

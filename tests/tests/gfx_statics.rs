@@ -15,13 +15,18 @@ fn target(name: &str) -> Target {
     Target::builtin(name).expect("the target should be built in")
 }
 
+/// A recipe of quantised matrix products.
+fn quantised(name: &str, epilogue: &str) -> Box<dyn AnyRecipe> {
+    let attributes: Attributes =
+        [("out", "bf16"), ("epilogue", epilogue)].map(|(a, b)| (a.into(), b.into())).into();
+    let mut all = recipes("linear_q4", &attributes).expect("linear layers should have recipes");
+    let place = all.iter().position(|recipe| recipe.name() == name);
+    all.swap_remove(place.expect("the recipe should be in the catalogue"))
+}
+
 /// The recipe of quantised matrix products for many tokens.
 fn many_tokens() -> Box<dyn AnyRecipe> {
-    let attributes: Attributes =
-        [("out", "bf16"), ("epilogue", "none")].map(|(a, b)| (a.into(), b.into())).into();
-    let mut all = recipes("linear_q4", &attributes).expect("linear layers should have recipes");
-    let place = all.iter().position(|recipe| recipe.name() == "mmq_q4");
-    all.swap_remove(place.expect("mmq_q4 should be in the catalogue"))
+    quantised("mmq_q4", "none")
 }
 
 /// Compiles the default points of operations; `compile` refuses objects that break a law of
@@ -149,6 +154,27 @@ fn large_f16_products_with_one_stage_are_bound_by_matrix_multiplies() {
 #[test]
 fn large_f16_products_with_two_stages_are_bound_by_matrix_multiplies() {
     assert_steady(2);
+}
+
+#[test]
+fn products_for_a_batch_of_tokens_start_loads_ahead_and_spill_nothing() {
+    let target = target("gfx1151");
+    for epilogue in ["none", "residual", "silu_mul"] {
+        let recipe = quantised("batch_q4", epilogue);
+        for candidate in points(recipe.as_ref(), &target) {
+            let program = candidate.build(&target).expect("admitted points should build");
+            let done = compile(&program, &target, &[]).unwrap_or_else(|why| panic!("{why}"));
+            let (name, statics) = (format!("{epilogue} {candidate}"), &done.statics);
+            assert_eq!(statics.spills + statics.scratch_bytes, 0, "{name}: {statics:?}");
+            let banks = BankReport::of(&done.lane, &target);
+            assert_eq!(banks.conflicts(), 0, "{name}\n{banks}");
+            let facts = IsaFacts::of(&done.assembly, &done.lane.name);
+            let steady = facts.and_then(|facts| facts.steady).expect("it should have a loop");
+            assert!(steady.prefetches() > 0, "{name}: nothing is in flight\n{steady}");
+            let ratio = steady.valu_per_wmma().expect("the loop should multiply matrices");
+            assert!(ratio <= 11.0, "{name}: {ratio} vector instructions a multiply\n{steady}");
+        }
+    }
 }
 
 /// Sizes of the attention of a model of 27 billion parameters.

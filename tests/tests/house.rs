@@ -5,6 +5,7 @@ use kiln_tests::workspace::{Metadata, SourceFile, files, root};
 use kiln_tests::{Violation, assert_upheld, boundary, docs, ledger};
 
 const ARCHITECTURE: &str = "docs/architecture.md";
+const PROMISES: &str = "docs/serving-promises.md";
 const DEPENDENCIES: &str = "docs/decisions/002-dependencies.md";
 
 fn text_of<'f>(files: &'f [SourceFile], path: &str) -> &'f str {
@@ -148,6 +149,23 @@ fn a_law_without_a_test_is_found() {
     let files = [SourceFile::new("t.rs", "fn here() {}")];
     let found = docs::laws_name_their_tests(laws, &files);
     assert_eq!(found.iter().map(|v| v.place.as_str()).collect::<Vec<_>>(), ["law 2", "law 3"]);
+}
+
+#[test]
+fn every_promise_of_the_server_names_a_test_that_exists() {
+    let files = files();
+    let promises = text_of(&files, PROMISES);
+    assert!(promises.matches("\n| ").count() > 60, "the page should list what is promised");
+    assert_upheld("promises have tests", &docs::rows_name_their_tests(promises, &files));
+}
+
+#[test]
+fn a_promise_without_a_test_is_found() {
+    let page =
+        "| what | test |\n|---|---|\n| a | `t.rs::here` |\n| b | `t.rs::gone` |\n| `c` | |\n";
+    let files = [SourceFile::new("t.rs", "fn here() {}")];
+    let found = docs::rows_name_their_tests(page, &files);
+    assert_eq!(found.iter().map(|v| v.place.as_str()).collect::<Vec<_>>(), ["line 4", "line 5"]);
 }
 
 #[test]

@@ -149,6 +149,11 @@ fn linear_layers_of_few_tokens_agree_with_their_reference() {
 }
 
 #[test]
+fn linear_layers_of_a_batch_of_tokens_agree_with_their_reference() {
+    agrees("batch_q4", "linear_q4", "gfx1151", 1);
+}
+
+#[test]
 fn linear_layers_of_few_tokens_and_streamed_weights_agree_with_their_reference() {
     agrees("stream_q4", "linear_q4", "gfx1151", 1);
 }
@@ -161,7 +166,8 @@ fn linear_layers_of_unquantised_activations_agree_with_their_reference() {
 #[test]
 fn largest_numbers_agree_with_their_reference() {
     agrees("argmax", "argmax", "gfx1151", 1);
-    agrees("top_k", "top_k", "gfx1151", 1);
+    agrees("top_k_split", "top_k_split", "gfx1151", 1);
+    agrees("top_k_merge", "top_k_merge", "gfx1151", 1);
 }
 
 #[test]
@@ -225,6 +231,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
         names,
         [
             "mmq_q4",
+            "batch_q4",
             "mmvq_q4",
             "stream_q4",
             "wide_q4",
@@ -237,7 +244,8 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "embedding",
             "concat",
             "argmax",
-            "top_k",
+            "top_k_split",
+            "top_k_merge",
             "conv1d",
             "conv_commit",
             "delta_step",

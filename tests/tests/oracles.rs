@@ -111,7 +111,8 @@ fn rows_added_normalised_and_quantised_at_once_agree_with_their_reference() {
 #[test]
 fn largest_numbers_agree_with_their_reference() {
     agrees("argmax");
-    agrees("top_k");
+    agrees("top_k_split");
+    agrees("top_k_merge");
 }
 
 #[test]

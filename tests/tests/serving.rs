@@ -133,11 +133,17 @@ fn an_answer_has_the_form_that_its_schema_describes() {
 #[test]
 fn a_call_that_is_demanded_is_made_whatever_was_asked() {
     let server = server(&[]);
-    let mut timer = timer();
-    timer["strict"] = json!(true);
+    let strict = |strict: bool| {
+        let mut timer = timer();
+        timer["strict"] = json!(strict);
+        timer
+    };
+    let named = || json!({"type": "function", "function": {"name": "set_timer"}});
     for (choice, tools) in [
-        (json!("required"), vec![timer.clone()]),
-        (json!({"type": "function", "function": {"name": "set_timer"}}), vec![weather(), timer]),
+        (json!("required"), vec![strict(true)]),
+        (json!("required"), vec![strict(false)]),
+        (named(), vec![weather(), strict(true)]),
+        (named(), vec![weather(), strict(false)]),
     ] {
         let more = json!({"tool_choice": choice, "temperature": 1.2, "seed": 5, "max_tokens": 600});
         let said = Api::Chat.streamed(&server, &Ask::new("hello", &tools, false).with(more));
@@ -313,14 +319,24 @@ fn assert_counted(
 fn a_prompt_whose_beginning_is_remembered_is_not_read_again_and_says_so() {
     let server = server(&["--chunk", "64"]);
     let ask = Ask::new(WEATHER, &[weather(), time(), timer()], false);
-    for (api, details) in [(Api::Chat, "prompt"), (Api::Responses, "input")] {
+    for api in Api::ALL {
         let once = || {
             let answer = server.post(api.path(), &api.body(&ask));
             let usage = &answer["usage"];
             let number = |value: &Value| value.as_u64().unwrap();
-            let all = number(&usage[format!("{details}_tokens")]);
-            let cached = &usage[format!("{details}_tokens_details")]["cached_tokens"];
-            (api.read(&answer), all, number(cached))
+            let details = |name: &str| {
+                let cached = number(&usage[format!("{name}_tokens_details")]["cached_tokens"]);
+                (number(&usage[format!("{name}_tokens")]), cached)
+            };
+            let (all, cached) = match api {
+                Api::Chat => details("prompt"),
+                Api::Responses => details("input"),
+                Api::Messages => {
+                    let cached = number(&usage["cache_read_input_tokens"]);
+                    (number(&usage["input_tokens"]) + cached, cached)
+                }
+            };
+            (api.read(&answer), all, cached)
         };
         let before = server.metrics();
         let (first, all, _) = once();

@@ -38,19 +38,26 @@ pub enum Error {
     },
     /// The cache's vocabulary refuses what was made.
     #[error(transparent)]
-    Cache(#[from] kiln_cache::Error),
+    Cache(kiln_cache::Error),
     /// A target lacks what is asked of it.
     #[error(transparent)]
     Target(#[from] kiln_targets::Error),
 }
 
+impl From<kiln_cache::Error> for Error {
+    fn from(error: kiln_cache::Error) -> Self {
+        match error {
+            kiln_cache::Error::Model { path, place, why } => {
+                Self::Config { path, field: place, why }
+            }
+            other => Self::Cache(other),
+        }
+    }
+}
+
 impl Error {
     pub(crate) fn io(action: &'static str, path: &Path, source: std::io::Error) -> Self {
         Self::Io { action, path: path.to_path_buf(), source }
-    }
-
-    pub(crate) fn config(path: &Path, field: impl Into<String>, why: impl Into<String>) -> Self {
-        Self::Config { path: path.to_path_buf(), field: field.into(), why: why.into() }
     }
 
     pub(crate) fn invalid(what: impl Into<String>, why: impl Into<String>) -> Self {

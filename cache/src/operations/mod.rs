@@ -18,7 +18,7 @@ pub use delta::{Delta, Keep};
 pub use precision::Precision;
 pub use rows::{
     ActQuant, AddNormQuant, Concat, Convention, Embedding, Epilogue, Linear, RmsNorm, TOP, Weights,
-    argmax, top_k,
+    argmax, top_k_merge, top_k_split,
 };
 
 use crate::vocabulary::Operation;

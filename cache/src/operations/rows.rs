@@ -241,13 +241,22 @@ pub fn argmax(v: u64) -> Operation {
     operation("argmax", &[], &[("v", v)])
 }
 
-/// Numbers that [`top_k`] finds in each row.
+/// Numbers that a search finds in each row.
 pub const TOP: u64 = 64;
 
-/// The [`TOP`] largest numbers of each row with their columns, largest first, and the lowest column
-/// first where numbers are equal.
-pub fn top_k(v: u64) -> Operation {
-    operation("top_k", &[("count", &TOP)], &[("v", v)])
+/// Columns of a row in which [`top_k_split`] searches at a time.
+const SPAN: u64 = 4096;
+
+/// The [`TOP`] largest numbers of each span of each row with their columns, largest first, and the
+/// lowest column first where numbers are equal; `w` spans cover a row.
+pub fn top_k_split(v: u64) -> Operation {
+    let attributes: [(&str, &dyn ToString); 2] = [("count", &TOP), ("span", &SPAN)];
+    operation("top_k_split", &attributes, &[("v", v), ("w", v.div_ceil(SPAN))])
+}
+
+/// The [`TOP`] largest numbers of each row among those that [`top_k_split`] found.
+pub fn top_k_merge(v: u64) -> Operation {
+    operation("top_k_merge", &[("count", &TOP)], &[("w", v.div_ceil(SPAN))])
 }
 
 #[cfg(test)]

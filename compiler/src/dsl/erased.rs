@@ -58,6 +58,9 @@ pub trait Candidate: Display + Send + Sync {
     /// Names the order in which a row is computed; see [`Recipe::order`].
     fn order(&self, target: &Target) -> String;
 
+    /// Whether the point is there for its accuracy alone; see [`Recipe::is_spare`].
+    fn is_spare(&self, target: &Target) -> bool;
+
     /// Whether the algorithm admits the point.
     ///
     /// # Errors
@@ -137,6 +140,10 @@ impl<R: Recipe + Send + Sync> Candidate for At<'_, R> {
 
     fn order(&self, target: &Target) -> String {
         self.recipe.order(&self.params, target)
+    }
+
+    fn is_spare(&self, target: &Target) -> bool {
+        self.recipe.is_spare(&self.params, target)
     }
 
     fn admits(&self, target: &Target) -> Verdict {

@@ -60,6 +60,12 @@ pub trait Recipe {
         format!("{} {params}", self.name())
     }
 
+    /// Whether a point is there for its accuracy alone: a finer form of others that computes more
+    /// slowly. It is compiled where none of the others is accurate enough.
+    fn is_spare(&self, _params: &Self::Params, _target: &Target) -> bool {
+        false
+    }
+
     /// Whether the reference, run on magnitudes, adds up what every pass of a loop contributes.
     /// Otherwise a tolerance counts the roundings of as many passes as the longest axis has
     /// elements, which is far too many where passes are rows that damp each other's errors.

@@ -67,6 +67,9 @@ pub(super) fn annotate(
             for function in [entry, inner] {
                 host_attributes(function, target);
             }
+            // Without it, registers are kept across two cache lines each, where one load of such a
+            // register costs as much as many.
+            flag(entry, AttributeLoc::Function, "alignstack", (4 * target.lanes).into());
             flag(inner, AttributeLoc::Function, "alwaysinline", 0);
             let scratch = AttributeLoc::Param(kernel.args.len() as u32);
             flag(inner, scratch, "noalias", 0);

@@ -20,7 +20,7 @@ use crate::tile::{Id, Op, Program, Region, Type};
 
 /// Values that a loop carries, in the order of the lane loop's lists.
 #[derive(Default)]
-struct Carried {
+pub(super) struct Carried {
     init: Vec<Value>,
     inside: Vec<Value>,
     yields: Vec<Value>,
@@ -38,7 +38,7 @@ impl Carried {
 }
 
 /// A carried tile: its parameter and its layout.
-struct Tile {
+pub(super) struct Tile {
     param: Id,
     place: usize,
     layout: LayoutId,
@@ -70,9 +70,11 @@ impl<'p> Lowering<'p> {
         let stage = self.carry_stage(&mut carried, id, &shares, *stages);
         let hidden = Rc::new(defined(program, body));
         let loads = self.prefetch(&mut carried, body, &shares, lower, &hidden);
+        let sums = self.streamed_sums(body, (&tiles, &carried), &hidden);
         self.build.open();
         self.scopes.open_hiding(Rc::clone(&hidden));
         self.bind_inside(body, induction, &tiles, &carried);
+        let outer = self.open_stream(sums);
         self.commit(&shares, *stages, stage, &loads);
         let next = self.start_next(&loads, body, (upper, induction, *step), &hidden);
         if !shares.is_empty() {
@@ -81,6 +83,7 @@ impl<'p> Lowering<'p> {
         self.folds += 1;
         self.region(body);
         self.folds -= 1;
+        self.stream = outer;
         let mut yields = self.tile_yields(&tiles, body);
         if let Some((offset, bytes)) = stage {
             let total = self.build.index(bytes.into());
@@ -229,7 +232,13 @@ impl<'p> Lowering<'p> {
         accesses
     }
 
-    fn bind_inside(&mut self, body: &Region, step: Value, tiles: &[Tile], carried: &Carried) {
+    pub(super) fn bind_inside(
+        &mut self,
+        body: &Region,
+        step: Value,
+        tiles: &[Tile],
+        carried: &Carried,
+    ) {
         self.scopes.bind_index(body.params[0], step);
         let mut values = carried.inside.iter();
         for tile in tiles {
@@ -345,7 +354,7 @@ fn is_computed(program: &Program, id: Id) -> bool {
 }
 
 /// Whether there are folds in a region.
-fn has_folds(program: &Program, body: &Region) -> bool {
+pub(super) fn has_folds(program: &Program, body: &Region) -> bool {
     body.values.iter().any(|id| match &program.node(*id).op {
         Op::Fold { .. } => true,
         Op::When { body, .. } => has_folds(program, body),

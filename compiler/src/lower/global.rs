@@ -56,9 +56,38 @@ impl<'p> Lowering<'p> {
         let layout = self.scopes.layout(layout);
         let edges = self.load_edges(load);
         let window = self.load_window(demand, &layout, edges);
-        let value = self.emit_load(&window, &plan.accesses[number as usize], self.fill(load));
+        let access = &plan.accesses[number as usize];
+        let value = match self.scopes.chunk(started(key)) {
+            Some(word) => self.nibble(&window, access, word),
+            None => self.emit_load(&window, access, self.fill(load)),
+        };
         self.scopes.bind_chunk(key, value);
         value
+    }
+
+    /// Starts one access of a demanded load, which [`Lowering::load_access`] will find: of an element
+    /// below a byte the word that it lies in, so that nobody waits for it to be unpacked.
+    pub(super) fn start_access(&mut self, demand: Demand, number: u32) {
+        let Demand { load, at, layout } = demand;
+        let key = ChunkKey { id: load, at, layout, number, access: true };
+        if !self.is_below_byte(demand, number) {
+            self.load_access(demand, number);
+            return;
+        }
+        let plan = self.load_plan(demand);
+        let access = &plan.accesses[number as usize];
+        let layout = self.scopes.layout(layout);
+        let edges = self.load_edges(load);
+        let window = self.load_window(demand, &layout, edges);
+        let guard = self.guard(&window, access);
+        let word = self.nibble_word(&window, access, guard);
+        self.scopes.bind_chunk(started(key), word);
+    }
+
+    /// Whether an access is of an element below a byte.
+    pub(super) fn is_below_byte(&mut self, demand: Demand, number: u32) -> bool {
+        let bits = self.layouts.dtype(demand.load).map_or(32, DType::bits);
+        self.load_plan(demand).accesses[number as usize].count * bits < 8
     }
 
     /// Refuses a load that would follow a store it comes before: values are made when they are
@@ -282,9 +311,24 @@ impl<'p> Lowering<'p> {
         access: &Access<Class>,
         guard: Option<Value>,
     ) -> Value {
-        let bits = window.part.dtype.bits();
+        let word = self.nibble_word(window, access, guard);
+        self.nibble(window, access, word)
+    }
+
+    /// The word in which an element below a byte lies.
+    fn nibble_word(
+        &mut self,
+        window: &Window<'_>,
+        access: &Access<Class>,
+        guard: Option<Value>,
+    ) -> Value {
         let address = self.address(window, access, 32, 32);
-        let word = self.build.load(address, guard, Ty::lane(DType::I32, 1));
+        self.build.load(address, guard, Ty::lane(DType::I32, 1))
+    }
+
+    /// An element below a byte out of its word.
+    fn nibble(&mut self, window: &Window<'_>, access: &Access<Class>, word: Value) -> Value {
+        let bits = window.part.dtype.bits();
         let constant = access.offset.rem_euclid(32);
         let mut shift = self.build.constant(Const::Int(constant), Ty::lane(DType::I32, 1));
         for (bit, coord) in window.layout.lane.iter().enumerate() {
@@ -340,6 +384,11 @@ pub(super) enum Stride {
     Row(u32),
     /// `1 << bit` column blocks of a clamped axis.
     ColumnBlock(u32),
+}
+
+/// The key of the word of an element below a byte, of which [`ChunkKey`] names the access.
+fn started(key: ChunkKey) -> ChunkKey {
+    ChunkKey { number: key.number | 1 << 31, ..key }
 }
 
 pub(super) fn block_bits(part: &Part) -> i64 {

@@ -23,14 +23,15 @@ impl Lowering<'_> {
     /// A chunk of a product: one atom's result, summed over the contracted axis.
     ///
     /// A product that starts from a constant is a partial sum whose consumer wants it atom by
-    /// atom. One that continues a running sum, or of which a reduction needs all before something
-    /// else can begin, is done whole, the contracted axis outermost, so that operands are needed
-    /// one step at a time and independent atoms follow each other.
+    /// atom. One that continues a running sum, of which a reduction needs all before something
+    /// else can begin, or whose rows and columns a host would both have to read again, is done
+    /// whole, the contracted axis outermost, so that operands are needed one step at a time and
+    /// independent atoms follow each other.
     pub(super) fn product_chunk(&mut self, key: ChunkKey, a: Id, b: Id, acc: Id) -> Value {
         let constant = matches!(self.program.node(acc).op, Op::Full(_));
         let kept = self.uses.users(key.id).len() > 1 && self.is_reduced(key.id);
-        let partial = constant && (is_host(self.target) || !kept);
         let product = Product::of(self, key, a, b);
+        let partial = constant && if is_host(self.target) { !product.shares() } else { !kept };
         if partial {
             let start = self.chunk(acc, [0, 0], key.layout, key.number);
             return (0..product.steps())
@@ -106,6 +107,15 @@ impl Product {
         let left = lowering.scopes.intern(layouts.a.clone());
         let right = lowering.scopes.intern(layouts.b.clone());
         Product { atom, layouts, operands: [(a, left, a_signed), (b, right, b_signed)] }
+    }
+
+    /// Whether each operand meets more than one of the other's, so that it pays to have all.
+    fn shares(&self) -> bool {
+        let sums = &self.layouts.c;
+        [1, 2].iter().all(|axis| {
+            let chunked = sums.chunk.iter().any(|coord| coord.axis as usize == *axis);
+            chunked || sums.repetitions()[*axis] > 1
+        })
     }
 
     /// Atoms along the contracted axis.

@@ -26,6 +26,7 @@ mod reduce;
 mod region;
 mod scope;
 mod shared;
+mod stream;
 
 pub use banks::{BankAccess, BankReport};
 
@@ -66,6 +67,7 @@ pub fn lower(program: &Program, target: &Target) -> Result<LaneKernel, Diagnosti
         stored: HashMap::new(),
         recorder: None,
         folds: 0,
+        stream: None,
         wrong: Vec::new(),
     };
     lowering.region(&program.body);
@@ -96,6 +98,8 @@ struct Lowering<'p> {
     recorder: Option<Vec<(access::Demand, u32)>>,
     /// Folds around what is lowered.
     folds: u32,
+    /// What the pass that is lowered loads ahead of its sums, if it does.
+    stream: Option<stream::Stream>,
     wrong: Vec<Diagnostic>,
 }
 

@@ -19,7 +19,7 @@ impl<'p> Lowering<'p> {
                 Op::Share(of) if !self.shared.is_placed(*id) => self.share_once(*id, *of),
                 Op::Fold { .. } => self.fold(*id),
                 Op::When { condition, body } => self.when(*condition, body),
-                _ => {}
+                _ => self.stream_sum(*id),
             }
             self.build.location = outer;
         }

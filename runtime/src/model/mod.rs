@@ -2,6 +2,6 @@
 //!
 //! | module | noun |
 //! |---|---|
-//! | [`config`] | what `config.json` says: layers, sizes, positions, quantisation |
+//! | [`config`] | what `config.json` says: layers, sizes, positions, quantisation; the reader is in the room that the tuner shares |
 
-pub mod config;
+pub use kiln_cache::model as config;

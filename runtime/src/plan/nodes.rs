@@ -4,7 +4,7 @@
 //! and memory.
 
 use kiln_cache::operations::{
-    Attention, Convention, Delta, Epilogue, Keep, Linear, Weights, argmax, top_k,
+    Attention, Convention, Delta, Epilogue, Keep, Linear, Weights, argmax, top_k_merge, top_k_split,
 };
 use kiln_cache::vocabulary::Dtype;
 
@@ -131,13 +131,18 @@ impl Model<'_> {
     }
 
     fn top(&mut self) {
+        let vocabulary = self.list.config.vocabulary as u64;
+        let (values, places) = (self.list.value(), self.list.value());
+        let logits = ("x", Bind::Held(Held::Logits));
+        let binds = vec![logits, ("values", values), ("places", places)];
+        self.list.push(top_k_split(vocabulary), binds);
         let binds = vec![
-            ("x", Bind::Held(Held::Logits)),
+            ("found", values),
+            ("found_places", places),
             ("values", Bind::Held(Held::TopLogits)),
             ("places", Bind::Held(Held::TopTokens)),
         ];
-        let operation = top_k(self.list.config.vocabulary as u64);
-        self.list.push(operation, binds);
+        self.list.push(top_k_merge(vocabulary), binds);
     }
 
     fn commit(&mut self) -> Result<()> {

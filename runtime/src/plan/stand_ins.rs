@@ -4,7 +4,7 @@ use kiln_cache::operations::{Precision, Weights};
 use kiln_cache::vocabulary::Dtype;
 
 use super::nodes::Forms;
-use super::tensor::{Stack, Tensor, number};
+use super::tensor::{Stack, Tensor};
 use crate::Result;
 use crate::model::config::{DrafterConfig, ModelConfig};
 
@@ -65,7 +65,7 @@ impl Forms for StandIns {
     /// Packed where the configuration says so; the gates of linear attention, the head and the
     /// prediction head are left out, as published checkpoints do.
     fn linear(&self, tensor: Tensor) -> Result<Weights> {
-        let published = Weights::Plain(number(self.config.dtype));
+        let published = Weights::Plain(self.config.dtype);
         Ok(match (tensor, &self.config.quantisation) {
             (Tensor::Draft(_) | Tensor::DraftLayer(..), _) => {
                 self.drafter.weights().unwrap_or(published)
@@ -82,6 +82,6 @@ impl Forms for StandIns {
     }
 
     fn plain(&self, _tensor: Tensor) -> Result<Dtype> {
-        Ok(number(self.config.dtype))
+        Ok(self.config.dtype)
     }
 }

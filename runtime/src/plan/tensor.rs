@@ -165,7 +165,7 @@ pub(super) fn plain(checkpoint: &Checkpoint, tensor: Tensor) -> Result<Dtype> {
 }
 
 /// The bundle's name of a float type.
-pub(super) fn number(dtype: DType) -> Dtype {
+fn number(dtype: DType) -> Dtype {
     match dtype {
         DType::F16 => Dtype::F16,
         DType::BF16 => Dtype::Bf16,

@@ -4,6 +4,8 @@ use std::future::poll_fn;
 use std::ops::Add;
 use std::task::{Context, Poll};
 
+use tokio::task::coop::cooperative;
+
 use crate::engine::{Answer, Drafts, Ended, Outcome, Token};
 use crate::text::output::{Event, Parser};
 
@@ -239,7 +241,8 @@ impl Turns {
 
     /// What happened next, and to which answer; nothing when all are complete.
     pub(crate) async fn next(&mut self) -> Option<(usize, Step)> {
-        poll_fn(|context| self.poll_next(context)).await
+        // Where tokens come faster than they are read, others have their turn, too.
+        cooperative(poll_fn(|context| self.poll_next(context))).await
     }
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, Step)>> {

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use tokio::sync::mpsc::Receiver;
-
 use super::handle::Shared;
 use super::job::{Outcome, Token};
 use super::record::{Drafts, Record};
@@ -15,22 +13,21 @@ const BATCH: usize = 64;
 /// The tokens of an answer as they are written. Dropping it ends the job.
 pub(crate) struct Answer {
     record: Arc<Record>,
-    tokens: Receiver<Token>,
     shared: Arc<Shared>,
 }
 
 impl Answer {
-    pub(super) fn new(record: Arc<Record>, tokens: Receiver<Token>, shared: Arc<Shared>) -> Self {
-        Self { record, tokens, shared }
+    pub(super) fn new(record: Arc<Record>, shared: Arc<Shared>) -> Self {
+        Self { record, shared }
     }
 
     /// Appends the next tokens; `false` after the last one.
     pub(crate) fn poll_tokens(
-        &mut self,
+        &self,
         context: &mut Context<'_>,
         tokens: &mut Vec<Token>,
     ) -> Poll<bool> {
-        self.tokens.poll_recv_many(context, tokens, BATCH).map(|count| count > 0)
+        self.record.pipe.poll(context, tokens, BATCH)
     }
 
     /// Counts tokens that became a part of the answer.

@@ -24,6 +24,8 @@ pub(crate) struct Controls {
     pub(crate) decode: AtomicU64,
     /// Tokens that are said to be drafted of each text in each step, of which half are accepted.
     pub(crate) drafts: AtomicU64,
+    /// Tokens of each prompt that are said to be remembered.
+    pub(crate) remembered: AtomicU64,
     /// Whether the logarithm of each token's probability is the time, see [`stamp`].
     pub(crate) stamped: AtomicBool,
     /// Whether the current step does not end.
@@ -36,22 +38,42 @@ pub(crate) struct Controls {
     pub(crate) mistaken: AtomicBool,
     /// Whether no backend can be made.
     pub(crate) unmade: AtomicBool,
+    /// Whether the making of a backend does not end.
+    pub(crate) loading: AtomicBool,
+    /// The step, counted from 1, that does not end; 0 is none.
+    stalls: u64,
+    /// The step that fails for good; 0 is none.
+    breaks: u64,
 }
 
-/// A fake backend's description: `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8,stamped=1`.
+/// A fake backend's description, in any order and any part:
+/// `slots=4,context=4096,cached=16384,prefill=1000,decode=50,drafts=8,remembered=64,stamped=1,stalls=9,breaks=9`.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) capacity: Capacity,
     prefill: u64,
     decode: u64,
     drafts: u64,
+    remembered: u64,
     stamped: bool,
+    stalls: u64,
+    breaks: u64,
 }
 
 impl Default for Spec {
     fn default() -> Self {
         let capacity = Capacity { slots: 32, context: 262_144, cached: 1 << 20 };
-        Self { capacity, prefill: 0, decode: 0, drafts: 0, stamped: false }
+        let (stalls, breaks) = (0, 0);
+        Self {
+            capacity,
+            prefill: 0,
+            decode: 0,
+            drafts: 0,
+            remembered: 0,
+            stamped: false,
+            stalls,
+            breaks,
+        }
     }
 }
 
@@ -71,7 +93,10 @@ impl std::str::FromStr for Spec {
                 "prefill" => spec.prefill = number,
                 "decode" => spec.decode = number,
                 "drafts" => spec.drafts = number,
+                "remembered" => spec.remembered = number,
                 "stamped" => spec.stamped = number > 0,
+                "stalls" => spec.stalls = number,
+                "breaks" => spec.breaks = number,
                 _ => return Err(format!("unknown name {name}")),
             }
         }
@@ -86,6 +111,9 @@ impl Spec {
             prefill: AtomicU64::new(self.prefill),
             decode: AtomicU64::new(self.decode),
             drafts: AtomicU64::new(self.drafts),
+            remembered: AtomicU64::new(self.remembered),
+            stalls: self.stalls,
+            breaks: self.breaks,
             stamped: AtomicBool::new(self.stamped),
             ..Controls::default()
         }
@@ -102,6 +130,8 @@ pub(crate) struct Fake {
     shortest: bool,
     /// When the last step was due.
     due: Instant,
+    /// Steps so far.
+    steps: u64,
 }
 
 struct Text {
@@ -109,6 +139,8 @@ struct Text {
     /// Tokens of the prompt that are not read.
     unread: usize,
     prompt: usize,
+    /// Tokens of the prompt that were remembered, until that is told.
+    remembered: Option<usize>,
     written: usize,
     job: Job,
     held: bool,
@@ -127,9 +159,12 @@ impl Fake {
         if controls.unmade.load(Ordering::Acquire) {
             anyhow::bail!("it was told not to be made");
         }
+        while controls.loading.load(Ordering::Acquire) {
+            thread::sleep(Duration::from_millis(1));
+        }
         let (tokenizer, controls) = (tokenizer.clone(), Arc::clone(controls));
         let (texts, due) = (BTreeMap::new(), Instant::now());
-        Ok(Box::new(Self { tokenizer, capacity, controls, texts, shortest: false, due }))
+        Ok(Box::new(Self { tokenizer, capacity, controls, texts, shortest: false, due, steps: 0 }))
     }
 
     /// Reads the next piece of a prompt.
@@ -170,6 +205,17 @@ impl Fake {
         }
     }
 
+    /// What is to happen in the step that begins.
+    fn count(&mut self) {
+        self.steps += 1;
+        if self.steps == self.controls.stalls {
+            self.controls.stalled.store(true, Ordering::Release);
+        }
+        if self.steps == self.controls.breaks {
+            self.controls.broken.store(true, Ordering::Release);
+        }
+    }
+
     fn fault(&mut self) -> Option<Fault> {
         let fatal = self.controls.broken.load(Ordering::Acquire);
         (fatal || self.controls.failing.swap(false, Ordering::AcqRel)).then(|| {
@@ -203,7 +249,11 @@ impl Backend for Fake {
     fn begin(&mut self, id: JobId, job: Job) -> Result<(), String> {
         let script = Script::new(&self.tokenizer, &job);
         let prompt = job.prompt.len();
-        let text = Text { script, unread: prompt, prompt, written: 0, job, held: false };
+        let known = self.controls.remembered.load(Ordering::Relaxed) as usize;
+        // The last token is read in any case: the answer follows from it.
+        let known = known.min(prompt.saturating_sub(1));
+        let (unread, remembered) = (prompt - known, Some(known));
+        let text = Text { script, unread, prompt, remembered, written: 0, job, held: false };
         self.texts.insert(id, text);
         Ok(())
     }
@@ -219,6 +269,7 @@ impl Backend for Fake {
     }
 
     fn step(&mut self) -> Result<Vec<Event>, Fault> {
+        self.count();
         self.prefill();
         self.wait();
         assert!(!self.controls.mistaken.swap(false, Ordering::AcqRel), "it was told to panic");
@@ -230,6 +281,7 @@ impl Backend for Fake {
         let ready = self.texts.iter_mut().filter(|(_, text)| text.unread == 0 && !text.held);
         let drafted = self.controls.drafts.load(Ordering::Relaxed) as usize;
         for (id, text) in ready {
+            events.extend(text.remembered.take().map(|known| Event::Read(*id, known)));
             if drafted > 0 {
                 events.push(Event::Drafted { id: *id, drafted, accepted: drafted / 2 });
             }

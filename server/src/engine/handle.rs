@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::answer::Answer;
 use super::backend::{Backend, Capacity};
@@ -195,17 +195,16 @@ impl Engine {
             let after = shared.metrics.seconds_to_wait(waiting, shared.capacity.slots);
             return refused("queue", Refusal::Busy { why, after });
         }
-        let (sender, receiver) = mpsc::channel(UNREAD);
         let id = JobId(shared.next.fetch_add(1, Ordering::Relaxed));
         let size = (job.prompt.len(), job.most);
-        let record = Arc::new(Record::new(id, size, sender, Arc::clone(&shared.metrics)));
+        let record = Arc::new(Record::new(id, size, UNREAD, Arc::clone(&shared.metrics)));
         shared.metrics.admitted.add(1);
         shared.metrics.prompt_tokens.add(job.prompt.len() as u64);
         shared.live().insert(id, Arc::clone(&record));
         queue.push(Waiting { record: Arc::clone(&record), job });
         drop(queue);
         shared.wake.notify_all();
-        Ok(Answer::new(record, receiver, Arc::clone(shared)))
+        Ok(Answer::new(record, Arc::clone(shared)))
     }
 
     fn too_long(&self, job: &Job) -> Option<String> {

@@ -47,10 +47,11 @@ fn live(shared: &Arc<Shared>, heart: &Arc<Heart>) {
         match once(shared, heart) {
             End::Left => return,
             End::Unmade(why) => {
-                crate::output::note(&format!("the engine cannot be made: {why}"));
                 if !made_before || shared.is_closed() {
+                    // Whoever started it says why.
                     return give_up(shared, heart, Some(why));
                 }
+                crate::output::note(&format!("the engine cannot be made: {why}"));
                 // Whoever waits should not wait for what may never come.
                 shared.fail_all(FAILED);
                 thread::sleep(pause);

@@ -17,6 +17,7 @@
 //! | `queue` | jobs that wait |
 //! | `record` | one admitted job, as everybody sees it |
 //! | `answer` | the reader's end of a job |
+//! | `pipe` | tokens on their way from one to the other |
 //! | `handle` | the engine as requests see it |
 //! | `worker` | the thread that steps |
 //! | `life` | the thread from the making of a backend to its end, and again |
@@ -35,6 +36,7 @@ mod heart;
 mod job;
 mod life;
 mod logprobs;
+mod pipe;
 mod queue;
 pub(crate) mod real;
 mod record;

@@ -2,12 +2,11 @@
 
 use std::ops::Add;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use tokio::sync::mpsc::Sender;
-
 use super::job::{JobId, Outcome, Token};
+use super::pipe::Pipe;
 use crate::metrics::{Ending, Metrics};
 
 /// What was drafted of an answer.
@@ -49,7 +48,8 @@ pub(super) struct Record {
     accepted: AtomicU64,
     /// Steps of the engine when the reader had gone, plus one; 0 is never.
     left: AtomicU64,
-    sender: Mutex<Option<Sender<Token>>>,
+    /// Tokens that the reader does not have yet.
+    pub(super) pipe: Pipe,
     metrics: Arc<Metrics>,
 }
 
@@ -57,7 +57,7 @@ impl Record {
     pub(super) fn new(
         id: JobId,
         (prompt, most): (usize, usize),
-        sender: Sender<Token>,
+        room: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Record {
             drafted: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
             left: AtomicU64::new(0),
-            sender: Mutex::new(Some(sender)),
+            pipe: Pipe::new(room),
             metrics,
         }
     }
@@ -95,14 +95,14 @@ impl Record {
         self.begun.store(self.now(), Ordering::Relaxed);
     }
 
-    /// Hands a token over; gives it back where there is no room for it.
+    /// Hands a token over; gives it back where there is no room for it. The reader is told by
+    /// [`Pipe::wake`].
     pub(super) fn send(&self, token: Token) -> Result<(), Token> {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
         // A reader that has gone says so by ending the job.
-        let Some(sender) = sender.as_ref().filter(|sender| !sender.is_closed()) else {
+        if self.is_over() {
             return Ok(());
-        };
-        if sender.capacity() == 0 {
+        }
+        if !self.pipe.has_room() {
             return Err(token);
         }
         let now = self.now();
@@ -113,15 +113,8 @@ impl Record {
             self.metrics.between_tokens.observe(seconds(now.saturating_sub(before)));
         }
         self.last.store(now, Ordering::Relaxed);
-        // Nobody else sends, so there is room.
-        let _ = sender.try_send(token);
-        Ok(())
-    }
-
-    /// Whether a token would find room.
-    pub(super) fn has_room(&self) -> bool {
-        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        sender.as_ref().is_none_or(|sender| sender.capacity() > 0)
+        // Nobody else puts tokens in, so there is room.
+        self.pipe.put(token)
     }
 
     /// The reader has so many more tokens.
@@ -181,7 +174,7 @@ impl Record {
         });
         // It is set once: only the one who swapped comes here.
         let _ = self.outcome.set(outcome);
-        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.pipe.end();
         true
     }
 

@@ -130,7 +130,8 @@ impl Worker {
                     break;
                 }
             }
-            if !of.unread.is_empty() || !of.record.has_room() {
+            of.record.pipe.wake();
+            if !of.unread.is_empty() || !of.record.pipe.has_room() {
                 if since.elapsed() > shared.bounds.stall {
                     shared.end(&of.record, Outcome::Aborted);
                 }
@@ -183,6 +184,7 @@ impl Worker {
                     self.shared.metrics.step_tokens.observe(tokens as f64);
                 }
                 events.into_iter().for_each(|event| self.take(event));
+                self.running.values().for_each(|of| of.record.pipe.wake());
                 None
             }
             Ok(Err(Fault { why, fatal: false })) => {
@@ -216,7 +218,7 @@ impl Worker {
                 if let Err(token) = waiting {
                     of.unread.push_back(token);
                 }
-                if of.held.is_none() && (!of.unread.is_empty() || !of.record.has_room()) {
+                if of.held.is_none() && (!of.unread.is_empty() || !of.record.pipe.has_room()) {
                     of.held = Some(Instant::now());
                     self.backend.hold(id, true);
                 }

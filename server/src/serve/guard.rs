@@ -147,3 +147,21 @@ impl<F: Future<Output = Response>> Future for Caught<F> {
             .unwrap_or_else(|_| Poll::Ready(ApiError::internal().into_response()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_answer_that_panics_is_an_error_and_the_next_one_is_made() {
+        async fn answer(panics: bool) -> Response {
+            tokio::task::yield_now().await;
+            assert!(!panics, "it was told to panic");
+            StatusCode::OK.into_response()
+        }
+        let caught = Caught(Box::pin(answer(true))).await;
+        assert_eq!(caught.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(caught.extensions().get::<ApiError>().is_some());
+        assert_eq!(Caught(Box::pin(answer(false))).await.status(), StatusCode::OK);
+    }
+}

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch::Receiver;
 
 use crate::Found;
@@ -76,6 +76,7 @@ async fn run(arguments: &Serve, keys: Vec<String>) -> anyhow::Result<Found> {
     let (app, said) = start::start(arguments, keys)?;
     let app = Arc::new(app);
     let stage = app.engine.stage();
+    let mut signals = Signals::listen()?;
     watch::watch(&app, arguments.exit_when_stuck);
     let limits = Limits { connections: arguments.max_connections, ..Limits::default() };
     let router = guard::router(Arc::clone(&app), arguments.quiet);
@@ -83,12 +84,12 @@ async fn run(arguments: &Serve, keys: Vec<String>) -> anyhow::Result<Found> {
     let ended = tokio::select! {
         failed = loaded(stage, address, &app, said) => Some(failed),
         () = connections.accept(listener) => None,
-        () = told_to_stop() => None,
+        () = signals.next() => None,
     };
     if let Some(failed) = ended {
         return failed;
     }
-    drain(&app, &connections, Duration::from_secs(arguments.drain)).await;
+    drain(&app, &connections, Duration::from_secs(arguments.drain), signals).await;
     Ok(Found::Nothing)
 }
 
@@ -121,20 +122,30 @@ async fn loaded(
     std::future::pending().await
 }
 
-async fn told_to_stop() {
-    let (Ok(mut term), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
+/// Signals that tell the server to stop, each of them once.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From now on.
+    fn listen() -> anyhow::Result<Self> {
+        let on = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self { term: on(SignalKind::terminate())?, interrupt: on(SignalKind::interrupt())? })
+    }
+
+    /// The next one.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }
 
 /// Takes no more requests, lets those that run finish, and ends the others with an event.
-async fn drain(app: &App, connections: &Connections, most: Duration) {
+async fn drain(app: &App, connections: &Connections, most: Duration, mut again: Signals) {
     app.draining.store(true, Ordering::Release);
     app.engine.close();
     connections.close();
@@ -142,7 +153,7 @@ async fn drain(app: &App, connections: &Connections, most: Duration) {
     let until = Instant::now() + most;
     tokio::select! {
         () = quiet(app, connections, until) => {}
-        () = told_to_stop() => {}
+        () = again.next() => {}
     }
     app.engine.fail_all("the server is shutting down");
     quiet(app, connections, Instant::now() + LAST_WORDS).await;

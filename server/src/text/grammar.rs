@@ -46,7 +46,8 @@ pub enum Shape {
     Tools {
         /// All tools of the request; the arguments of strict ones obey their schema.
         tools: Vec<Tool>,
-        /// Whether there has to be a call. If not, the answer is text, and calls after it if any.
+        /// Whether there has to be a call, whose arguments then obey the schema of every tool as far as
+        /// a grammar can enforce it. If not, the answer is text, and calls after it if any.
         required: bool,
         /// The one tool that has to be called.
         named: Option<String>,

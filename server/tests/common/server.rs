@@ -29,8 +29,6 @@ impl Server {
             .args(["serve", &model(), "--fake", script, "--port", port])
             .args(more)
             .env_remove("KILN_API_KEY")
-            // As in docs/deploy: what is freed goes back, so that memory says what is held.
-            .envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536")])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -72,16 +70,15 @@ impl Server {
         String::from_utf8(answer).unwrap()
     }
 
+    /// Whether it takes no connections, or no requests, any more.
+    pub(crate) fn refuses(&self) -> bool {
+        TcpStream::connect(&self.address).is_err()
+            || !self.whole("GET", "/ready", "").starts_with("HTTP/1.1 200")
+    }
+
     /// What the server counts, now.
     pub(crate) fn numbers(&self) -> Numbers {
         Numbers(self.whole("GET", "/metrics", ""))
-    }
-
-    /// Memory that the process has now, in bytes.
-    pub(crate) fn memory(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() << 10
     }
 
     pub(crate) fn signal(&self, name: &str) {

@@ -28,7 +28,8 @@ pub(super) fn compute(launch: &mut Launch<'_>) {
         "delta_commit" => delta_commit(launch),
         "gated_norm" => gated_norm(launch),
         "argmax" => search::argmax(launch),
-        "top_k" => search::top_k(launch),
+        "top_k_split" => search::top_k_split(launch),
+        "top_k_merge" => search::top_k_merge(launch),
         other => panic!("no plain loops for {other}"),
     }
 }

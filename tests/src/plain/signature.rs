@@ -51,11 +51,18 @@ pub(super) fn arguments(operation: &Operation) -> Vec<(String, ArgKind)> {
             block.output("y", "i32", &["m"], &["1"]);
             &["m", "v"]
         }
-        "top_k" => {
+        "top_k_split" => {
             block.input("x", "f32", &["m"], &["v"]);
+            block.output("values", "f32", &["m"], &["count", "w"]);
+            block.output("places", "i32", &["m"], &["count", "w"]);
+            &["m", "v", "w"]
+        }
+        "top_k_merge" => {
+            block.input("found", "f32", &["m"], &["count", "w"]);
+            block.input("found_places", "i32", &["m"], &["count", "w"]);
             block.output("values", "f32", &["m"], &["count"]);
             block.output("places", "i32", &["m"], &["count"]);
-            &["m", "v"]
+            &["m", "w"]
         }
         "linear" | "linear_q4" => block.linear(),
         "rope_kv" | "attention" | "attention_split" | "attention_merge" => block.attention(),

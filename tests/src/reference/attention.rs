@@ -49,12 +49,7 @@ impl Attention {
     /// remembered.
     pub fn forward(&self, x: &[f32], position: [usize; 3], memory: &mut KeysAndValues) -> Vec<f32> {
         let head = self.sizes.head;
-        let (keys, values) = (self.key.times(x), self.value.times(x));
-        for (at, (key, value)) in keys.chunks(head).zip(values.chunks(head)).enumerate() {
-            let key = rms_norm(key, &self.key_norm, self.epsilon);
-            memory.keys[at].push(rotate(&key, &self.rope, position));
-            memory.values[at].push(value.to_vec());
-        }
+        self.remember(x, position, memory);
         let shared = self.sizes.heads / self.sizes.kv_heads;
         let mut outputs = Vec::new();
         for (at, rows) in self.query.times(x).chunks(2 * head).enumerate() {
@@ -66,6 +61,17 @@ impl Attention {
             outputs.extend(mixed.iter().zip(gate).map(|(mixed, gate)| mixed * sigmoid(*gate)));
         }
         self.out.times(&outputs)
+    }
+
+    /// Remembers one token's key and value at a position, all that later tokens see of it.
+    pub fn remember(&self, x: &[f32], position: [usize; 3], memory: &mut KeysAndValues) {
+        let head = self.sizes.head;
+        let (keys, values) = (self.key.times(x), self.value.times(x));
+        for (at, (key, value)) in keys.chunks(head).zip(values.chunks(head)).enumerate() {
+            let key = rms_norm(key, &self.key_norm, self.epsilon);
+            memory.keys[at].push(rotate(&key, &self.rope, position));
+            memory.values[at].push(value.to_vec());
+        }
     }
 }
 

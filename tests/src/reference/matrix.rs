@@ -12,6 +12,9 @@ pub struct Matrix {
     pub columns: usize,
     /// The elements.
     pub values: Vec<f32>,
+    /// Columns in whose blocks a vector is rounded to 8 bits before it is multiplied; `None` where it
+    /// is taken as it is.
+    pub block: Option<usize>,
 }
 
 impl Matrix {
@@ -30,7 +33,7 @@ impl Matrix {
             Weight::Packed(_) => dequantised(weight, shape),
             Weight::Rows(_) => scaled(weight, shape),
         };
-        Self { rows, columns, values }
+        Self { rows, columns, values, block: None }
     }
 
     /// One row.
@@ -40,8 +43,21 @@ impl Matrix {
 
     /// `y[n] = sum_k W[n, k] x[k]`.
     pub fn times(&self, x: &[f32]) -> Vec<f32> {
+        let rounded = self.block.map(|block| rounded(x, block));
+        let x = rounded.as_deref().unwrap_or(x);
         (0..self.rows).map(|row| dot(self.row(row), x)).collect()
     }
+}
+
+/// Numbers as bytes would hold them that stand for `-127..=127` times `largest / 127` in each block.
+fn rounded(x: &[f32], block: usize) -> Vec<f32> {
+    let of_block = |x: &[f32]| -> Vec<f32> {
+        let scale = x.iter().fold(0f32, |largest, x| largest.max(x.abs())) / 127.0;
+        let steps =
+            |x: &f32| if scale == 0.0 { 0.0 } else { (x / scale).round_ties_even() * scale };
+        x.iter().map(steps).collect()
+    };
+    x.chunks(block).flat_map(of_block).collect()
 }
 
 /// `sum_k a[k] b[k]`.

@@ -1,7 +1,7 @@
 //! From a token to logits.
 
 use kiln_runtime::model::config::{LayerKind, ModelConfig};
-use kiln_runtime::weights::{Checkpoint, MtpPart, Part, Role};
+use kiln_runtime::weights::{Checkpoint, MtpPart, Part, Role, Weight};
 
 use super::{Attention, DeltaState, KeysAndValues, LinearAttention, Matrix, Mlp, rms_norm};
 
@@ -62,15 +62,30 @@ impl Model {
     /// # Panics
     /// If the checkpoint lacks a weight, which the loader checks.
     pub fn load(checkpoint: &Checkpoint) -> Self {
+        Self::of(&Source { checkpoint, block: None })
+    }
+
+    /// As [`Model::load`], with what packed layers read rounded to 8 bits in blocks of so many
+    /// columns, and nothing else.
+    ///
+    /// # Panics
+    /// As [`Model::load`].
+    pub fn load_rounding(checkpoint: &Checkpoint, block: usize) -> Self {
+        Self::of(&Source { checkpoint, block: Some(block) })
+    }
+
+    fn of(source: &Source<'_>) -> Self {
+        let checkpoint = source.checkpoint;
         let config = checkpoint.config().clone();
         let kinds = config.layers.iter().enumerate();
-        let layers = kinds.map(|(at, kind)| layer(checkpoint, *kind, |part| Role::Layer(at, part)));
+        let layers = kinds.map(|(at, kind)| layer(source, *kind, |part| Role::Layer(at, part)));
+        let predicts = checkpoint.weight(Role::Mtp(MtpPart::Projection)).is_some();
         Self {
-            embedding: matrix(checkpoint, Role::Embedding),
+            embedding: source.matrix(Role::Embedding),
             layers: layers.collect(),
-            norm: vector(checkpoint, Role::Norm),
-            head: has_own_head(checkpoint).then(|| matrix(checkpoint, Role::Head)),
-            mtp: checkpoint.weight(Role::Mtp(MtpPart::Projection)).map(|_| Mtp::load(checkpoint)),
+            norm: source.vector(Role::Norm),
+            head: has_own_head(checkpoint).then(|| source.matrix(Role::Head)),
+            mtp: predicts.then(|| Mtp::load(source)),
             config,
         }
     }
@@ -87,6 +102,23 @@ impl Model {
     pub fn step(&self, state: &mut State, token: usize) -> Vec<f32> {
         let position = [state.length; 3];
         self.logits(&self.hidden(state, token, position))
+    }
+
+    /// Reads one token after which no logits are wanted. If the last layer has full attention, only a
+    /// key and a value of it are computed there: a long text takes time in proportion to its length.
+    ///
+    /// # Panics
+    /// As [`Model::hidden`].
+    pub fn read(&self, state: &mut State, token: usize) {
+        let Some((last, before)) = self.layers.split_last() else { return };
+        let Mixer::Full(full) = &last.mixer else { return drop(self.step(state, token)) };
+        let (position, epsilon) = ([state.length; 3], self.config.epsilon);
+        let mut memory = state.layers.pop().expect("the state should be this model's");
+        let stream = state.run(before, self.embedding.row(token).to_vec(), position, epsilon);
+        let x = rms_norm(&stream, &last.input_norm, epsilon);
+        let Memory::Full(of) = &mut memory else { panic!("the state should be this model's") };
+        full.remember(&x, position, of);
+        state.layers.push(memory);
     }
 
     /// Reads one token at a position in time, height and width, which are equal in texts and
@@ -192,14 +224,14 @@ impl State {
 }
 
 impl Mtp {
-    fn load(checkpoint: &Checkpoint) -> Self {
-        let of = |part| vector(checkpoint, Role::Mtp(part));
-        let full = |at| layer(checkpoint, LayerKind::Full, move |part| Role::MtpLayer(at, part));
+    fn load(source: &Source<'_>) -> Self {
+        let of = |part| source.vector(Role::Mtp(part));
+        let full = |at| layer(source, LayerKind::Full, move |part| Role::MtpLayer(at, part));
         Self {
             embedding_norm: of(MtpPart::EmbeddingNorm),
             hidden_norm: of(MtpPart::HiddenNorm),
-            projection: matrix(checkpoint, Role::Mtp(MtpPart::Projection)),
-            layers: (0..checkpoint.config().mtp_layers).map(full).collect(),
+            projection: source.matrix(Role::Mtp(MtpPart::Projection)),
+            layers: (0..source.checkpoint.config().mtp_layers).map(full).collect(),
             norm: of(MtpPart::Norm),
         }
     }
@@ -229,18 +261,28 @@ fn add(stream: &mut [f32], more: &[f32]) {
     stream.iter_mut().zip(more).for_each(|(x, y)| *x += y);
 }
 
-fn matrix(checkpoint: &Checkpoint, role: Role) -> Matrix {
-    let weight = checkpoint.weight(role);
-    Matrix::of(&weight.expect("an open checkpoint should have every weight of its model"))
+/// Where weights come from, and the blocks in which what packed ones multiply is rounded.
+struct Source<'c> {
+    checkpoint: &'c Checkpoint,
+    block: Option<usize>,
 }
 
-fn vector(checkpoint: &Checkpoint, role: Role) -> Vec<f32> {
-    matrix(checkpoint, role).values
+impl Source<'_> {
+    fn matrix(&self, role: Role) -> Matrix {
+        let weight = self.checkpoint.weight(role);
+        let weight = weight.expect("an open checkpoint should have every weight of its model");
+        let block = self.block.filter(|_| matches!(weight, Weight::Packed(_)));
+        Matrix { block, ..Matrix::of(&weight) }
+    }
+
+    fn vector(&self, role: Role) -> Vec<f32> {
+        self.matrix(role).values
+    }
 }
 
-fn layer(checkpoint: &Checkpoint, kind: LayerKind, role: impl Fn(Part) -> Role) -> Layer {
-    let of = |part| matrix(checkpoint, role(part));
-    let config = checkpoint.config();
+fn layer(source: &Source<'_>, kind: LayerKind, role: impl Fn(Part) -> Role) -> Layer {
+    let of = |part| source.matrix(role(part));
+    let config = source.checkpoint.config();
     let mixer = match kind {
         LayerKind::Linear => Mixer::Linear(Box::new(LinearAttention {
             sizes: config.linear.expect("a model with linear layers should have their sizes"),

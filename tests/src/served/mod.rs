@@ -9,10 +9,10 @@
 mod api;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -45,6 +45,8 @@ pub fn demo_bundle(directory: &Path) -> PathBuf {
 /// A server at a port of its own, which ends with its owner.
 pub struct Served {
     child: Child,
+    /// What it says after its banner.
+    lines: Lines<BufReader<ChildStdout>>,
     address: String,
     /// What it said when it was ready.
     pub banner: String,
@@ -56,20 +58,33 @@ impl Served {
     /// # Panics
     /// If it cannot be served.
     pub fn start(model: &Path, bundle: &Path, more: &[&str]) -> Self {
-        let mut child = Command::new(tuned::program("kiln"))
-            .arg("serve")
-            .arg(model)
-            .arg("--bundle")
-            .arg(bundle)
-            .args(["--port", "0", "--quiet"])
-            .args(more)
-            .env_remove("KILN_API_KEY")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut kiln = Command::new(tuned::program("kiln"));
+        kiln.arg("serve").arg(model).arg("--bundle").arg(bundle).args(more);
+        Self::run(kiln)
+    }
+
+    /// Serves with a script instead of a model, by a program that takes the arguments of `kiln`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    pub fn scripted(program: &Path, script: &str, more: &[&str]) -> Self {
+        let mut kiln = Command::new(program);
+        kiln.arg("serve")
+            .arg(root().join("tests/fixtures/text"))
+            .args(["--fake", script])
+            .args(more);
+        // As in docs/deploy: what is freed goes back, so that memory says what is held.
+        kiln.envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536")]);
+        Self::run(kiln)
+    }
+
+    fn run(mut kiln: Command) -> Self {
+        kiln.args(["--port", "0", "--quiet"]).env_remove("KILN_API_KEY");
+        kiln.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = kiln.spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut banner = String::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        for line in lines.by_ref() {
             banner += &(line.unwrap() + "\n");
             if banner.contains("metrics") {
                 break;
@@ -79,7 +94,7 @@ impl Served {
             panic!("the server did not start: {}", said(&mut child));
         };
         let address = after.split('/').next().unwrap().to_owned();
-        Self { child, address, banner }
+        Self { child, lines, address, banner }
     }
 
     /// The status and the body of what is at a path.
@@ -90,13 +105,22 @@ impl Served {
         answer(stream)
     }
 
-    /// Sends a request whose answer is read by the caller.
+    /// Sends a request whose answer is read by the caller up to the end of the connection.
     pub fn open(&self, path: &str, body: &Value) -> TcpStream {
+        self.send(path, "connection: close\r\n", body)
+    }
+
+    /// Sends a request on a connection that stays open after its answer.
+    pub fn stay(&self, path: &str, body: &Value) -> TcpStream {
+        self.send(path, "", body)
+    }
+
+    fn send(&self, path: &str, headers: &str, body: &Value) -> TcpStream {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let body = body.to_string();
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: \
-             application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: x\r\n{headers}content-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         );
         stream.write_all(head.as_bytes()).unwrap();
@@ -142,6 +166,19 @@ impl Served {
             (name, value.parse().unwrap())
         };
         lines.map(number).collect()
+    }
+
+    /// Memory that the process has of the system's, in bytes.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<u64>().unwrap() << 10
+    }
+
+    /// Bytes that `kiln-counted` has allocated and not freed.
+    pub fn live(&mut self) -> u64 {
+        self.child.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        self.lines.next().unwrap().unwrap().parse().unwrap()
     }
 
     /// Tells it to stop; the exit code, and what was said on the standard error.

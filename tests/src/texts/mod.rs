@@ -37,8 +37,9 @@ pub fn limits() -> Limits {
 
 /// Some text of a length; different numbers give different texts.
 pub fn text(spec: &Spec, number: u32, length: usize) -> Vec<u32> {
-    let token = |at: u32| (at * 37 + number * 101 + at * at * number) % spec.vocabulary as u32;
-    (0..length as u32).map(token).collect()
+    let number = u64::from(number);
+    let token = |at: u64| (at * 37 + number * 101 + at * at * number) % spec.vocabulary as u64;
+    (0..length as u64).map(|at| token(at) as u32).collect()
 }
 
 /// Steps until a text has logits after its last token, which it returns.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kiln_cache::operations::{
     ActQuant, AddNormQuant, Attention, Concat, Convention, DECODE_ROWS, Delta, Embedding, Epilogue,
-    Keep, Linear, Precision, RmsNorm, Weights, argmax, top_k,
+    Keep, Linear, Precision, RmsNorm, Weights, argmax, top_k_merge, top_k_split,
 };
 use kiln_cache::vocabulary::{Dims, Dtype, Operation};
 use serde::{Deserialize, Serialize};
@@ -192,7 +192,8 @@ impl List<'_> {
         for weights in small.filter_map(Precision::weights) {
             self.linear(Linear { weights, ..layer }, Rows::Few, "drafter.lm_head");
         }
-        for search in [argmax(self.model.vocabulary), top_k(self.model.vocabulary)] {
+        let v = self.model.vocabulary;
+        for search in [argmax(v), top_k_split(v), top_k_merge(v)] {
             self.add(search, Rows::Few, 1, &[], "logits");
         }
     }
@@ -298,7 +299,7 @@ impl List<'_> {
         let plain = Weights::Plain(self.published());
         let packed = |symmetric: bool| Weights::Packed { asymmetric: !symmetric };
         Linear {
-            weights: self.model.quantisation.map_or(plain, |of| packed(of.symmetric)),
+            weights: self.model.quantisation.as_ref().map_or(plain, |of| packed(of.symmetric)),
             act: self.act(),
             exact: self.serving.exact,
             out: self.act(),

@@ -4,11 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use kiln_cache::model::DrafterConfig;
 
 use super::ModelShapes;
-use super::config::{ConfigFile, Section};
-use crate::Result;
 
 /// Which drafter to tune for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,7 +25,7 @@ impl FromStr for DrafterChoice {
     type Err = String;
 
     /// `none`, `published`, or a path.
-    fn from_str(text: &str) -> std::result::Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "" => Err("expected none, published, or a drafter's directory".to_owned()),
             "none" => Ok(Self::None),
@@ -42,8 +40,7 @@ impl FromStr for DrafterChoice {
 pub type Sight = (bool, u64);
 
 /// Sizes of a DFlash drafter, in elements.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct DrafterShapes {
     /// Width of the residual stream; equal to the model's, whose embedding and head it uses.
     pub hidden: u64,
@@ -82,60 +79,25 @@ impl DrafterShapes {
         }
     }
 
-    /// Reads a drafter's configuration.
-    pub(super) fn read(file: &ConfigFile, model: &ModelShapes) -> Result<Self> {
-        let root = file.root();
-        let layers = root.size("num_hidden_layers")?;
-        // Without a list, one feature is taken for each layer of the drafter.
-        let listed = match root.section("dflash_config")? {
-            Some(section) => section.length("target_layer_ids")?,
-            None => return Err(root.missing("dflash_config")),
-        };
-        let shapes = Self {
-            hidden: root.size("hidden_size")?,
-            intermediate: root.size("intermediate_size")?,
-            layers,
-            heads: root.size("num_attention_heads")?,
-            kv_heads: root.size("num_key_value_heads")?,
-            head: root.size("head_dim")?,
-            features: listed.unwrap_or(layers),
-            sights: sights(&root)?,
-            epsilon: root.positive("rms_norm_eps")?,
-        };
-        if shapes.hidden != model.hidden {
-            let why = format!("{} differs from the model's {}", shapes.hidden, model.hidden);
-            return Err(root.fail("hidden_size", why));
+    /// The sizes that a drafter's configuration states.
+    pub(super) fn of(config: &DrafterConfig, model: &ModelShapes) -> Self {
+        let size = |size: usize| size as u64;
+        let sights = config.layers.iter().map(|of| (of.causal, of.window.map_or(0, size)));
+        Self {
+            hidden: model.hidden,
+            intermediate: size(config.intermediate),
+            layers: size(config.layers.len()),
+            heads: size(config.attention.heads),
+            kv_heads: size(config.attention.kv_heads),
+            head: size(config.attention.head),
+            features: size(config.taps.len()),
+            sights: sights.collect(),
+            epsilon: config.epsilon,
         }
-        Ok(shapes)
     }
 
     /// Rows of queries, keys and values of one layer.
     pub fn qkv(&self) -> u64 {
         (self.heads + 2 * self.kv_heads) * self.head
     }
-}
-
-/// What the rows of each layer see (model sheet 7.5): with a window they are causal and without
-/// not, unless the configuration says what all are.
-fn sights(root: &Section<'_>) -> Result<BTreeSet<Sight>> {
-    let own = root.section("dflash_config")?;
-    let own = own.map(|own| own.flag("causal")).transpose()?.flatten();
-    let stated = match own {
-        Some(causal) => Some(causal),
-        None => root.flag("is_causal")?,
-    };
-    let windows = root.flag("use_sliding_window")? == Some(true);
-    let kinds = root.texts("layer_types")?.unwrap_or_else(|| vec!["full_attention"]);
-    let sight = |kind: &str| match kind {
-        "full_attention" => Ok((stated.unwrap_or(false), 0)),
-        "sliding_attention" => {
-            let window = if windows { root.size("sliding_window")? } else { 0 };
-            Ok((stated.unwrap_or(true), window))
-        }
-        other => {
-            let why = format!("'{}' is not supported", other.escape_debug());
-            Err(root.fail("layer_types", why))
-        }
-    };
-    kinds.into_iter().map(sight).collect()
 }

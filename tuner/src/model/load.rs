@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::config::ConfigFile;
+use kiln_cache::model::{ConfigFile, DrafterConfig, ModelConfig};
+
 use super::{DrafterChoice, DrafterShapes, ModelShapes};
 use crate::Result;
 
@@ -14,12 +15,13 @@ use crate::Result;
 /// is not supported.
 pub fn load(path: &Path, drafter: &DrafterChoice) -> Result<ModelShapes> {
     let file = ConfigFile::open(path)?;
-    let mut shapes = ModelShapes::read(&file, name(&file.path))?;
+    let config = ModelConfig::of(&file)?;
+    let mut shapes = ModelShapes::of(&config, name(file.path()), file.digest());
     shapes.drafter = match drafter {
         DrafterChoice::None => None,
         DrafterChoice::Published => Some(DrafterShapes::published(&shapes)),
         DrafterChoice::Config(path) => {
-            Some(DrafterShapes::read(&ConfigFile::open(path)?, &shapes)?)
+            Some(DrafterShapes::of(&DrafterConfig::open(path, &config)?, &shapes))
         }
     };
     Ok(shapes)

@@ -114,7 +114,11 @@ impl Rules<'_> {
         let row = |request| order.iter().map(|at| cell(at, request)).collect();
         let times: Vec<Vec<Option<f64>>> = (0..family.requests.len()).map(row).collect();
         let recipes = family.points.chunk_by(|a, b| a.spec.recipe == b.spec.recipe).count();
-        let rule = SelectionRule { most: KERNELS_PER_RECIPE * recipes, ..SelectionRule::default() };
+        let most = KERNELS_PER_RECIPE * recipes;
+        let rule = match self.model.measured {
+            true => SelectionRule { most, ..SelectionRule::default() },
+            false => SelectionRule { most, cap: 1.0 + self.judge.margin, ..Default::default() },
+        };
         select(&times, rule).chosen.into_iter().map(|column| order[column]).collect()
     }
 
@@ -150,11 +154,23 @@ impl Rules<'_> {
             })
         };
         let standing: BTreeSet<usize> = chosen.iter().copied().chain(incumbent).collect();
-        let trials: Vec<Trial> = standing.iter().copied().filter_map(trial).collect();
+        let mut trials: Vec<Trial> = standing.iter().copied().filter_map(trial).collect();
+        if !self.model.measured {
+            let limit = self.tie_limit(contenders, &trials, request);
+            trials.retain(|trial| trial.time_us <= limit);
+        }
         let held = self.run_offs.get(&request).map_or(&[][..], Vec::as_slice);
         let ranking = self.judge.rank(&trials, held);
         let best = &ranking.order.first()?.candidate.name;
         standing.into_iter().find(|at| contenders[*at].point.spec.symbol == *best)
+    }
+
+    /// The time up to which one of `trials` may win by being more robust: where the best of all
+    /// contenders is not among them, they lose something already, and ties are not counted from there.
+    fn tie_limit(&self, contenders: &[Contender<'_>], trials: &[Trial], request: usize) -> f64 {
+        let all = contenders.iter().filter_map(|contender| self.answer(contender, request));
+        let fastest = all.fold(f64::INFINITY, f64::min) * (1.0 + self.judge.margin);
+        trials.iter().map(|trial| trial.time_us).fold(f64::INFINITY, f64::min).max(fastest)
     }
 
     /// A request's entry in its table.

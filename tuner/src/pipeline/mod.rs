@@ -19,6 +19,7 @@ mod decision;
 mod decode;
 mod entry;
 mod estimate;
+mod field;
 mod incumbent;
 mod inspect;
 mod keep;

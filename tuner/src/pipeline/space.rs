@@ -69,6 +69,8 @@ pub struct Point {
     pub formats: Vec<[String; 2]>,
     /// Elements of `y` that one workgroup covers: how coarse the candidate is.
     pub area: u64,
+    /// Whether it is there for its accuracy alone.
+    pub spare: bool,
 }
 
 impl Point {
@@ -104,8 +106,8 @@ impl Point {
         };
         let area = program.grid.iter().map(|extent| u64::from(extent.div)).product();
         let (inputs, formats) = (inputs.collect(), formats.collect());
-        let order = candidate.order(target);
-        let mut point = Self { spec, program, digest, order, inputs, formats, area };
+        let (order, spare) = (candidate.order(target), candidate.is_spare(target));
+        let mut point = Self { spec, program, digest, order, inputs, formats, area, spare };
         point.order = format!("{}, {}", point.order, point.arithmetic());
         Ok(point)
     }
@@ -154,9 +156,24 @@ pub struct Family {
     pub admitted: usize,
     /// Why points were left out.
     pub rejected: Reasons,
+    /// The same requests with finer candidates, for those that none of the others answers accurately
+    /// enough.
+    pub finer: Option<Box<Family>>,
 }
 
 impl Family {
+    /// Sets the candidates aside that are there for their accuracy alone.
+    fn set_aside(&mut self) {
+        let points = std::mem::take(&mut self.points);
+        let (spare, points) = points.into_iter().partition::<Vec<_>, _>(|point| point.spare);
+        self.points = points;
+        self.finer = (!spare.is_empty()).then(|| {
+            let (operation, attributes) = (self.operation.clone(), self.attributes.clone());
+            let requests = self.requests.clone();
+            Box::new(Self { operation, attributes, requests, points: spare, ..Self::default() })
+        });
+    }
+
     /// Name for people: the operation with its attributes.
     pub fn name(&self) -> String {
         let (name, attributes) = (self.operation.clone(), self.attributes.clone());
@@ -177,15 +194,7 @@ pub fn families(demands: &[Demand], only: &Only) -> Vec<Family> {
     grouped.retain(|_, requests| !requests.is_empty());
     let family = |((operation, attributes), mut requests): (_, Vec<Request>)| {
         requests.sort();
-        Family {
-            operation,
-            attributes,
-            requests,
-            points: Vec::new(),
-            enumerated: 0,
-            admitted: 0,
-            rejected: Reasons::default(),
-        }
+        Family { operation, attributes, requests, ..Family::default() }
     };
     grouped.into_iter().map(family).collect()
 }
@@ -220,11 +229,13 @@ pub fn enumerate(family: &mut Family, target: &Target, only: &Only) -> Result<()
             }
         }
     }
+    family.set_aside();
     Ok(())
 }
 
 /// Fills in the first choice of each recipe, and where nobody can answer a request the first
-/// candidate that can.
+/// candidate that can; beside them, to be set aside, the finer candidate of each recipe that is most
+/// like its first choice.
 ///
 /// # Errors
 /// As [`enumerate`].
@@ -244,11 +255,11 @@ pub fn first_choice(family: &mut Family, target: &Target, only: &Only) -> Result
         let dims = family.requests.iter().map(Request::dims);
         dims.filter(|dims| !answered(dims)).collect::<Vec<_>>()
     };
-    for recipe in &wanted {
+    'all: for recipe in &wanted {
         for candidate in recipe.candidates() {
             let left = unanswered(family);
             if left.is_empty() {
-                return Ok(());
+                break 'all;
             }
             let signature = candidate.signature(target);
             let serves = |dims: &BTreeMap<String, u64>| {
@@ -260,7 +271,22 @@ pub fn first_choice(family: &mut Family, target: &Target, only: &Only) -> Result
             }
         }
     }
+    for recipe in &wanted {
+        if let Some(candidate) = finer(*recipe, target) {
+            consider(family, &mut seen, *recipe, candidate.as_ref(), target);
+        }
+    }
+    family.set_aside();
     Ok(())
+}
+
+/// The candidate for accuracy's sake that differs from a recipe's first choice in fewest parameters.
+fn finer<'r>(recipe: &'r dyn AnyRecipe, target: &Target) -> Option<Box<dyn Candidate + 'r>> {
+    let first = recipe.default_candidate(target).values();
+    let spare = recipe.candidates().filter(|of| of.is_spare(target) && of.admits(target).is_ok());
+    spare.min_by_key(|of| {
+        of.values().iter().filter(|(name, value)| first.get(*name) != Some(*value)).count()
+    })
 }
 
 /// Keeps a candidate that its recipe admits and that builds.

@@ -11,8 +11,10 @@ use kiln_recipes::catalogue::OPERATIONS;
 use kiln_targets::{Backend, Target};
 
 use super::decision::{Court, Prepared};
+use super::field::Field;
 use super::measure::{Measuring, measure};
 use super::nomination::{self, Corrections};
+use super::shortlist::Times;
 use super::summary::{FamilySummary, Summary};
 use super::{
     Compiler, Decided, Family, Frame, Incumbents, Model, Options, Scope, Timer, enumerate,
@@ -20,6 +22,7 @@ use super::{
 };
 use crate::check::Checker;
 use crate::deadline::{Deadline, share};
+use crate::explain::Reasons;
 use crate::model::{ModelShapes, load};
 use crate::progress::{Event, Progress, Stage};
 use crate::report::Heat;
@@ -256,47 +259,34 @@ impl<'a> Run<'a> {
         last: bool,
     ) -> Result<Option<(Prepared<'f>, Corrections)>> {
         self.progress.heading(&format!("{}  {} requests", family.name(), family.requests.len()));
-        // Modelled times say the same in every run: only measured ones have incumbents.
-        let incumbents = match self.timer {
-            Some(_) => self.incumbents.positions(family, self.target),
-            None => BTreeMap::new(),
+        // The accuracy of activations shows in the layers that read them.
+        let max_error = match family.operation.as_str() {
+            "linear_q4" => self.options.max_error,
+            _ => f64::INFINITY,
         };
-        let wanted: BTreeSet<usize> = incumbents.values().copied().collect();
         let planned = shortlist::planned(family, model);
-        let compilers = [&self.compiler, &self.finisher];
-        let compiled = nomination::compile(
-            family,
-            &wanted,
-            known,
-            (&planned, model.measured),
-            compilers,
-            self.progress,
-        )?;
-        let Some(nominated) = compiled else { return Ok(None) };
         let mut rejected = family.rejected.clone();
-        let shortlisted = nominated.results.len();
-        let line = self.progress.stage(Stage::Inspect, shortlisted as u64);
-        let mut contenders = inspect::contenders(family, nominated.results, model, &mut rejected)?;
-        line.advance(shortlisted as u64);
-        line.note(&format!("{} contenders", contenders.len()));
-        drop(line);
-        let mut corrections = nomination::corrections(family, &planned, &contenders);
-        if self.options.search && simulate::can_model(self.target) {
-            let of = (self.checker.store, self.target);
-            simulate::simulate(family, &mut contenders, of, self.progress)?;
+        let Some(mut field) = self.field(family, (&planned, known), model, &mut rejected)? else {
+            return Ok(None);
+        };
+        let finer = family.finer.as_deref().filter(|_| !field.suffices(family, max_error));
+        if let Some(finer) = finer {
+            let planned = shortlist::planned(finer, model);
+            let Some(more) = self.field(finer, (&planned, None), model, &mut rejected)? else {
+                return Ok(None);
+            };
+            field.join(more);
         }
-        inspect::errors(family, &mut contenders, &self.checker, self.progress)?;
-        let digest = |at: usize| family.points[at].digest.clone();
-        let incumbents = incumbents.into_iter().map(|(request, at)| (request, digest(at)));
-        let incumbents = incumbents.collect();
+        let Field { mut contenders, mut corrections, incumbents, shortlisted, fresh } = field;
+        let finer = finer.map_or(0, |finer| finer.points.len());
         let mut summary = FamilySummary {
             name: family.name(),
             requests: family.requests.len(),
             enumerated: family.enumerated,
             admitted: family.admitted,
-            unique: family.points.len(),
+            unique: family.points.len() + finer,
             shortlisted,
-            compiled: nominated.fresh,
+            compiled: fresh,
             contenders: contenders.len(),
             ..FamilySummary::default()
         };
@@ -309,13 +299,50 @@ impl<'a> Run<'a> {
             corrections.extend(nomination::corrections(family, &planned, &contenders));
         }
         summary.rejected = rejected;
-        // The accuracy of activations shows in the layers that read them.
-        let max_error = match family.operation.as_str() {
-            "linear_q4" => self.options.max_error,
-            _ => f64::INFINITY,
-        };
         let prepared = Prepared { family, contenders, meetings, incumbents, max_error, summary };
         Ok(Some((prepared, corrections)))
+    }
+
+    /// Compiles a family's candidates, with their modelled times and errors; `None` where the run
+    /// was interrupted.
+    fn field<'f>(
+        &mut self,
+        family: &'f Family,
+        (planned, known): (&Times, Option<&Corrections>),
+        model: &Model<'_>,
+        rejected: &mut Reasons,
+    ) -> Result<Option<Field<'f>>> {
+        // Modelled times say the same in every run: only measured ones have incumbents.
+        let incumbents = match self.timer {
+            Some(_) => self.incumbents.positions(family, self.target),
+            None => BTreeMap::new(),
+        };
+        let wanted: BTreeSet<usize> = incumbents.values().copied().collect();
+        let compiled = nomination::compile(
+            family,
+            &wanted,
+            known,
+            (planned, model.measured),
+            [&self.compiler, &self.finisher],
+            self.progress,
+        )?;
+        let Some(nominated) = compiled else { return Ok(None) };
+        let (shortlisted, fresh) = (nominated.results.len(), nominated.fresh);
+        let line = self.progress.stage(Stage::Inspect, shortlisted as u64);
+        let mut contenders = inspect::contenders(family, nominated.results, model, rejected)?;
+        line.advance(shortlisted as u64);
+        line.note(&format!("{} contenders", contenders.len()));
+        drop(line);
+        let corrections = nomination::corrections(family, planned, &contenders);
+        if self.options.search && simulate::can_model(self.target) {
+            let of = (self.checker.store, self.target);
+            simulate::simulate(family, &mut contenders, of, self.progress)?;
+        }
+        inspect::errors(family, &mut contenders, &self.checker, self.progress)?;
+        let digest = |at: usize| family.points[at].digest.clone();
+        let incumbents = incumbents.into_iter().map(|(request, at)| (request, digest(at)));
+        let incumbents = incumbents.collect();
+        Ok(Some(Field { contenders, corrections, incumbents, shortlisted, fresh }))
     }
 
     /// The noise floor by which everything is decided; nothing where nothing is timed.

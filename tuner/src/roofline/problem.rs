@@ -96,8 +96,9 @@ impl Request<'_> {
             "add_norm" => self.norm(4),
             "add_norm_quant" => self.seam(),
             "embedding" => self.embedding(),
-            "argmax" => self.largest(1),
-            "top_k" => self.whole("count").and_then(|count| self.largest(count)),
+            "argmax" => self.largest(),
+            "top_k_split" => self.largest_of_spans(),
+            "top_k_merge" => self.largest_of_found(),
             name => return self.linear_attention(name).or_else(|| self.attention(name)),
         })
     }
@@ -164,11 +165,25 @@ impl Request<'_> {
 
     /// Every number of each row, and places, and values where there are several; numbers are f32
     /// unless the operation says otherwise.
-    fn largest(&self, count: u64) -> Result<Problem> {
+    fn largest(&self) -> Result<Problem> {
         let [m, v] = [self.dim("m")?, self.dim("v")?];
-        let number = if self.attribute("dtype").is_some() { self.scalar("dtype")? } else { 4 };
-        let found = if self.operation.name == "argmax" { 4 } else { count * 8 };
-        Ok(Problem { bytes: (m * (v * number + found)) as f64, ops: 0.0 })
+        Ok(Problem { bytes: (m * (v * self.number()? + 4)) as f64, ops: 0.0 })
+    }
+
+    fn largest_of_spans(&self) -> Result<Problem> {
+        let [m, v, w] = [self.dim("m")?, self.dim("v")?, self.dim("w")?];
+        let found = w * self.whole("count")? * 8;
+        Ok(Problem { bytes: (m * (v * self.number()? + found)) as f64, ops: 0.0 })
+    }
+
+    fn largest_of_found(&self) -> Result<Problem> {
+        let [m, w] = [self.dim("m")?, self.dim("w")?];
+        Ok(Problem { bytes: (m * (w + 1) * self.whole("count")? * 8) as f64, ops: 0.0 })
+    }
+
+    /// Bytes of a number of a row that is searched.
+    fn number(&self) -> Result<u64> {
+        if self.attribute("dtype").is_some() { self.scalar("dtype") } else { Ok(4) }
     }
 
     /// An attribute that counts something.
@@ -286,9 +301,12 @@ mod tests {
         let sizes = dims(&[("m", 2), ("v", 1000)]);
         let problem = Problem::of(&operation("argmax", &[]), &sizes).unwrap();
         assert_eq!(problem.bytes, f64::from(2 * (4000 + 4)));
-        let top = operation("top_k", &[("count", "64"), ("dtype", "bf16")]);
-        assert_eq!(Problem::of(&top, &sizes).unwrap().bytes, f64::from(2 * (2000 + 64 * 8)));
-        assert!(Problem::of(&operation("top_k", &[]), &sizes).is_err());
+        let sizes = dims(&[("m", 2), ("v", 1000), ("w", 3)]);
+        let split = operation("top_k_split", &[("count", "64"), ("dtype", "bf16")]);
+        assert_eq!(Problem::of(&split, &sizes).unwrap().bytes, f64::from(2 * (2000 + 3 * 64 * 8)));
+        let merge = operation("top_k_merge", &[("count", "64")]);
+        assert_eq!(Problem::of(&merge, &sizes).unwrap().bytes, f64::from(2 * 4 * 64 * 8));
+        assert!(Problem::of(&operation("top_k_split", &[]), &sizes).is_err());
     }
 
     #[test]

@@ -22,9 +22,31 @@ struct Chunk<'c> {
     created: u64,
     model: &'c str,
     system_fingerprint: &'static str,
-    choices: Vec<Value>,
+    choices: &'c [Choice<'c>],
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct Choice<'c> {
+    index: usize,
+    delta: Delta<'c>,
+    logprobs: Option<Value>,
+    finish_reason: Option<&'static str>,
+    /// Where there is a reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_reason: Option<Value>,
+}
+
+/// What comes to a message.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Delta<'c> {
+    Role { role: &'static str, content: &'static str },
+    Reasoning { reasoning: &'c str, reasoning_content: &'c str },
+    Text { content: &'c str },
+    Call { tool_calls: [Value; 1] },
+    Nothing {},
 }
 
 struct Writer {
@@ -48,7 +70,7 @@ pub(super) fn stream(app: Arc<App>, request: Request, turns: Turns) -> Response 
 impl Writer {
     async fn write(mut self, mut turns: Turns) {
         for index in 0..self.answers.len() {
-            self.delta(index, json!({"role": "assistant", "content": ""}), None, &turns);
+            self.delta(index, Delta::Role { role: "assistant", content: "" }, None, &turns);
         }
         let every = self.app.settings.keep_alive;
         while let Some((index, step)) = self.sink.step(&mut turns, every).await {
@@ -64,7 +86,7 @@ impl Writer {
             self.step(index, step, &turns);
         }
         if self.request.includes_usage {
-            self.chunk(Vec::new(), Some(usage_of(turns.usage())));
+            self.chunk(&[], Some(usage_of(turns.usage())));
         }
         self.sink.done();
     }
@@ -75,66 +97,66 @@ impl Writer {
             json!({"content": content, "refusal": null})
         });
         for event in &step.events {
-            self.answers[index].event(event, CALL);
+            // Of what was said nothing but calls is looked at again.
+            if let Event::ToolStart { .. } = event {
+                self.answers[index].event(event, CALL);
+            }
             let Some(delta) = self.event(index, event) else { continue };
             let with = if matches!(event, Event::Text(_)) { probable.take() } else { None };
             self.delta(index, delta, with, turns);
         }
         // Tokens whose text is still held back.
         if probable.as_ref().is_some_and(|of| of["content"].get(0).is_some()) {
-            self.delta(index, json!({"content": ""}), probable, turns);
+            self.delta(index, Delta::Text { content: "" }, probable, turns);
         }
         if let Some(finish) = step.finish {
-            let stop = stop_reason(Some(&finish));
+            let stop_reason = Some(stop_reason(Some(&finish)));
             self.answers[index].finish = Some(finish);
-            let reason = self.request.reason(&self.answers[index]);
-            let choice = json!({
-                "index": index, "delta": {}, "logprobs": null, "finish_reason": reason,
-                "stop_reason": stop,
-            });
+            let finish_reason = Some(self.request.reason(&self.answers[index]));
+            let delta = Delta::Nothing {};
+            let choice = Choice { index, delta, logprobs: None, finish_reason, stop_reason };
             self.choice(choice, turns);
         }
     }
 
-    fn event(&self, index: usize, event: &Event) -> Option<Value> {
+    fn event<'e>(&self, index: usize, event: &'e Event) -> Option<Delta<'e>> {
         Some(match event {
             Event::Reasoning(text) => {
                 if !self.request.shows_reasoning {
                     return None;
                 }
-                json!({"reasoning": text, "reasoning_content": text})
+                Delta::Reasoning { reasoning: text, reasoning_content: text }
             }
-            Event::Text(text) => json!({"content": text}),
+            Event::Text(text) => Delta::Text { content: text },
             Event::ToolStart { index: call, name } => {
                 let id = &self.answers[index].calls.get(*call)?.id;
                 let function = json!({"name": name, "arguments": ""});
-                json!({"tool_calls": [
-                    {"index": call, "id": id, "type": "function", "function": function}
-                ]})
+                let call =
+                    json!({"index": call, "id": id, "type": "function", "function": function});
+                Delta::Call { tool_calls: [call] }
             }
             Event::ToolArguments { index: call, json } => {
-                json!({"tool_calls": [{"index": call, "function": {"arguments": json}}]})
+                let call = json!({"index": call, "function": {"arguments": json}});
+                Delta::Call { tool_calls: [call] }
             }
             Event::ToolEnd { .. } => return None,
         })
     }
 
-    fn delta(&self, index: usize, delta: Value, probable: Option<Value>, turns: &Turns) {
-        let choice = json!({
-            "index": index, "delta": delta, "logprobs": probable, "finish_reason": null,
-        });
-        self.choice(choice, turns);
+    fn delta(&self, index: usize, delta: Delta<'_>, logprobs: Option<Value>, turns: &Turns) {
+        let (finish_reason, stop_reason) = (None, None);
+        self.choice(Choice { index, delta, logprobs, finish_reason, stop_reason }, turns);
     }
 
-    fn choice(&self, choice: Value, turns: &Turns) {
+    fn choice(&self, choice: Choice<'_>, turns: &Turns) {
         let usage = match self.request.continuous_usage {
             true => Some(usage_of(turns.usage())),
             false => self.request.includes_usage.then_some(Value::Null),
         };
-        self.chunk(vec![choice], usage);
+        self.chunk(&[choice], usage);
     }
 
-    fn chunk(&self, choices: Vec<Value>, usage: Option<Value>) {
+    fn chunk(&self, choices: &[Choice<'_>], usage: Option<Value>) {
         self.sink.data(&Chunk {
             id: &self.id,
             object: "chat.completion.chunk",

@@ -92,11 +92,13 @@ fn stop(of: &Folded) -> (&'static str, Option<&str>) {
     }
 }
 
+/// What an answer cost. `input_tokens` are those that had to be read, as Anthropic counts them: with
+/// those that were remembered they are the prompt.
 fn usage_of(usage: Usage) -> Value {
     json!({
-        "input_tokens": usage.prompt,
+        "input_tokens": (usage.prompt as u64).saturating_sub(usage.remembered),
         "output_tokens": usage.written,
         "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
+        "cache_read_input_tokens": usage.remembered,
     })
 }

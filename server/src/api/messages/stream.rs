@@ -55,7 +55,10 @@ impl Writer {
         let every = self.app.settings.keep_alive;
         while let Some((_, step)) = self.sink.step(&mut turns, every).await {
             for event in &step.events {
-                self.answer.event(event, CALL);
+                // Of what was said nothing but calls is looked at again.
+                if let Event::ToolStart { .. } = event {
+                    self.answer.event(event, CALL);
+                }
                 self.event(event);
             }
             self.answer.finish = step.finish;

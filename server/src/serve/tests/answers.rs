@@ -89,7 +89,7 @@ pub(super) fn chat_stream(events: &[Event], index: u64) -> Heard {
 }
 
 /// Output items of `/v1/responses`.
-fn items(body: &Value) -> Heard {
+pub(super) fn items(body: &Value) -> Heard {
     let mut heard = Heard { usage: body["usage"].clone(), ..Heard::default() };
     heard.reason = body["status"].as_str().unwrap().to_owned();
     for item in body["output"].as_array().unwrap() {
@@ -107,7 +107,7 @@ fn items(body: &Value) -> Heard {
 }
 
 /// The same as it was streamed, checked event by event.
-fn items_stream(events: &[Event]) -> Heard {
+pub(super) fn items_stream(events: &[Event]) -> Heard {
     let mut output: Vec<Value> = Vec::new();
     let mut texts: Vec<String> = Vec::new();
     let mut open = None;
@@ -151,7 +151,7 @@ fn items_stream(events: &[Event]) -> Heard {
 }
 
 /// A whole answer of `/v1/messages`.
-fn blocks(body: &Value) -> Heard {
+pub(super) fn blocks(body: &Value) -> Heard {
     let mut heard = Heard { usage: body["usage"].clone(), ..Heard::default() };
     heard.reason = body["stop_reason"].as_str().unwrap().to_owned();
     for block in body["content"].as_array().unwrap() {
@@ -168,7 +168,7 @@ fn blocks(body: &Value) -> Heard {
 }
 
 /// The same as it was streamed.
-fn blocks_stream(events: &[Event]) -> Heard {
+pub(super) fn blocks_stream(events: &[Event]) -> Heard {
     let mut content: Vec<Value> = Vec::new();
     let mut json = String::new();
     let mut body = Value::Null;
@@ -209,7 +209,7 @@ fn blocks_stream(events: &[Event]) -> Heard {
 /// What is asked: a text, one call, two calls, or about the result of a call.
 const ASKED: &[&str] = &["say something", "call it", "call in parallel", "result"];
 
-fn chat_body(asked: &str, thinking: bool, stream: bool) -> Value {
+pub(super) fn chat_body(asked: &str, thinking: bool, stream: bool) -> Value {
     let functions = [tool("weather", "city"), tool("news", "topic")];
     let tools: Vec<Value> =
         functions.iter().map(|of| json!({"type": "function", "function": of})).collect();
@@ -230,7 +230,7 @@ fn chat_body(asked: &str, thinking: bool, stream: bool) -> Value {
     })
 }
 
-fn responses_body(asked: &str, thinking: bool, stream: bool) -> Value {
+pub(super) fn responses_body(asked: &str, thinking: bool, stream: bool) -> Value {
     let mut tools = [tool("weather", "city"), tool("news", "topic")];
     tools.iter_mut().for_each(|tool| tool["type"] = json!("function"));
     let mut input = json!(asked);
@@ -247,7 +247,7 @@ fn responses_body(asked: &str, thinking: bool, stream: bool) -> Value {
     })
 }
 
-fn messages_body(asked: &str, thinking: bool, stream: bool) -> Value {
+pub(super) fn messages_body(asked: &str, thinking: bool, stream: bool) -> Value {
     let schema = |mut tool: Value| {
         tool["input_schema"] = tool["parameters"].take();
         tool
@@ -272,7 +272,7 @@ fn messages_body(asked: &str, thinking: bool, stream: bool) -> Value {
     })
 }
 
-fn check(asked: &str, thinking: bool, whole: &Heard, streamed: &Heard) {
+pub(super) fn check(asked: &str, thinking: bool, whole: &Heard, streamed: &Heard) {
     assert_eq!(whole, streamed, "{asked} {thinking}");
     assert_eq!(!whole.reasoning.is_empty(), thinking, "{whole:?}");
     for tag in ["<tool_call>", "<think>", "</think>", "<function"] {

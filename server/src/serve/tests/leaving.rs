@@ -227,6 +227,9 @@ fn a_queue_that_is_full_refuses_with_a_time_to_wait() {
     assert!(refused.headers["retry-after"].parse::<u64>().unwrap() >= 1);
     let refused = server.post("/v1/messages", &endless(false));
     assert_eq!(refused.json()["error"]["type"], "rate_limit_error");
+    let page = server.get("/metrics");
+    let counted = page.text().lines().find(|line| line.contains("reason=\"queue\""));
+    assert!(counted.unwrap().ends_with(" 2"), "{counted:?}");
     drop((running, waiting));
     server.settle();
 }

@@ -7,10 +7,12 @@ mod guarding;
 mod hazards;
 mod leaving;
 mod limits;
+mod scenarios;
 mod sockets;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
@@ -38,17 +40,23 @@ fn server(spec: &str) -> Server {
 }
 
 fn server_with(spec: &str, settings: Settings, limits: Limits, bounds: Bounds) -> Server {
+    let server = loading(spec, settings, limits, bounds);
+    server.controls.loading.store(false, Ordering::Release);
+    until(|| server.app.engine.health() != Health::Loading);
+    server
+}
+
+/// A server whose model is loaded once its controls say so.
+fn loading(spec: &str, settings: Settings, limits: Limits, bounds: Bounds) -> Server {
     let spec: Spec = spec.parse().unwrap();
     let texts = Texts::open(&fixture::directory(), &[]).unwrap();
     let controls = Arc::new(spec.controls());
+    controls.loading.store(true, Ordering::Release);
     let metrics = Arc::new(Metrics::new("model"));
     let (told, tokenizer) = (Arc::clone(&controls), texts.tokenizer.clone());
     let engine = Engine::start(spec.capacity, bounds, Arc::clone(&metrics), move || {
         Fake::make(&tokenizer, spec.capacity, &told)
     });
-    while engine.health() == Health::Loading {
-        std::thread::yield_now();
-    }
     let app = Arc::new(App::new(engine, texts, settings, Arc::clone(&metrics)));
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

@@ -25,8 +25,8 @@ pub(super) fn grammar(
     tokenizer: &Tokenizer,
 ) -> Result<String, TextError> {
     let body = match shape {
-        Shape::AnyJson => format!("body: {}\n", json_value(&json!({ "type": "object" }))?),
-        Shape::Schema(schema) => format!("body: {}\n", json_value(schema)?),
+        Shape::AnyJson => format!("body: {}\n", json_value(&json!({ "type": "object" }), false)?),
+        Shape::Schema(schema) => format!("body: {}\n", json_value(schema, false)?),
         Shape::Regex(regex) => {
             bounded("the regular expression", regex.len())?;
             format!("body: /{}/\n", regex_to_lark(regex, ""))
@@ -63,8 +63,9 @@ pub(super) fn literal(text: &str) -> String {
     Value::from(text).to_string()
 }
 
-/// The rule for a JSON value of a schema.
-pub(super) fn json_value(schema: &Value) -> Result<String, TextError> {
+/// The rule for a JSON value of a schema. Keywords that cannot be enforced are left out where the rule
+/// is `lenient`, and else refused.
+pub(super) fn json_value(schema: &Value, lenient: bool) -> Result<String, TextError> {
     if depth(schema, 0) > DEEPEST {
         let text = format!("the schema is nested more deeply than {DEEPEST} levels");
         return Err(TextError::TooCostly(text));
@@ -74,7 +75,7 @@ pub(super) fn json_value(schema: &Value) -> Result<String, TextError> {
         Value::Object(_) => schema.clone(),
         _ => return Err(TextError::Request("a JSON schema is an object".into())),
     };
-    schema["x-guidance"] = json!({ "whitespace_pattern": BLANKS });
+    schema["x-guidance"] = json!({ "whitespace_pattern": BLANKS, "lenient": lenient });
     let text = schema.to_string();
     bounded("the schema", text.len())?;
     Ok(format!("%json {text}"))

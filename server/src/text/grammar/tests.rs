@@ -120,7 +120,11 @@ fn tools() -> Vec<Tool> {
 
 /// What the parser makes of an answer: its text, and calls with their arguments.
 fn parsed(ids: &[u32], reasoning: bool) -> (String, Vec<(String, Value)>) {
-    let mut parser = Parser::new(&fixture::tokenizer(), &tools(), reasoning, &[]);
+    parsed_with(ids, &tools(), reasoning)
+}
+
+fn parsed_with(ids: &[u32], tools: &[Tool], reasoning: bool) -> (String, Vec<(String, Value)>) {
+    let mut parser = Parser::new(&fixture::tokenizer(), tools, reasoning, &[]);
     let mut events: Vec<Event> = ids.iter().flat_map(|id| parser.push(*id)).collect();
     events.extend(parser.finish());
     let (mut text, mut calls) = (String::new(), Vec::<(String, String)>::new());
@@ -241,6 +245,68 @@ fn a_named_tool_is_called_once_also_after_reasoning() {
     }
 }
 
+/// A tool that is not strict, and what its arguments have to be where a call of it is demanded.
+fn loose(parameters: Value, holds: fn(&Value) -> bool) -> (Tool, fn(&Value) -> bool) {
+    (Tool { strict: false, ..tool("t", parameters) }, holds)
+}
+
+#[test]
+fn a_call_that_is_demanded_obeys_the_schema_of_a_tool_that_is_not_strict() {
+    let cases = [
+        loose(
+            json!({
+                "type": "object", "required": ["count", "size"],
+                "properties": {
+                    "count": { "type": "integer", "minimum": 3, "maximum": 5 },
+                    "size": { "enum": ["s", "l", "</parameter>"] },
+                    // What cannot be enforced is free, and the rest is not.
+                    "when": { "type": "string", "format": "date" },
+                    "flag": { "type": "boolean", "not": { "const": true } },
+                },
+                "minProperties": 1,
+            }),
+            |of| {
+                of["count"].as_i64().is_some_and(|count| (3..=5).contains(&count))
+                    && (of["size"] == "s" || of["size"] == "l")
+                    && (of["when"].is_null() || of["when"].is_string())
+                    && (of["flag"].is_null() || of["flag"].is_boolean())
+            },
+        ),
+        loose(
+            json!({
+                "properties": { "a": { "$ref": "#/$defs/n" }, "b": { "type": "boolean" } },
+                "anyOf": [{ "required": ["a"] }, { "required": ["b"] }],
+                "required": ["other"], "$defs": { "n": { "type": "number", "minimum": 0, "maximum": 9 } },
+            }),
+            |of| {
+                of["other"].is_string()
+                    && (of["a"].is_null() || of["a"].is_number())
+                    && (of["b"].is_null() || of["b"].is_boolean())
+            },
+        ),
+        loose(json!({ "type": "object", "additionalProperties": { "type": "boolean" } }), |of| {
+            of.as_object().is_some_and(|map| map.values().all(Value::is_boolean))
+        }),
+        loose(json!({ "type": "object" }), Value::is_object),
+        loose(json!({ "anyOf": [{ "required": ["x"] }] }), Value::is_object),
+        loose(json!({ "type": "object", "properties": {} }), |of| *of == json!({})),
+        loose(json!({ "type": "object", "additionalProperties": false }), |of| *of == json!({})),
+        loose(Value::Null, |of| *of == json!({})),
+    ];
+    for (tool, holds) in cases {
+        let tools = vec![tool];
+        let named = Some("t".to_owned());
+        for (required, named) in [(true, None), (false, named)] {
+            let shape = Shape::Tools { tools: tools.clone(), required, named, parallel: false };
+            for ids in answers(&shape, false, 8) {
+                let (text, calls) = parsed_with(&ids, &tools, false);
+                assert_eq!((text.as_str(), calls.len()), ("", 1));
+                assert!(holds(&calls[0].1), "{}: {}", tools[0].parameters, calls[0].1);
+            }
+        }
+    }
+}
+
 #[test]
 fn calls_that_are_not_required_come_after_any_text() {
     let shape = Shape::Tools { tools: tools(), required: false, named: None, parallel: true };
@@ -316,6 +382,7 @@ fn grammars_that_cannot_be_met_are_refused_with_the_reason() {
         (Shape::Tools { tools: vec![], required: true, named: None, parallel: false }, "no tools"),
         (strict(json!({ "properties": { "a>b": {} } })), "cannot be the name"),
         (strict(json!({ "anyOf": [] })), "cannot be strict"),
+        (strict(json!({ "minProperties": 1 })), "'minProperties' at the top"),
         (
             strict(json!({ "properties": { "a": { "type": "string", "pattern": "x" } } })),
             "'pattern'",

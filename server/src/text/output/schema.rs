@@ -29,12 +29,16 @@ pub(in crate::text) struct Parameter<'t> {
 }
 
 impl<'t> Parameter<'t> {
+    /// The one of this name; what a schema says of parameters that it does not list holds for all of them.
     pub(in crate::text) fn of(tool: Option<&'t Tool>, name: &str) -> Self {
         let root = tool.map_or(&Value::Null, |tool| &tool.parameters);
-        Self::at(root, &root["properties"][name])
+        let whole = resolve(root, root);
+        let listed = whole["properties"].get(name);
+        Self::at(root, listed.unwrap_or(&whole["additionalProperties"]))
     }
 
-    fn at(root: &'t Value, schema: &'t Value) -> Self {
+    /// One with this schema, which stands somewhere in `root`.
+    pub(in crate::text) fn at(root: &'t Value, schema: &'t Value) -> Self {
         let mut types = Types::default();
         collect(root, schema, &mut types, DEEPEST);
         Self { root, schema, types }
@@ -245,6 +249,24 @@ mod tests {
         ];
         for (schema, text, expect) in cases {
             assert_eq!(value(schema.clone(), text), expect, "{schema} {text:?}");
+        }
+    }
+
+    #[test]
+    fn parameters_that_are_not_listed_have_the_type_that_the_others_have() {
+        let tool = |parameters: Value| Tool {
+            name: "t".into(),
+            description: None,
+            parameters,
+            strict: false,
+        };
+        let map = tool(json!({ "$ref": "#/$defs/all", "$defs": { "all": {
+            "properties": { "p": { "type": "string" } },
+            "additionalProperties": { "type": "integer" } } } }));
+        let value = |tool: &Tool, name: &str| Parameter::of(Some(tool), name).value("5");
+        assert_eq!([value(&map, "p"), value(&map, "q")], [json!("5"), json!(5)]);
+        for others in [json!(true), json!(false), json!(null)] {
+            assert_eq!(value(&tool(json!({ "additionalProperties": others })), "q"), json!("5"));
         }
     }
 

@@ -3,8 +3,8 @@
 //! Laws:
 //! - every size comes from the file, nested under `text_config` or flat; a field that is missing is
 //!   an error, never a default of some model class;
-//! - fields that contradict one another, or ask for what the runtime does not compute, are errors
-//!   of one line that name the field and the file;
+//! - fields that contradict one another, or ask for what nobody computes, are errors of one line
+//!   that name the field and the file;
 //! - what is read is bounded: no field makes anything else overflow or allocate without limit.
 
 mod attention;
@@ -19,17 +19,17 @@ mod vision;
 
 use std::path::Path;
 
-use kiln_targets::DType;
-
 pub use attention::{Attention, Rope};
 pub use drafter::{DrafterConfig, Sight};
+pub use json::ConfigFile;
 pub use layers::LayerKind;
 pub use linear::LinearAttention;
 pub use quantisation::Quantisation;
 pub use vision::Vision;
 
 use crate::Result;
-use json::{ConfigFile, Section};
+use crate::vocabulary::Dtype;
+use json::{LARGEST, Section};
 
 /// Model types of the family, in any of the places where they stand.
 const MODEL_TYPES: [&str; 2] = ["qwen3_5", "qwen3_5_text"];
@@ -56,7 +56,7 @@ pub struct ModelConfig {
     /// Whether the output head is the embedding table.
     pub tied_head: bool,
     /// Number type in which the model was published: that of activations.
-    pub dtype: DType,
+    pub dtype: Dtype,
     /// Positions that the model was trained for.
     pub positions: usize,
     /// Layers of the multi-token prediction head; 0 without one.
@@ -80,8 +80,7 @@ impl ModelConfig {
     /// One line that names the file and the field: a file that cannot be read or is no
     /// configuration, a field that is missing, contradicts another or is not supported.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = if path.is_dir() { path.join("config.json") } else { path.to_path_buf() };
-        Self::read(&ConfigFile::open(&file)?)
+        Self::of(&ConfigFile::open(path)?)
     }
 
     /// [`ModelConfig::open`] for bytes in memory; `path` is for messages.
@@ -89,20 +88,14 @@ impl ModelConfig {
     /// # Errors
     /// As [`ModelConfig::open`].
     pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
-        Self::read(&ConfigFile::parse(path, bytes)?)
+        Self::of(&ConfigFile::parse(path, bytes)?)
     }
 
-    /// Layers of a kind.
-    pub fn count(&self, kind: LayerKind) -> usize {
-        self.layers.iter().filter(|layer| **layer == kind).count()
-    }
-
-    /// Whether somebody guesses what follows a text: a drafter, or the multi-token prediction head.
-    pub fn guesses(&self) -> bool {
-        self.drafter.is_some() || self.predicts
-    }
-
-    fn read(file: &ConfigFile) -> Result<Self> {
+    /// [`ModelConfig::open`] for a file in memory.
+    ///
+    /// # Errors
+    /// As [`ModelConfig::open`].
+    pub fn of(file: &ConfigFile) -> Result<Self> {
         let root = file.root();
         let text = root.section("text_config")?.unwrap_or_else(|| root.clone());
         check_type(&root)?;
@@ -136,11 +129,25 @@ impl ModelConfig {
         Ok(config)
     }
 
+    /// Layers of a kind.
+    pub fn count(&self, kind: LayerKind) -> usize {
+        self.layers.iter().filter(|layer| **layer == kind).count()
+    }
+
+    /// Whether somebody guesses what follows a text: a drafter, or the multi-token prediction head.
+    pub fn guesses(&self) -> bool {
+        self.drafter.is_some() || self.predicts
+    }
+
     /// What single fields cannot say.
     fn check(&self, text: &Section<'_>) -> Result<()> {
         if let Some(token) = self.end_tokens.iter().find(|at| **at as usize >= self.vocabulary) {
             let why = format!("token {token} is outside the vocabulary of {}", self.vocabulary);
             return Err(text.fail("eos_token_id", why));
+        }
+        if 2 * self.intermediate > LARGEST {
+            let why = format!("a layer of {} rows is absurd", 2 * self.intermediate);
+            return Err(text.fail("intermediate_size", why));
         }
         let Some(quantisation) = &self.quantisation else { return Ok(()) };
         let widths = [
@@ -188,15 +195,15 @@ fn tied_head(root: &Section<'_>, text: &Section<'_>) -> Result<bool> {
 }
 
 /// The number type of activations is that in which the model was published.
-fn dtype(root: &Section<'_>, text: &Section<'_>) -> Result<DType> {
+fn dtype(root: &Section<'_>, text: &Section<'_>) -> Result<Dtype> {
     let known = ["bfloat16", "float16", "float32"];
     for (section, field) in
         [(text, "dtype"), (root, "dtype"), (text, "torch_dtype"), (root, "torch_dtype")]
     {
         match section.one_of(field, &known)? {
-            Some("bfloat16") => return Ok(DType::BF16),
-            Some("float16") => return Ok(DType::F16),
-            Some(_) => return Ok(DType::F32),
+            Some("bfloat16") => return Ok(Dtype::Bf16),
+            Some("float16") => return Ok(Dtype::F16),
+            Some(_) => return Ok(Dtype::F32),
             None => {}
         }
     }

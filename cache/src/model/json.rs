@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::hash::Digest;
 use crate::{Error, Result};
 
 /// Larger files are no configuration.
@@ -16,14 +17,20 @@ pub(super) const LARGEST: usize = 0xff_ffff;
 
 /// A configuration file in memory.
 #[derive(Clone, Debug)]
-pub(super) struct ConfigFile {
+pub struct ConfigFile {
     path: PathBuf,
+    digest: Digest,
     root: Value,
 }
 
 impl ConfigFile {
-    /// Reads a file.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Reads a directory's `config.json`, or the file itself.
+    ///
+    /// # Errors
+    /// If it cannot be read, is too long or is no JSON object.
+    pub fn open(path: &Path) -> Result<Self> {
+        let inside = path.is_dir().then(|| path.join("config.json"));
+        let path = inside.as_deref().unwrap_or(path);
         let fail = |error| Error::io("read", path, error);
         let file = File::open(path).map_err(fail)?;
         if !file.metadata().map_err(fail)?.is_file() {
@@ -35,7 +42,10 @@ impl ConfigFile {
     }
 
     /// [`ConfigFile::open`] for bytes in memory; `path` is for messages.
-    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
+    ///
+    /// # Errors
+    /// As [`ConfigFile::open`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let fail = |why: String| Error::model(path, "the file", why);
         if bytes.len() as u64 > SIZE_LIMIT {
             return Err(fail("it is far too long for a model's config.json".into()));
@@ -45,7 +55,17 @@ impl ConfigFile {
         if !root.is_object() {
             return Err(fail("it is not a JSON object; expected a config.json".into()));
         }
-        Ok(Self { path: path.to_path_buf(), root })
+        Ok(Self { path: path.to_path_buf(), digest: Digest::of(bytes), root })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Digest of its bytes.
+    pub fn digest(&self) -> Digest {
+        self.digest
     }
 
     /// The outermost object.

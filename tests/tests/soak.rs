@@ -1,20 +1,21 @@
-//! Clients that leave at random, while others stay, against `kiln serve` as a process of its own.
+//! Clients that leave at random, while others stay, against `kiln serve` as a process of its own whose
+//! allocations are counted.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "the figures are a result")]
 
-mod common;
-
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use common::server::Server;
+use kiln_tests::served::Served;
 use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// More ask at a time than there are slots, so that some leave the queue.
 const SCRIPT: &str = "slots=12,prefill=50000,decode=400";
@@ -50,7 +51,7 @@ const APIS: [(&str, &str); 3] = [
 ];
 
 /// Asks, listens for a while and goes.
-fn leave(server: &Server, phase: Phase, random: &mut ChaCha8Rng, longest: Duration) {
+fn leave(server: &Served, phase: Phase, random: &mut ChaCha8Rng, longest: Duration) {
     let (path, sign) = *APIS.choose(random).unwrap();
     let until = Instant::now() + longest.mul_f64(random.random());
     let words = match phase {
@@ -66,7 +67,7 @@ fn leave(server: &Server, phase: Phase, random: &mut ChaCha8Rng, longest: Durati
         // What is remembered is memory that has a bound of its own.
         "store": false,
     });
-    let mut stream = server.ask(path, &body.to_string());
+    let mut stream = server.stay(path, &body);
     match phase {
         Phase::Queue | Phase::Prefill => listen(&mut stream, until),
         Phase::Idle => {
@@ -119,14 +120,12 @@ fn listen(stream: &mut TcpStream, until: Instant) {
 }
 
 /// The text of a stream that is read to its end.
-fn stay(server: &Server, number: usize) -> String {
+fn stay(server: &Served, number: usize) -> String {
     let messages = json!([{"role": "user", "content": format!("count:200 {number}")}]);
     let body = json!({"messages": messages, "seed": number, "temperature": 1, "stream": true});
-    let answer = server.whole("POST", CHAT, &body.to_string());
-    assert!(answer.contains("data: [DONE]"), "{answer}");
-    let chunks = answer.lines().filter_map(|line| line.strip_prefix("data: {"));
-    let texts = chunks.map(|rest| {
-        let chunk: Value = serde_json::from_str(&format!("{{{rest}")).unwrap();
+    let events = server.stream(CHAT, &body);
+    assert_eq!(events.last().unwrap().1, "[DONE]");
+    let texts = events.iter().map(|(_, chunk)| {
         let delta = &chunk["choices"][0]["delta"];
         let of = |name: &str| delta[name].as_str().unwrap_or_default().to_owned();
         of("reasoning") + &of("content")
@@ -135,7 +134,7 @@ fn stay(server: &Server, number: usize) -> String {
 }
 
 /// Lets so many clients leave, each after `longest` at most, while others stay.
-fn soak(server: &Server, leaving: usize, longest: Duration, seed: u64, alone: &[String]) {
+fn soak(server: &Served, leaving: usize, longest: Duration, seed: u64, alone: &[String]) {
     let (left, over) = (AtomicUsize::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         for (number, alone) in alone.iter().enumerate() {
@@ -166,7 +165,7 @@ fn soak(server: &Server, leaving: usize, longest: Duration, seed: u64, alone: &[
 
 /// Lets as many clients as there can be leave at a time, all of them in the same phase: what memory
 /// the process needs at most, it has had afterwards.
-fn warm_up(server: &Server, longest: Duration) {
+fn warm_up(server: &Served, longest: Duration) {
     for phase in PHASES {
         std::thread::scope(|scope| {
             for number in 0..(THREADS + STAYING) as u64 {
@@ -183,44 +182,78 @@ fn warm_up(server: &Server, longest: Duration) {
 }
 
 /// The texts of those that stay, when nobody else asks.
-fn alone(server: &Server) -> Vec<String> {
+fn alone(server: &Served) -> Vec<String> {
     (0..STAYING).map(|number| stay(server, number)).collect()
 }
 
+/// The sum of what stands under a name with a label.
+fn sum(numbers: &BTreeMap<String, f64>, name: &str, label: &str) -> f64 {
+    let mine = numbers.iter().filter(|(whole, _)| {
+        let rest = whole.strip_prefix(name);
+        rest.is_some_and(|rest| (rest.is_empty() || rest.starts_with(' ')) && rest.contains(label))
+    });
+    let values: Vec<f64> = mine.map(|(_, value)| *value).collect();
+    assert!(!values.is_empty(), "no {name} with {label:?} in {numbers:?}");
+    values.iter().sum()
+}
+
 /// Waits until nobody is served, and checks that everything was given back and accounted for.
-fn settle(server: &Server) {
+fn settle(server: &Served) {
     let idle = ["vllm:num_requests_running", "vllm:num_requests_waiting", "kiln:slots_used"];
     let numbers = loop {
-        let numbers = server.numbers();
+        let numbers = server.metrics();
         // The connection that asks is open.
-        let open = numbers.of("kiln:connections") > 1.0;
-        if !open && idle.iter().all(|name| numbers.of(name) == 0.0) {
+        let open = numbers["kiln:connections"] > 1.0;
+        if !open && idle.iter().all(|name| numbers[*name] == 0.0) {
             break numbers;
         }
         std::thread::sleep(Duration::from_millis(5));
     };
-    assert_eq!(numbers.of("vllm:kv_cache_usage_perc"), 0.0);
-    let admitted = numbers.of("kiln:requests_admitted_total");
-    assert_eq!(admitted, numbers.of("vllm:request_success_total"));
-    assert_eq!(numbers.with("vllm:request_success_total", "\"error\""), 0.0);
-    assert_eq!(numbers.of("kiln:engine_faults_total"), 0.0);
-    let freed = numbers.of("kiln:steps_until_freed_count");
-    let at_once = numbers.with("kiln:steps_until_freed_bucket", "le=\"1.0\"");
+    let of = |name: &str| sum(&numbers, name, "");
+    assert_eq!(of("vllm:kv_cache_usage_perc"), 0.0);
+    let admitted = of("kiln:requests_admitted_total");
+    assert_eq!(admitted, of("vllm:request_success_total"));
+    assert_eq!(sum(&numbers, "vllm:request_success_total", "\"error\""), 0.0);
+    assert_eq!(of("kiln:engine_faults_total"), 0.0);
+    let freed = of("kiln:steps_until_freed_count");
+    let at_once = sum(&numbers, "kiln:steps_until_freed_bucket", "le=\"1.0\"");
     assert!(freed > 0.0 && at_once == freed, "{at_once} of {freed} within one step");
-    let count = |name: &str| numbers.of(&format!("vllm:{name}_seconds_count"));
+    let count = |name: &str| of(&format!("vllm:{name}_seconds_count"));
     let (begun, spoke) = (count("request_inference_time"), count("request_prefill_time"));
     let (queue, prefill) = (admitted - begun, begun - spoke);
-    let aborted = numbers.with("vllm:request_success_total", "\"abort\"");
+    let aborted = sum(&numbers, "vllm:request_success_total", "\"abort\"");
     let decode = aborted - queue - prefill;
     println!("left: {queue} in the queue, {prefill} in prefill, {decode} in decode");
     assert!(prefill > 0.0 && decode > 0.0, "{prefill} in prefill, {decode} in decode");
 }
 
+/// A server that counts what it allocates.
+fn start() -> Served {
+    Served::scripted(Path::new(env!("CARGO_BIN_EXE_kiln-counted")), SCRIPT, &[])
+}
+
+/// What a server holds when nobody is served.
+fn held(server: &mut Served) -> u64 {
+    settle(server);
+    let live = server.live();
+    println!("allocated at rest: {:.3} MiB", mebibytes(live));
+    live
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / 1_048_576.0
+}
+
 #[test]
-fn clients_that_leave_in_any_phase_free_their_slots_in_a_step_and_change_nothing_for_others() {
-    let server = Server::start(SCRIPT, &["--quiet"]);
-    soak(&server, 100, Duration::from_millis(100), 0, &alone(&server));
-    settle(&server);
+fn clients_that_leave_in_any_phase_free_all_they_had_and_change_nothing_for_others() {
+    let mut server = start();
+    let alone = alone(&server);
+    let longest = Duration::from_millis(100);
+    soak(&server, 100, longest, 0, &alone);
+    let before = held(&mut server);
+    soak(&server, 100, longest, 1, &alone);
+    let after = held(&mut server);
+    assert!(after as f64 <= before as f64 * 1.02, "{before} bytes grew to {after}");
 }
 
 fn median(samples: &[u64]) -> f64 {
@@ -238,19 +271,23 @@ fn a_thousand_clients_that_leave_in_ten_minutes_leave_no_memory_behind() {
     let seconds: u64 = seconds.unwrap_or(600);
     // On average half of the longest time passes before a client leaves.
     let longest = Duration::from_secs(seconds * 2 * THREADS as u64) / LEAVING as u32;
-    let server = Server::start(SCRIPT, &["--quiet"]);
+    let mut server = start();
     let alone = alone(&server);
     warm_up(&server, Duration::from_secs(2));
-    let mut memory = Vec::new();
+    // Threads that read long prompts end when they have had nothing to do for ten seconds.
+    let rest = || std::thread::sleep(Duration::from_secs(12));
+    rest();
+    let before = held(&mut server);
+    let mut resident = Vec::new();
     for round in 0..ROUNDS {
         soak(&server, LEAVING / ROUNDS, longest, (round * THREADS) as u64, &alone);
-        settle(&server);
-        // While prompts of a hundred kilobytes are read, memory says how many of them there are;
-        // threads that read them end when they have had nothing to do for ten seconds.
-        std::thread::sleep(Duration::from_secs(12));
-        memory.push(server.memory());
-        println!("memory at rest: {:.2} MiB", memory[round] as f64 / 1048576.0);
+        rest();
+        held(&mut server);
+        resident.push(server.resident());
+        println!("memory at rest: {:.2} MiB", mebibytes(resident[round]));
     }
-    let (early, late) = (median(&memory[1..4]), median(&memory[ROUNDS - 3..]));
+    let after = held(&mut server);
+    assert!(after as f64 <= before as f64 * 1.02, "{before} bytes that are held grew to {after}");
+    let (early, late) = (median(&resident[1..4]), median(&resident[ROUNDS - 3..]));
     assert!(late <= early * 1.02, "memory grew from {early} to {late} bytes");
 }

@@ -60,7 +60,7 @@ fn the_published_configuration_says_what_the_model_card_says() {
     assert_eq!((linear.keys(), linear.values(), linear.channels()), (2048, 6144, 10240));
     assert_eq!((linear.key_heads, linear.value_heads, linear.kernel), (16, 48, 4));
     assert_eq!(config.rope, Rope { theta: 1e7, rotary: 64, sections: Some([11, 11, 10]) });
-    assert_eq!((config.epsilon, config.tied_head, config.dtype), (1e-6, false, DType::BF16));
+    assert_eq!((config.epsilon, config.tied_head, config.dtype), (1e-6, false, Dtype::Bf16));
     assert_eq!((config.positions, config.mtp_layers), (262_144, 1));
     assert_eq!(config.end_tokens, [248_044]);
     assert_eq!(config.quantisation.unwrap().format(), "awq_g32_asym");

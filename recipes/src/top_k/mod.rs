@@ -1,10 +1,23 @@
 //! The largest numbers of each row with their places, largest first; among equal ones the lowest
 //! place first.
 //!
+//! They are found in two launches, because a vocabulary is too long for one workgroup: [`Split`]
+//! finds those of each span of a row, [`Merge`] those of all spans. Each number is found by looking
+//! at all once more for the largest that follows the one before.
+//!
 //! A row with a NaN has no largest number: its places are -1 and its values NaN. Where a row has
 //! fewer numbers than are asked for, places of -1 with minus infinity follow.
 
-use kiln_compiler::dsl::Matrix;
+mod merge;
+mod split;
+
+pub use merge::Merge;
+pub use split::Split;
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use kiln_compiler::dsl::Steps;
 use kiln_compiler::prelude::*;
 use kiln_targets::Backend;
 
@@ -18,17 +31,11 @@ params! {
     }
 }
 
-/// The family: number type of the rows, and how many numbers of each are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TopK {
-    /// Number type of `x`.
-    pub dtype: DType,
-    /// Numbers wanted of each row.
-    pub count: u32,
-}
-
 /// A place beyond every row.
 const NOWHERE: i32 = i32::MAX;
+
+/// Where a number can be.
+const PLACES: Range<i64> = 0..NOWHERE as i64;
 
 /// Where a row's scan has come to: a number and its place.
 #[derive(Clone, Copy, Debug)]
@@ -61,33 +68,45 @@ impl Scan {
         }
     }
 
-    /// The first number of a row of `x` `[m, v]` that follows what was found before.
+    /// The first number, over columns, that follows what was found before. `seen` gives the numbers
+    /// of the columns from one on, `[1, width]`, and their places, -1 where there is no number.
     pub(crate) fn next<'k>(
         &self,
         k: &'k Kernel,
-        row: Index<'k>,
+        columns: Steps<'k>,
         before: [Tile<'k>; 2],
+        seen: impl Fn(Index<'k>) -> [Tile<'k>; 2],
     ) -> Found<'k> {
         let [value, place] = before;
         let size = [1, self.width];
-        let end = k.splat(k.dim("v"), [1, 1]);
         let none = k.full(f64::NEG_INFINITY, F32, size);
         let nowhere = k.full(f64::from(NOWHERE), I32, size);
         let start = [none, nowhere, k.zeros(I32, size)];
-        let steps = k.steps(k.dim("v"), self.width);
-        let [best, at, wrong] = k.fold(steps, start, |col, [best, at, wrong]| {
-            let x = k.load(k.arg("x").at([row, col], size)).to(F32);
-            let own = k.iota_cols(size) + k.splat(col, [1, 1]);
-            let inside = own.lt(end);
+        let [best, at, wrong] = k.fold(columns, start, |col, [best, at, wrong]| {
+            let [x, own] = seen(col);
             let follows = x.lt(value) | (x.eq(value) & own.gt(place));
             let first = x.gt(best) | at.eq(NOWHERE);
-            let taken = inside & follows & first;
-            let wrong = (inside & x.ne(x)).select(1, wrong);
+            let taken = own.ge(0) & own.lt(NOWHERE) & follows & first;
+            let wrong = x.ne(x).select(1, wrong);
             [taken.select(x, best), taken.select(own, at), wrong]
         });
         let peak = best.max_over(2);
         let place = best.eq(peak).select(at, NOWHERE).min_over(2);
         Found { value: peak, place, wrong: wrong.max_over(2) }
+    }
+
+    /// The numbers of a row of `x` `[m, v]` from a column on, with their columns for places.
+    pub(crate) fn of_row<'k>(
+        &self,
+        k: &'k Kernel,
+        row: Index<'k>,
+        col: Index<'k>,
+    ) -> [Tile<'k>; 2] {
+        let size = [1, self.width];
+        let own = k.iota_cols(size) + k.splat(col, [1, 1]);
+        let inside = own.lt(k.splat(k.dim("v"), [1, 1]));
+        let x = k.load(k.arg("x").at([row, col], size)).to(F32);
+        [inside.select(x, f64::NEG_INFINITY), inside.select(own, -1)]
     }
 }
 
@@ -104,66 +123,41 @@ impl<'k> Found<'k> {
     }
 }
 
-impl Recipe for TopK {
-    type Params = Scan;
-
-    fn name(&self) -> &'static str {
-        "top_k"
-    }
-
-    /// `x` `[m, v]`, `values` and `places` `[m, count]`.
-    fn signature(&self, _: &Scan, _: &Target) -> Signature {
-        let count = self.count.to_string();
-        Signature::new("top_k", ["m", "v"])
-            .input("x", self.dtype, ["m", "v"])
-            .output("values", F32, ["m", count.as_str()])
-            .output("places", I32, ["m", count.as_str()])
-    }
-
-    fn admits(&self, p: &Scan, target: &Target) -> Verdict {
-        p.admits(target)
-    }
-
-    fn build(&self, k: &Kernel, p: &Scan) {
-        k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
-        let [row] = k.grid([k.tiles("m", 1)]);
-        k.fold(k.steps(self.count, 1), nothing(k), |number, before| {
-            let found = p.next(k, row, before);
+impl<'k> Scan {
+    /// Stores the `count` first numbers of a row into `values` and `places`.
+    fn store_first(
+        &self,
+        k: &'k Kernel,
+        count: u32,
+        place: impl Fn(Index<'k>) -> [Index<'k>; 2],
+        next: impl Fn([Tile<'k>; 2]) -> Found<'k>,
+    ) {
+        k.fold(k.steps(count, 1), nothing(k), |number, before| {
+            let found = next(before);
             let value = found.wrong.gt(0).select(f64::NAN, found.value);
-            k.arg("values").at([row, number], [1, 1]).store(value);
-            k.arg("places").at([row, number], [1, 1]).store(found.stored_place());
+            k.arg("values").at(place(number), [1, 1]).store(value);
+            k.arg("places").at(place(number), [1, 1]).store(found.stored_place());
             [found.value, found.place]
         });
     }
+}
 
-    fn order(&self, _: &Scan, _: &Target) -> String {
-        // Comparisons are exact in any order.
-        "exact".to_owned()
+/// The first numbers among some with their places, as the reference finds them: none has a place
+/// where one is a NaN, and what is there twice is found once.
+fn first(numbers: &[(f64, i64)], count: usize) -> Vec<(f64, f64)> {
+    if numbers.iter().any(|(x, _)| x.is_nan()) {
+        return vec![(f64::NAN, -1.0); count];
     }
+    let mut order: Vec<(f64, i64)> =
+        numbers.iter().copied().filter(|(_, place)| PLACES.contains(place)).collect();
+    order.sort_by(|a, b| b.0.partial_cmp(&a.0).unwrap_or(Ordering::Equal).then(a.1.cmp(&b.1)));
+    order.dedup();
+    let found = order.into_iter().map(|(x, place)| (x, place as f64));
+    found.chain(std::iter::repeat((f64::NEG_INFINITY, -1.0))).take(count).collect()
+}
 
-    fn reference(&self, host: &mut Host) {
-        let x = host.input("x");
-        let (rows, columns) = (host.dim("m"), host.dim("v"));
-        let order = |m: usize| -> Vec<Option<usize>> {
-            if (0..columns).any(|v| x[[m, v]].is_nan()) {
-                return vec![None; columns];
-            }
-            let mut order: Vec<usize> = (0..columns).collect();
-            order.sort_by(|a, b| x[[m, *b]].total_cmp(&x[[m, *a]]).then(a.cmp(b)));
-            order.into_iter().map(Some).collect()
-        };
-        let orders: Vec<Vec<Option<usize>>> = (0..rows).map(order).collect();
-        let found = |[m, i]: [usize; 2]| orders[m].get(i).copied();
-        let values = Matrix::from_fn(rows, self.count as usize, |at| match found(at) {
-            Some(Some(v)) => x[[at[0], v]],
-            Some(None) => f64::NAN,
-            None => f64::NEG_INFINITY,
-        });
-        host.fill("values", |at| values[at]);
-        host.fill("places", |at| found(at).flatten().map_or(-1.0, |v| v as f64));
-    }
-
-    fn default_params(&self, target: &Target) -> Scan {
-        Scan::default_of(target)
-    }
+/// Fills `values` and `places` with what was found for each row.
+fn fill(host: &mut Host, found: &[Vec<(f64, f64)>]) {
+    host.fill("values", |[row, at]| found[row][at].0);
+    host.fill("places", |[row, at]| found[row][at].1);
 }

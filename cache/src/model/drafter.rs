@@ -58,8 +58,7 @@ impl DrafterConfig {
     /// One line that names the file and the field, as [`ModelConfig::open`]; also where the drafter
     /// is not one for the model.
     pub fn open(path: &Path, model: &ModelConfig) -> Result<Self> {
-        let file = if path.is_dir() { path.join("config.json") } else { path.to_path_buf() };
-        Self::read(&ConfigFile::open(&file)?, model)
+        Self::read(&ConfigFile::open(path)?, model)
     }
 
     /// [`DrafterConfig::open`] for bytes in memory; `path` is for messages.
