@@ -232,11 +232,16 @@ fn start() -> Served {
     Served::scripted(Path::new(env!("CARGO_BIN_EXE_kiln-counted")), SCRIPT, &[])
 }
 
-/// What a server holds when nobody is served.
+/// What a server holds when nobody is served: the least that is seen in a while, since the connection that
+/// asked for the numbers has 64 KiB until its task is gone.
 fn held(server: &mut Served) -> u64 {
     settle(server);
-    let live = server.live();
-    println!("allocated at rest: {:.3} MiB", mebibytes(live));
+    let seen = (0..100).map(|_| {
+        std::thread::sleep(Duration::from_millis(20));
+        server.live()
+    });
+    let live = seen.min().unwrap();
+    println!("allocated at rest: {live} bytes");
     live
 }
 
@@ -249,9 +254,9 @@ fn clients_that_leave_in_any_phase_free_all_they_had_and_change_nothing_for_othe
     let mut server = start();
     let alone = alone(&server);
     let longest = Duration::from_millis(100);
-    soak(&server, 100, longest, 0, &alone);
+    warm_up(&server, longest);
     let before = held(&mut server);
-    soak(&server, 100, longest, 1, &alone);
+    soak(&server, 100, longest, 0, &alone);
     let after = held(&mut server);
     assert!(after as f64 <= before as f64 * 1.02, "{before} bytes grew to {after}");
 }
