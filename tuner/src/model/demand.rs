@@ -190,7 +190,7 @@ impl List<'_> {
         let guesses = self.model.drafter.is_some() || self.model.predicts;
         let small = self.serving.draft_head.iter().filter(|_| guesses).copied();
         for weights in small.filter_map(Precision::weights) {
-            self.linear(Linear { weights, ..layer }, Rows::Few, "drafter.lm_head");
+            self.linear(Linear { weights, ..layer }, Rows::Few, "draft_head");
         }
         let v = self.model.vocabulary;
         for search in [argmax(v), top_k_split(v), top_k_merge(v)] {

@@ -31,12 +31,10 @@ impl Serving {
     pub const PAGE: u64 = 64;
 
     /// Activations and cache in the number type in which the model was published, activations
-    /// quantised where they meet packed weights; a drafter and the head that it reads may become
-    /// bytes.
+    /// quantised where they meet packed weights; a drafter may become bytes.
     pub fn published(model: &ModelShapes) -> Self {
         let act = model.published;
-        let (head, small) = (Vec::new(), vec![Precision::Int8]);
-        let (draft_head, drafter) = (small.clone(), small);
+        let (head, draft_head, drafter) = (Vec::new(), Vec::new(), vec![Precision::Int8]);
         Self { act, kv: act, pages: vec![Self::PAGE], exact: false, head, draft_head, drafter }
     }
 }
