@@ -18,15 +18,17 @@ params! {
     pub struct Batch {
         /// Tokens of a workgroup.
         tokens: [16, 32] as u32,
-        /// Waves of a workgroup, each with as many columns of `y` as an atom has.
-        nwarps: [4, 8] as u32,
         /// Columns of the weights in one step.
-        depth: [128, 256, 512] as u32,
+        depth: [128, 512] as u32,
     }
 }
 
 /// Columns of an atom, and so of a wave.
 const ATOM: u32 = 16;
+
+/// Waves of a workgroup, one on each SIMD of a WGP: with fewer the activations are read more often, with
+/// more the workgroups are too few to go round.
+const WAVES: u32 = 4;
 
 /// The family: a layer, computed for any number of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +56,8 @@ impl Recipe for BatchQ4 {
     }
 
     fn build<'k>(&self, k: &'k Kernel, p: &Batch) {
-        k.waves(Waves { slices: 1, rows: 1, cols: p.nwarps });
-        let columns = p.nwarps * ATOM;
+        k.waves(Waves { slices: 1, rows: 1, cols: WAVES });
+        let columns = WAVES * ATOM;
         let [col, token] = k.grid([k.tiles("n", columns), k.tiles("m", p.tokens)]);
         let (col, token) = (col * columns, token * p.tokens);
         let rows = self.0.epilogue.rows(k, col);
@@ -97,6 +99,6 @@ impl Recipe for BatchQ4 {
     }
 
     fn default_params(&self, _: &Target) -> Batch {
-        Batch { tokens: 16, nwarps: 4, depth: 128 }
+        Batch { tokens: 16, depth: 128 }
     }
 }

@@ -34,6 +34,8 @@ fn what_is_missing_is_named_in_one_line() {
         generate(&["--tokens", "1", "--drafter-quant", "int8"]).mistake().contains("--drafter")
     );
     assert!(generate(&["--tokens", "1", "--head", "int2"]).mistake().contains("int8 or int4"));
+    let draft_head = generate(&["--tokens", "1", "--draft-head", "int8"]);
+    assert!(draft_head.mistake().contains("needs somebody who guesses"));
     assert!(generate(&["--tokens", "1", "--device", "abacus"]).mistake().contains("abacus"));
     assert!(kiln(&["generate", "text"]).mistake().contains("--model"));
 }

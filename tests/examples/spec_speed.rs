@@ -1,5 +1,5 @@
 //! Times the demo model with DFlash and without, interleaved prompt by prompt, and counts what its
-//! drafter gets right with weights in BF16 and in bytes:
+//! drafter gets right with weights in BF16 and in bytes, and with smaller heads:
 //! `cargo run --release -p kiln-tests --example spec_speed -- BUNDLE [PROMPTS [ROUNDS]]`.
 
 #![allow(clippy::print_stdout, reason = "an example that reports to a terminal")]
@@ -8,12 +8,21 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
+use kiln_cache::operations::Precision;
 use kiln_runtime::engine::{Event, Generator, Request};
 use kiln_runtime::plan::Limits;
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_tests::demo::{self, Guesser};
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
+
+/// What guesses with which tokens a cycle are counted.
+const GUESSERS: [(&str, Guesser); 4] = [
+    ("BF16", Guesser::Bf16),
+    ("INT8", Guesser::Int8),
+    ("BF16 with an INT8 head", Guesser::SmallHead(Precision::Int8)),
+    ("BF16 with an INT4 head", Guesser::SmallHead(Precision::Int4)),
+];
 
 /// Draft lengths of which the acceptance is counted.
 const LENGTHS: [usize; 4] = [1, 4, 8, 15];
@@ -125,19 +134,25 @@ fn spread(mut values: Vec<f64>, digits: usize) -> String {
     format!("{median:.digits$} ({least:.digits$} to {most:.digits$})")
 }
 
-/// Tokens of a cycle for each draft length, with the drafter as it is and in bytes.
+/// Tokens of a cycle for each draft length and each drafter.
 fn acceptance(bundle: &Path, requests: &[Request]) -> Result<(), Error> {
-    println!("tokens a cycle");
-    for length in LENGTHS {
+    println!(
+        "tokens a cycle of {} guesses; bytes of weights",
+        LENGTHS.map(|of| of.to_string()).join(", ")
+    );
+    for (name, guesser) in GUESSERS {
         let mut found = Vec::new();
-        for guesser in [Guesser::Bf16, Guesser::Int8] {
+        let mut bytes = 0;
+        for length in LENGTHS {
             let mut generator = generator(bundle, guesser, Tokens::Fixed(length))?;
             for request in requests {
                 write(&mut generator, request)?;
             }
-            found.push(generator.tally().and_then(|tally| tally.tokens_per_cycle()).unwrap_or(0.0));
+            let mean = generator.tally().and_then(|tally| tally.tokens_per_cycle());
+            found.push(format!("{:.3}", mean.unwrap_or(0.0)));
+            bytes = generator.engine().model().usage().weights;
         }
-        println!("  {length:>2} guesses: BF16 {:.3}, INT8 {:.3}", found[0], found[1]);
+        println!("  {name:<24}{}; {bytes}", found.join("  "));
     }
     Ok(())
 }

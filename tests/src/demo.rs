@@ -27,6 +27,8 @@ pub enum Guesser {
     Bf16,
     /// The drafter in bytes.
     Int8,
+    /// The drafter as it is, with a smaller head than the model's.
+    SmallHead(Precision),
 }
 
 /// Where the checkpoint is; its drafter is beside it.
@@ -56,8 +58,10 @@ pub fn engine(bundle: &Path, guesser: Guesser, limits: Limits) -> Engine {
     if guesser != Guesser::Nothing {
         checkpoint.join(&model().join("drafter")).unwrap();
     }
-    if guesser == Guesser::Int8 {
-        checkpoint.quantise_drafter(Precision::Int8).unwrap();
+    match guesser {
+        Guesser::Int8 => checkpoint.quantise_drafter(Precision::Int8).unwrap(),
+        Guesser::SmallHead(precision) => checkpoint.quantise_draft_head(precision).unwrap(),
+        Guesser::Nothing | Guesser::Bf16 => {}
     }
     let bundle = Bundle::open(bundle).unwrap();
     let serving = Serving::of(&bundle, None).unwrap();

@@ -18,6 +18,7 @@ use kiln_tuner::model::{Activation, Demand, DrafterChoice, Serving, load};
 struct Published {
     gates: Weights,
     head: Weights,
+    draft_head: Weights,
     drafter: Weights,
     prediction: Weights,
 }
@@ -26,6 +27,7 @@ impl Forms for Published {
     fn linear(&self, tensor: Tensor) -> kiln_runtime::Result<Weights> {
         Ok(match tensor {
             Tensor::Head => self.head,
+            Tensor::DraftHead => self.draft_head,
             Tensor::Layer(_, Stack::Ba) => self.gates,
             Tensor::Draft(_) | Tensor::DraftLayer(..) => self.drafter,
             Tensor::Mtp(_) | Tensor::MtpLayer(_) => self.prediction,
@@ -49,7 +51,8 @@ fn servings() -> Vec<(Serving, Vec<plan::Serving>)> {
         let serving =
             pages.iter().map(|page| plan::Serving { act: a, kv: k, page: *page, exact }).collect();
         let all = Precision::ALL.to_vec();
-        (Serving { act, kv, pages, exact, head: all.clone(), drafter: all }, serving)
+        let (head, draft_head) = (all.clone(), all.clone());
+        (Serving { act, kv, pages, exact, head, draft_head, drafter: all }, serving)
     };
     cases.into_iter().map(make).collect()
 }
@@ -95,7 +98,8 @@ fn everything_that_the_27b_model_can_issue_is_covered() {
             for (gates, head) in [(plain, plain), (plain, packed), (packed, plain), (plain, bytes)]
             {
                 for prediction in [plain, packed] {
-                    let forms = Published { gates, head, drafter: plain, prediction };
+                    let forms =
+                        Published { gates, head, draft_head: head, drafter: plain, prediction };
                     assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
                 }
             }
@@ -138,11 +142,17 @@ fn everything_that_drafters_can_issue_is_covered() {
             let mut checkpoint = Checkpoint::open(&model).unwrap();
             checkpoint.join(&drafter).unwrap();
             let shapes = load(&model, &DrafterChoice::Config(drafter)).unwrap();
-            for (tuned, served) in servings() {
-                let demands = shapes.demands(&tuned);
-                for serving in served {
-                    let missing = uncovered(checkpoint.config(), &checkpoint, &serving, &demands);
-                    assert_eq!(missing, [""; 0], "{}-{form}", spec.name);
+            for head in Precision::ALL {
+                // A head that is packed already stays what it is.
+                let quantised = checkpoint.quantise_draft_head(head);
+                assert!(quantised.is_ok() || spec.model().packs_head && form == Form::Awq);
+                for (tuned, served) in servings() {
+                    let demands = shapes.demands(&tuned);
+                    for serving in served {
+                        let config = checkpoint.config();
+                        let missing = uncovered(config, &checkpoint, &serving, &demands);
+                        assert_eq!(missing, [""; 0], "{}-{form} {head}", spec.name);
+                    }
                 }
             }
         }
@@ -162,8 +172,10 @@ fn everything_that_the_27b_model_can_issue_with_the_published_drafter_is_covered
     for (tuned, served) in servings() {
         let demands = by_name.demands(&tuned);
         for serving in served {
-            for drafter in Precision::ALL.map(|of| of.weights().unwrap_or(plain)) {
-                let forms = Published { gates: plain, head: plain, drafter, prediction: plain };
+            let all = Precision::ALL.map(|of| of.weights().unwrap_or(plain));
+            for (drafter, draft_head) in all.into_iter().flat_map(|of| all.map(|head| (of, head))) {
+                let (gates, head, prediction) = (plain, plain, plain);
+                let forms = Published { gates, head, draft_head, drafter, prediction };
                 assert_eq!(uncovered(&config, &forms, &serving, &demands), [""; 0]);
             }
         }
@@ -176,7 +188,9 @@ fn an_operation_that_tuning_forgets_is_found() {
     let mut config = ModelConfig::open(&path).unwrap();
     config.predicts = true;
     let plain = Weights::Plain(Dtype::Bf16);
-    let forms = Published { gates: plain, head: plain, drafter: plain, prediction: plain };
+    let bytes = Precision::Int8.weights().unwrap();
+    let (gates, head, drafter, prediction) = (plain, plain, plain, plain);
+    let forms = Published { gates, head, draft_head: bytes, drafter, prediction };
     let (tuned, served) = servings().remove(0);
     let demands = load(&path, &DrafterChoice::None).unwrap().demands(&tuned);
     let issued = issues(&config, &forms, &served[0]).unwrap();

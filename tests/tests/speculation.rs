@@ -40,7 +40,7 @@ fn joined(spec: &DrafterSpec) -> (Checkpoint, Bundle, Serving) {
         let path = drafter.to_str().unwrap();
         let mut flags = vec!["--act", "f32", "--exact", "--page", "16", "--drafter", path];
         if spec.name == DRAFTERS[0].name {
-            flags.extend(["--drafter-quant", "int8,int4"]);
+            flags.extend(["--drafter-quant", "int8,int4", "--draft-head", "int8,int4"]);
         }
         let bundle = tuned::bundle(&model, target, &flags);
         (directory, bundle)
@@ -130,7 +130,10 @@ fn the_command_line_writes_the_same_text_with_a_drafter_and_without() {
     let drafter = ["--drafter", drafter.to_str().unwrap()];
     let quantised = |to| ["--spec-tokens", "2", "--drafter-quant", to];
     let quantised = ["int8", "int4"].map(quantised);
-    for more in [&["--spec-tokens", "3"][..], &quantised[0], &quantised[1], &[]] {
+    let small = |to| ["--spec-tokens", "3", "--draft-head", to];
+    let small = ["int8", "int4", "bf16"].map(small);
+    let arms = quantised.iter().chain(&small).map(|of| &of[..]);
+    for more in arms.chain([&["--spec-tokens", "3"][..], &[]]) {
         let found = generate(&[&drafter, more].concat());
         assert_eq!(found["tokens"], plain["tokens"], "{more:?}");
         assert!(found["guesses"]["cycles"].as_u64().unwrap() > 0, "{more:?}");

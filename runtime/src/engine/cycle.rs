@@ -5,6 +5,7 @@
 //! ended.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use kiln_cache::operations::DECODE_ROWS;
 
@@ -13,7 +14,9 @@ use super::sequence::SequenceId;
 use crate::Result;
 use crate::plan::Row;
 use crate::sample::Sampler;
-use crate::speculate::{Costs, MOST, Source, Speculation, Tally, Tokens, accept, guess, lengths};
+use crate::speculate::{
+    Costs, Estimate, MOST, Pace, Source, Speculation, Tally, Tokens, accept, guess, lengths,
+};
 
 /// What was read of each text's logits: a row for each of its tokens.
 type Logits = Vec<Vec<Row>>;
@@ -35,8 +38,8 @@ pub(super) enum Phase {
     Planned,
     /// A group's guesses are made.
     Drafted(Vec<Guessed>),
-    /// A group's guesses are computed.
-    Verified(Vec<Guessed>, Logits),
+    /// A group's guesses are computed, in this time.
+    Verified(Vec<Guessed>, Logits, Duration),
 }
 
 /// Where a generator is within a step: what was done last.
@@ -56,7 +59,9 @@ pub enum Stage {
 #[derive(Debug)]
 pub(super) struct Turns {
     speculation: Speculation,
-    costs: Costs,
+    pace: Pace,
+    /// How good guesses are at all texts together.
+    estimate: Estimate,
     pub(super) tally: Tally,
     phase: Phase,
     groups: Vec<Vec<(SequenceId, usize)>>,
@@ -70,8 +75,23 @@ impl Turns {
             Source::Drafter => costs,
             Source::Other(_) => costs.without_drafts(),
         };
-        let (tally, phase, groups) = (Tally::default(), Phase::Idle, Vec::new());
-        Self { speculation, costs, tally, phase, groups, seen: BTreeSet::new() }
+        Self {
+            speculation,
+            pace: Pace::new(costs),
+            estimate: Estimate::default(),
+            tally: Tally::default(),
+            phase: Phase::Idle,
+            groups: Vec::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// Learns how long the guesses took that were made last.
+    fn drafted(&mut self, took: Duration) {
+        if let Phase::Drafted(guessed) = &self.phase {
+            let lengths: Vec<usize> = guessed.iter().map(|of| of.tokens.len()).collect();
+            self.pace.drafted(&lengths, took.as_secs_f64());
+        }
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -95,10 +115,24 @@ impl Generator {
             }
             Phase::Planned => match turns.groups.pop() {
                 Some(group) => {
+                    let started = Instant::now();
                     turns.phase = self.draft(turns, &group)?;
+                    turns.drafted(started.elapsed());
                     Ok(Vec::new())
                 }
-                None => self.rest(std::mem::take(&mut turns.seen)),
+                None => {
+                    let seen = std::mem::take(&mut turns.seen);
+                    let idle = seen.is_empty();
+                    let events = self.rest(seen)?;
+                    if let Some((rows, took)) = self.engine.decoded() {
+                        turns.pace.decoded(rows, took.as_secs_f64());
+                        // What is not guessed at any text is tried again later.
+                        if idle {
+                            turns.estimate.observe(0, false);
+                        }
+                    }
+                    Ok(events)
+                }
             },
             Phase::Drafted(mut guessed) => {
                 guessed.retain(|of| self.running.contains_key(&of.id));
@@ -106,14 +140,19 @@ impl Generator {
                 if !guessed.is_empty() {
                     let drafts: Vec<(SequenceId, &[u32])> =
                         guessed.iter().map(|of| (of.id, &of.tokens[..])).collect();
+                    let started = Instant::now();
                     let logits = self.engine.verify_read(&drafts)?;
-                    turns.phase = Phase::Verified(guessed, logits);
+                    turns.phase = Phase::Verified(guessed, logits, started.elapsed());
                 }
                 Ok(Vec::new())
             }
-            Phase::Verified(guessed, logits) => {
+            Phase::Verified(guessed, logits, verifying) => {
                 turns.phase = Phase::Planned;
-                self.accept(turns, guessed, logits)
+                let rows = logits.iter().map(Vec::len).sum();
+                let started = Instant::now();
+                let events = self.accept(turns, guessed, logits)?;
+                turns.pace.verified(rows, (verifying + started.elapsed()).as_secs_f64());
+                Ok(events)
             }
         }
     }
@@ -136,11 +175,12 @@ impl Generator {
             Tokens::Fixed(count) => ready.iter().map(|(_, most)| count.min(*most)).collect(),
             Tokens::Auto => {
                 let few = &ready[..ready.len().min(DECODE_ROWS as usize)];
+                let all = &turns.estimate;
                 let survival: Vec<Vec<f64>> = few
                     .iter()
-                    .map(|(id, most)| self.running[id].estimate.survival(*most))
+                    .map(|(id, most)| self.running[id].estimate.survival_beside(all, *most))
                     .collect();
-                lengths(&turns.costs, &survival)
+                lengths(&turns.pace, &survival)
             }
         };
         let mut groups: Vec<Vec<(SequenceId, usize)>> = Vec::new();
@@ -235,6 +275,7 @@ impl Generator {
             let (guesses, accepted) = (tokens.len(), found.tokens - 1);
             running.estimate.observe(accepted, found.refused);
             if guesses > 0 {
+                turns.estimate.observe(accepted, found.refused);
                 turns.tally.count(guesses, found);
                 events.push(Event::Guessed { sequence: *id, guesses, accepted });
             }

@@ -34,6 +34,7 @@ mod step;
 mod verify;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kiln_cache::bundle::Bundle;
 
@@ -65,6 +66,8 @@ pub struct Engine {
     pending: Option<(Vec<Option<SequenceId>>, Batch)>,
     /// Whether the next large piece is that of the text with the least to compute.
     shortest: bool,
+    /// Rows of the last step's pass of small pieces, and how long it took.
+    decoded: Option<(usize, Duration)>,
 }
 
 impl Engine {
@@ -95,6 +98,7 @@ impl Engine {
             prefixes: Prefixes::new(limits.chunk as usize, remembered.collect()),
             pending: None,
             shortest: false,
+            decoded: None,
             model,
         })
     }

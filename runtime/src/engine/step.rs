@@ -1,6 +1,7 @@
 //! The next passes.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use kiln_cache::operations::DECODE_ROWS;
 
@@ -64,8 +65,12 @@ impl Engine {
         self.admit_waiting()?;
         let mut outputs = Vec::new();
         let small = self.small(others)?;
+        self.decoded = None;
         if !small.is_empty() {
+            let started = Instant::now();
             outputs.extend(self.pass(Pass::Decode, &small)?);
+            let rows = small.iter().map(|piece| piece.rows).sum();
+            self.decoded = Some((rows, started.elapsed()));
         }
         if let Some(large) = self.large(others)? {
             outputs.extend(self.pass(Pass::Prefill, &[large])?);
@@ -74,6 +79,11 @@ impl Engine {
             return Err(Error::request(why));
         }
         Ok(outputs)
+    }
+
+    /// Rows of the last step's pass of small pieces, and how long it took; `None` where it had none.
+    pub(super) fn decoded(&self) -> Option<(usize, Duration)> {
+        self.decoded
     }
 
     /// Whether a text has tokens to compute.

@@ -89,7 +89,7 @@ impl Passes<'_> {
             stream = self.onto(of(Stack::Down), [hidden, inner], gated, after)?;
         }
         let normed = self.list.norm(Tensor::Draft(Draft::Norm), stream)?;
-        self.list.head(normed)
+        self.list.head(Tensor::DraftHead, normed)
     }
 
     /// Queries of rows, with the projections that they come from; keys and values go into the cache.

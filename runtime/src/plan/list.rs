@@ -63,11 +63,11 @@ impl<'m> List<'m> {
         Ok(stream)
     }
 
-    /// Logits of rows that are normalised already, by the model's head.
-    pub(super) fn head(&mut self, normed: Bind) -> Result<()> {
-        let layer = self.layer(Tensor::Head, self.config.vocabulary, self.config.hidden)?;
+    /// Logits of rows that are normalised already, by one of the model's heads.
+    pub(super) fn head(&mut self, head: Tensor, normed: Bind) -> Result<()> {
+        let layer = self.layer(head, self.config.vocabulary, self.config.hidden)?;
         let layer = Linear { out: Dtype::F32, ..layer };
-        self.linear(Tensor::Head, layer, normed, Bind::Held(Held::Logits));
+        self.linear(head, layer, normed, Bind::Held(Held::Logits));
         Ok(())
     }
 

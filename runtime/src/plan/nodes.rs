@@ -121,7 +121,7 @@ impl Model<'_> {
 
     fn head(&mut self) -> Result<()> {
         let normed = self.list.norm(Tensor::Norm, Bind::Held(Held::Hidden))?;
-        self.list.head(normed)
+        self.list.head(Tensor::Head, normed)
     }
 
     fn largest(&mut self) {

@@ -68,7 +68,7 @@ impl Head<'_> {
         let predicted = Bind::Held(Held::Predicted);
         self.onto(of(Stack::Down), [hidden, inner], [gated, after, predicted])?;
         let normed = self.list.norm(Tensor::Mtp(MtpPart::Norm), predicted)?;
-        self.list.head(normed)
+        self.list.head(Tensor::DraftHead, normed)
     }
 
     /// Tokens' embeddings and the hidden states before them, side by side, projected to the width of

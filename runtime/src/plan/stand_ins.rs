@@ -16,12 +16,14 @@ pub struct StandIns {
     drafter: Precision,
     /// What the head becomes.
     head: Precision,
+    /// What guesses read in place of the head, where that is something else.
+    draft_head: Option<Precision>,
 }
 
 impl StandIns {
     /// Of a configuration.
     pub fn new(config: ModelConfig) -> Self {
-        Self { config, drafter: Precision::Bf16, head: Precision::Bf16 }
+        Self { config, drafter: Precision::Bf16, head: Precision::Bf16, draft_head: None }
     }
 
     /// The same with a drafter, and what its linear layers become.
@@ -46,6 +48,13 @@ impl StandIns {
         self
     }
 
+    /// The same with what guesses read in place of the head; `None` is the head itself.
+    #[must_use]
+    pub fn with_draft_head(mut self, precision: Option<Precision>) -> Self {
+        self.draft_head = precision;
+        self
+    }
+
     /// The configuration.
     pub fn config(&self) -> &ModelConfig {
         &self.config
@@ -62,6 +71,9 @@ impl Forms for StandIns {
                 self.drafter.weights().unwrap_or(published)
             }
             (Tensor::Head, _) => self.head.weights().unwrap_or(published),
+            (Tensor::DraftHead, _) => {
+                self.draft_head.unwrap_or(self.head).weights().unwrap_or(published)
+            }
             (Tensor::Layer(_, Stack::Ba) | Tensor::Mtp(_) | Tensor::MtpLayer(_), _) | (_, None) => {
                 published
             }

@@ -18,6 +18,8 @@ pub enum Tensor {
     Norm,
     /// The output head.
     Head,
+    /// The output head as guesses read it: the same, or a smaller copy.
+    DraftHead,
     /// A weight of the drafter outside its layers.
     Draft(Draft),
     /// A weight of a layer of the drafter; of the stacks those of full attention and the MLP, its
@@ -104,6 +106,7 @@ impl Tensor {
             Self::Embedding => vec![Role::Embedding],
             Self::Norm => vec![Role::Norm],
             Self::Head => vec![Role::Head],
+            Self::DraftHead => vec![Role::DraftHead],
             Self::Draft(Draft::Features) => vec![Role::Draft(DraftPart::Features)],
             Self::Draft(Draft::FeatureNorm) => vec![Role::Draft(DraftPart::FeatureNorm)],
             Self::Draft(Draft::Norm) => vec![Role::Draft(DraftPart::Norm)],

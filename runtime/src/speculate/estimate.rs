@@ -1,4 +1,5 @@
-//! How likely a text's next guesses are to be accepted, from what became of its last ones.
+//! How likely a text's next guesses are to be accepted, from what became of its last ones and of those
+//! at other texts.
 
 use super::MOST;
 
@@ -39,15 +40,41 @@ impl Estimate {
         }
     }
 
-    /// Probabilities that the first guess, the first two, .. are accepted.
+    /// Probabilities that the first guess, the first two, .. are accepted. A place that was seldom
+    /// tried is expected to be as good as the one before it.
     pub fn survival(&self, most: usize) -> Vec<f64> {
-        let mut all = 1.0;
-        let place = |(accepted, tried): (&f64, &f64)| {
-            all *= (accepted + PRIOR * WEIGHT) / (tried + WEIGHT);
-            all
-        };
-        self.accepted.iter().zip(&self.tried).map(place).take(most).collect()
+        let mut before = PRIOR;
+        let places = (0..MOST).map(|at| {
+            before = self.place(at, before);
+            before
+        });
+        products(places.take(most))
     }
+
+    /// The same of a text among others: what is seldom tried of it is expected to be as it is of all
+    /// texts together.
+    pub fn survival_beside(&self, all: &Self, most: usize) -> Vec<f64> {
+        let mut before = PRIOR;
+        let places = (0..MOST).map(|at| {
+            before = all.place(at, before);
+            self.place(at, before)
+        });
+        products(places.take(most))
+    }
+
+    /// Acceptance at a place, of which something is expected.
+    fn place(&self, at: usize, expected: f64) -> f64 {
+        (self.accepted[at] + expected * WEIGHT) / (self.tried[at] + WEIGHT)
+    }
+}
+
+/// The first number, the first two multiplied, ..
+fn products(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let multiply = |all: &mut f64, number: f64| {
+        *all *= number;
+        Some(*all)
+    };
+    numbers.scan(1.0, multiply).collect()
 }
 
 #[cfg(test)]
@@ -62,11 +89,32 @@ mod tests {
         (0..200).for_each(|at| estimate.observe(usize::from(at % 2 == 0), true));
         near(estimate.survival(1)[0], 0.5);
         (0..200).for_each(|_| estimate.observe(4, false));
-        near(estimate.survival(4)[3], 0.93);
+        near(estimate.survival(4)[3], 0.98);
         (0..200).for_each(|_| estimate.observe(0, true));
         near(estimate.survival(1)[0], 0.07);
         (0..200).for_each(|_| estimate.observe(0, false));
         near(estimate.survival(1)[0], 0.8);
         assert_eq!(estimate.survival(99).len(), MOST);
+    }
+
+    #[test]
+    fn places_that_were_not_tried_are_expected_to_be_as_good_as_those_before() {
+        let mut estimate = Estimate::default();
+        (0..200).for_each(|_| estimate.observe(3, false));
+        let survival = estimate.survival(8);
+        assert!(survival[7] > 0.7, "{survival:?}");
+        (0..200).for_each(|_| estimate.observe(3, true));
+        let survival = estimate.survival(8);
+        assert!(survival[2] > 0.9 && survival[3] < 0.1, "{survival:?}");
+    }
+
+    #[test]
+    fn a_new_text_is_expected_to_be_as_others_are_until_it_is_known() {
+        let (mut all, mut own) = (Estimate::default(), Estimate::default());
+        (0..200).for_each(|_| all.observe(15, false));
+        assert!(own.survival_beside(&all, 15)[14] > 0.5);
+        (0..20).for_each(|_| own.observe(0, true));
+        assert!(own.survival_beside(&all, 15)[0] < 0.2);
+        assert!(own.survival_beside(&Estimate::default(), 2)[0] < 0.2);
     }
 }

@@ -11,12 +11,13 @@
 //!   drafter's logits; where drafter and model agree, so do the tokens.
 //!
 //! What is decided here is how many tokens to guess, which changes how long a text takes and
-//! nothing else.
+//! nothing else. It may therefore depend on how fast passes were on this machine a moment ago.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `accept` | from guesses to tokens |
-//! | `costs` | seconds of a cycle by its rows |
+//! | `costs` | seconds of a cycle by its rows, as the bundle says |
+//! | `times`, `pace` | the same as it was seen |
 //! | `estimate` | how likely a text's next guesses are |
 //! | `lengths` | how many tokens to guess for each text |
 //! | `tally` | what was guessed and accepted |
@@ -25,7 +26,9 @@ mod accept;
 mod costs;
 mod estimate;
 mod lengths;
+mod pace;
 mod tally;
+mod times;
 
 use std::fmt;
 
@@ -33,6 +36,7 @@ pub use accept::{Accepted, accept, guess};
 pub use costs::{Costs, Guessing};
 pub use estimate::Estimate;
 pub use lengths::lengths;
+pub use pace::{Cycle, Pace};
 pub use tally::Tally;
 
 /// Most tokens that are guessed at once: what a block of the drafter has, and what is left of a

@@ -32,6 +32,8 @@ pub struct Checkpoint {
     shards: Vec<Shard>,
     held: BTreeMap<Role, Held>,
     tally: BTreeMap<Group, Tally>,
+    /// The head as it is stored.
+    head: Option<Held>,
 }
 
 impl Checkpoint {
@@ -56,7 +58,8 @@ impl Checkpoint {
     pub fn assemble(config: ModelConfig, listing: &Path, shards: Vec<Shard>) -> Result<Self> {
         let assembly = Assembly::of(&config, listing, &shards)?;
         let (held, tally) = (assembly.held, assembly.tally);
-        Ok(Self { config, shards, held, tally })
+        let head = held.get(if config.tied_head { &Role::Embedding } else { &Role::Head }).cloned();
+        Ok(Self { config, shards, held, tally, head })
     }
 
     /// Joins a drafter's directory with the model that it drafts for.
@@ -142,9 +145,34 @@ impl Checkpoint {
     /// If the head is packed in the checkpoint, a weight is no number, or its rows are no whole
     /// number of groups.
     pub fn quantise_head(&mut self, to: Precision) -> Result<()> {
-        let role = if self.config.tied_head { Role::Embedding } else { Role::Head };
-        match self.held.get(&role) {
-            Some(Held::Plain(place)) => self.quantise(vec![(Role::Head, place.clone())], to),
+        self.head_as(Role::Head, to)
+    }
+
+    /// Lets guesses read the output head as something else than the model does; the copy is in the
+    /// process's memory as long as the checkpoint lives. There is none where the model's own is such
+    /// a head already, which [`Checkpoint::quantise_head`] decides before.
+    ///
+    /// # Errors
+    /// As [`Checkpoint::quantise_head`].
+    pub fn quantise_draft_head(&mut self, to: Precision) -> Result<()> {
+        let own = self.weight(Role::Head).map(|weight| match weight {
+            Weight::Plain(_) => Precision::Bf16,
+            Weight::Rows(_) => Precision::Int8,
+            Weight::Packed(_) => Precision::Int4,
+        });
+        match self.head.clone() {
+            _ if own == Some(to) => Ok(()),
+            Some(plain @ Held::Plain(_)) if to == Precision::Bf16 => {
+                self.held.insert(Role::DraftHead, plain);
+                Ok(())
+            }
+            _ => self.head_as(Role::DraftHead, to),
+        }
+    }
+
+    fn head_as(&mut self, role: Role, to: Precision) -> Result<()> {
+        match &self.head {
+            Some(Held::Plain(place)) => self.quantise(vec![(role, place.clone())], to),
             Some(other) if to != Precision::Bf16 => {
                 let why = format!("it is quantised already and cannot become {to}");
                 Err(self.view(other).fail(why))
@@ -173,11 +201,14 @@ impl Checkpoint {
     }
 
     /// The weight of a role; `None` if the checkpoint does not have it. A tied head is the
-    /// embedding, unless it was quantised.
+    /// embedding, unless it was quantised, and guesses read the head unless they have their own.
     pub fn weight(&self, role: Role) -> Option<Weight<'_>> {
-        let tied = role == Role::Head && self.config.tied_head;
-        let other = tied.then_some(Role::Embedding);
-        let held = self.held.get(&role).or_else(|| self.held.get(&other?))?;
+        let held = match (self.held.get(&role), role) {
+            (Some(held), _) => held,
+            (None, Role::DraftHead) => return self.weight(Role::Head),
+            (None, Role::Head) if self.config.tied_head => self.held.get(&Role::Embedding)?,
+            (None, _) => return None,
+        };
         Some(self.view(held))
     }
 

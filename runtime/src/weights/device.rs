@@ -50,7 +50,8 @@ impl DeviceWeights {
                 let why = format!("it takes {held} bytes, its kernel expects {bytes}");
                 return Err(weights[0].fail(why));
             }
-            let names = weights.iter().map(|weight| weight.name().to_owned()).collect();
+            let named = |weight: &Weight<'_>| format!("{} as {}", weight.name(), weight.format());
+            let names = weights.iter().map(named).collect();
             let content = (names, part.clone(), format!("{layout:?}"));
             let at = *known.entry(content).or_insert(plan.pieces.len());
             plan.arrays.insert((*tensor, part.clone()), at);
@@ -72,8 +73,12 @@ impl DeviceWeights {
         let mut plan = Self::default();
         let mut known: BTreeMap<(Tensor, String, String), usize> = BTreeMap::new();
         for ((tensor, part), Wanted { layout, bytes }) in wanted {
-            let head = tied && *tensor == Tensor::Head;
-            let own = if head { Tensor::Embedding } else { *tensor };
+            // Heads that are stored alike are one.
+            let own = match tensor {
+                Tensor::Head | Tensor::DraftHead if tied => Tensor::Embedding,
+                Tensor::DraftHead => Tensor::Head,
+                other => *other,
+            };
             let content = (own, part.clone(), format!("{layout:?}"));
             let at = *known.entry(content).or_insert(plan.pieces.len());
             plan.arrays.insert((*tensor, part.clone()), at);

@@ -13,6 +13,8 @@ pub enum Role {
     Norm,
     /// The output head; where it is tied, the embedding takes its place.
     Head,
+    /// The output head as guesses read it, where that is another one.
+    DraftHead,
     /// A weight of the multi-token prediction head.
     Mtp(MtpPart),
     /// A weight of a decoder layer of the multi-token prediction head.
@@ -154,7 +156,7 @@ impl Role {
         match self {
             Self::Embedding => Group::Embedding,
             Self::Layer(..) | Self::Norm => Group::Layers,
-            Self::Head => Group::Head,
+            Self::Head | Self::DraftHead => Group::Head,
             Self::Mtp(_) | Self::MtpLayer(..) => Group::Mtp,
             Self::Draft(_) | Self::DraftLayer(..) => Group::Drafter,
             Self::Vision(_) | Self::VisionBlock(..) => Group::Vision,

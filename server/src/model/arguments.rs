@@ -84,6 +84,10 @@ pub(crate) struct Guesses {
     /// or int4: half or a quarter of the memory and traffic, and some accepted tokens less
     #[arg(long, value_name = "TYPE", default_value_t, requires = "drafter")]
     pub(crate) drafter_quant: Precision,
+    /// What guesses read in place of the output head, in addition to it: bf16 (as it is stored), int8
+    /// or int4 [default: the head itself]. The bundle has to be tuned for it
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) draft_head: Option<Precision>,
     /// Who guesses tokens ahead, which changes the speed and never the text [default: dflash with
     /// --drafter, else off]; mtp needs a checkpoint with a multi-token prediction head
     #[arg(long, value_enum)]

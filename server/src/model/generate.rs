@@ -9,7 +9,7 @@ use kiln_runtime::speculate::{Speculation, Tally};
 use serde::Serialize;
 
 use super::arguments::{Generate, Guesses, Spec};
-use super::open::{Guesser, open};
+use super::open::{Guesser, Who, open};
 use super::stats::{Pace, Stats};
 use super::text::{Stream, Words, stops};
 use crate::Found;
@@ -127,14 +127,18 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
 
 /// Who is to guess; none where nobody is.
 fn guesser(guesses: &Guesses) -> anyhow::Result<Option<Guesser<'_>>> {
-    let precision = guesses.drafter_quant;
-    match (guesses.spec, &guesses.drafter) {
-        (Some(Spec::Off), _) | (None, None) => Ok(None),
-        (Some(Spec::Mtp), None) => Ok(Some(Guesser::Head)),
+    let (precision, head) = (guesses.drafter_quant, guesses.draft_head);
+    let who = match (guesses.spec, &guesses.drafter) {
+        (None, None) if head.is_some() => {
+            bail!("--draft-head needs somebody who guesses: --drafter DIR or --spec mtp")
+        }
+        (Some(Spec::Off), _) | (None, None) => return Ok(None),
+        (Some(Spec::Mtp), None) => Who::Head,
         (Some(Spec::Mtp), Some(_)) => bail!("--spec mtp guesses without --drafter"),
-        (_, Some(directory)) => Ok(Some(Guesser::Drafter { directory, precision })),
+        (_, Some(directory)) => Who::Drafter { directory, precision },
         (Some(Spec::Dflash), None) => bail!("--spec dflash needs --drafter DIR"),
-    }
+    };
+    Ok(Some(Guesser { who, head }))
 }
 
 fn write(

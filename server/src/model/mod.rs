@@ -21,6 +21,6 @@ mod text;
 
 pub(crate) use eval::eval;
 pub(crate) use generate::generate;
-pub(crate) use open::{Guesser, open};
+pub(crate) use open::{Guesser, Who, open};
 pub(crate) use stats::begin;
 pub(crate) use text::stops;

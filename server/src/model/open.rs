@@ -27,9 +27,17 @@ pub(crate) struct Opening {
     pub(crate) ready: Duration,
 }
 
-/// Who guesses tokens ahead.
+/// Who guesses tokens ahead, and with which head.
 #[derive(Clone, Copy)]
-pub(crate) enum Guesser<'a> {
+pub(crate) struct Guesser<'a> {
+    pub(crate) who: Who<'a>,
+    /// What guesses read in place of the head; `None` is the head itself.
+    pub(crate) head: Option<Precision>,
+}
+
+/// Who guesses.
+#[derive(Clone, Copy)]
+pub(crate) enum Who<'a> {
     /// A drafter that the model is joined with.
     Drafter {
         directory: &'a Path,
@@ -48,17 +56,20 @@ pub(crate) fn open(
     limits: Limits,
 ) -> anyhow::Result<(Engine, Checkpoint, Opening)> {
     let mut checkpoint = Checkpoint::open(&arguments.model)?;
-    match guesser {
-        Some(Guesser::Drafter { directory, precision }) => {
+    match guesser.map(|of| of.who) {
+        Some(Who::Drafter { directory, precision }) => {
             checkpoint.join(directory)?;
             checkpoint.quantise_drafter(precision)?;
         }
-        Some(Guesser::Head) => {
+        Some(Who::Head) => {
             checkpoint.predict().with_context(|| arguments.model.display().to_string())?;
         }
         None => {}
     }
     checkpoint.quantise_head(arguments.head)?;
+    if let Some(head) = guesser.and_then(|of| of.head) {
+        checkpoint.quantise_draft_head(head)?;
+    }
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;

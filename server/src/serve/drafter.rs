@@ -9,8 +9,8 @@ use kiln_runtime::plan::{Serving, issues};
 use kiln_runtime::speculate::{Speculation, Tokens};
 use kiln_runtime::weights::Checkpoint;
 
-use crate::model::Guesser;
 use crate::model::arguments::{Guesses, Spec};
+use crate::model::{self, Guesser};
 
 /// Who guesses tokens ahead, and what is said of it at the start.
 pub(super) struct Guessing {
@@ -18,6 +18,8 @@ pub(super) struct Guessing {
     who: Option<Who>,
     /// How many tokens are guessed.
     tokens: Tokens,
+    /// What guesses read in place of the head.
+    head: Option<Precision>,
     said: String,
 }
 
@@ -32,7 +34,7 @@ enum Who {
 impl Guessing {
     /// Nobody guesses, for this reason.
     fn nobody(why: impl Into<String>) -> Self {
-        Self { who: None, tokens: Tokens::Auto, said: why.into() }
+        Self { who: None, tokens: Tokens::Auto, head: None, said: why.into() }
     }
 
     fn drafter(directory: PathBuf, guesses: &Guesses) -> Self {
@@ -46,17 +48,20 @@ impl Guessing {
             Tokens::Auto => "as many tokens as promise the most a second".to_owned(),
             Tokens::Fixed(count) => format!("{count} tokens at a time"),
         };
-        Self { who: Some(who), tokens, said: format!("{name}, {count}") }
+        let head = guesses.draft_head;
+        let with = head.map(|of| format!(", with a head in {of}")).unwrap_or_default();
+        Self { who: Some(who), tokens, head, said: format!("{name}{with}, {count}") }
     }
 
     /// Who guesses, as a model is opened with.
     pub(super) fn guesser(&self) -> Option<Guesser<'_>> {
-        self.who.as_ref().map(|who| match who {
+        let who = match self.who.as_ref()? {
             Who::Drafter(directory, precision) => {
-                Guesser::Drafter { directory, precision: *precision }
+                model::Who::Drafter { directory, precision: *precision }
             }
-            Who::Head => Guesser::Head,
-        })
+            Who::Head => model::Who::Head,
+        };
+        Some(Guesser { who, head: self.head })
     }
 
     /// In words for whoever started the server.

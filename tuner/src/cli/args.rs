@@ -80,6 +80,10 @@ pub(super) struct Tune {
     /// stored as: int8, int4 or both; bf16 is neither
     #[arg(long, value_name = "TYPE", value_delimiter = ',', default_value = "int8")]
     pub(super) drafter_quant: Vec<Precision>,
+    /// What a drafter or prediction head may read in place of the output head: int8, int4 or both;
+    /// bf16 is neither
+    #[arg(long, value_name = "TYPE", value_delimiter = ',', default_value = "int8")]
+    pub(super) draft_head: Vec<Precision>,
     /// What the output head may be quantised to when it is loaded, beside what it is stored as:
     /// int8, int4 or both
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]

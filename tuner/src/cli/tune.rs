@@ -1,7 +1,7 @@
 //! `kiln tune`.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use kiln_cache::store::Store;
@@ -13,6 +13,9 @@ use crate::budget;
 use crate::model;
 use crate::pipeline::{self, Only, Options, ServingOptions, Summary, WinnerRow};
 use crate::progress::{Event, Progress};
+
+/// Most winners that are shown to people.
+const SHOWN: usize = 24;
 
 /// Tunes and prints the winners.
 pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
@@ -38,7 +41,7 @@ pub(super) fn run(arguments: &Tune) -> Result<Ended, Failure> {
     }
     let printed = match arguments.json {
         true => progress.result(&json(&tuned.summary)),
-        false => progress.table(&table(&tuned.summary)),
+        false => winners(&progress, &tuned.summary.winners, &options.out),
     };
     printed.map_err(Failure::work)?;
     if arguments.explain && !arguments.json {
@@ -84,6 +87,7 @@ fn options(arguments: &Tune) -> Result<Options, Failure> {
             pages: pages(&arguments.page)?,
             exact: arguments.exact,
             head: sorted(&arguments.head),
+            draft_head: sorted(&arguments.draft_head),
             drafter: sorted(&arguments.drafter_quant),
         },
         search: !arguments.unsearched,
@@ -138,24 +142,45 @@ pub(super) fn default_cache() -> Result<PathBuf, Failure> {
 
 /// The command that was given, to be given again.
 fn command() -> String {
-    let quoted =
-        |text: String| match text.chars().all(|c| c.is_alphanumeric() || "-_./=,+:".contains(c)) {
-            true => text,
-            false => format!("'{}'", text.replace('\'', "'\\''")),
-        };
-    let arguments = std::env::args_os().map(|text| quoted(text.to_string_lossy().into_owned()));
+    let arguments = std::env::args_os().map(|text| quoted(&text.to_string_lossy()));
     arguments.collect::<Vec<_>>().join(" ")
+}
+
+/// An argument as a shell takes it.
+fn quoted(text: &str) -> String {
+    match text.chars().all(|c| c.is_alphanumeric() || "-_./=,+:".contains(c)) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
+    }
 }
 
 fn json(summary: &Summary) -> String {
     serde_json::to_string_pretty(summary).unwrap_or_default() + "\n"
 }
 
-fn table(summary: &Summary) -> Vec<Vec<String>> {
+/// Prints the winners, of many those that take longest, and where the others are.
+fn winners(progress: &Progress, all: &[WinnerRow], out: &Path) -> io::Result<()> {
+    progress.table(&table(all))?;
+    match all.len().saturating_sub(SHOWN) {
+        0 => Ok(()),
+        more => {
+            let file = quoted(&out.to_string_lossy());
+            let text = format!("{more} more take less time: kiln inspect {file}\n");
+            progress.result(&text)
+        }
+    }
+}
+
+fn table(all: &[WinnerRow]) -> Vec<Vec<String>> {
+    let mut longest: Vec<usize> = (0..all.len()).collect();
+    let time = |at: &usize| all[*at].time_us.unwrap_or(0.0);
+    longest.sort_by(|a, b| time(b).total_cmp(&time(a)));
+    longest.truncate(SHOWN);
+    longest.sort_unstable();
     let head =
         ["operation", "m", "recipe", "parameters", "µs", "95 %", "roofline", "bound", "error"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
-    rows.extend(summary.winners.iter().map(row));
+    rows.extend(longest.into_iter().map(|at| row(&all[at])));
     rows
 }
 
@@ -172,4 +197,36 @@ fn row(winner: &WinnerRow) -> Vec<String> {
         winner.bound.clone().unwrap_or_else(|| "-".to_owned()),
         format!("{:.1e}", winner.error),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn winner(m: u64) -> WinnerRow {
+        WinnerRow {
+            operation: "add".to_owned(),
+            m,
+            recipe: "add".to_owned(),
+            params: String::new(),
+            kernel: "add".to_owned(),
+            time_us: Some((m % 50) as f64),
+            interval: None,
+            roofline: None,
+            bound: None,
+            error: 0.0,
+            vgprs: 0,
+            lds_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn of_many_winners_those_that_take_longest_are_shown_in_order() {
+        let all: Vec<WinnerRow> = (0..100).map(winner).collect();
+        let rows = table(&all);
+        let shown: Vec<u64> = rows[1..].iter().map(|row| row[1].parse().unwrap()).collect();
+        let expected: Vec<u64> = (38..50).chain(88..100).collect();
+        assert_eq!(shown, expected);
+        assert_eq!(table(&all[..5]).len(), 6);
+    }
 }

@@ -47,8 +47,8 @@ impl ModelShapes {
     /// fused and plain, so that a fused norm may take the epilogue's place. `act_quant` is listed
     /// for every width that a packed layer reads and every format of [`ACTIVATION_FORMATS`]. Which
     /// layers of a packed checkpoint are packed is decided by its tensors: gates and head may be
-    /// either, and are listed as both. Head and drafter are also listed as what they may be quantised
-    /// to when they are loaded.
+    /// either, and are listed as both. Head, drafter and the head that guesses read are also listed as
+    /// what they may be quantised to when they are loaded.
     pub fn demands(&self, serving: &Serving) -> Vec<Demand> {
         let widths = BTreeMap::new();
         let mut list = List { model: self, serving, demands: BTreeMap::new(), widths };
@@ -186,6 +186,11 @@ impl List<'_> {
         self.either(layer, Rows::Few, "lm_head");
         for weights in self.serving.head.iter().copied().filter_map(Precision::weights) {
             self.linear(Linear { weights, ..layer }, Rows::Few, "lm_head");
+        }
+        let guesses = self.model.drafter.is_some() || self.model.predicts;
+        let small = self.serving.draft_head.iter().filter(|_| guesses).copied();
+        for weights in small.filter_map(Precision::weights) {
+            self.linear(Linear { weights, ..layer }, Rows::Few, "draft_head");
         }
         let v = self.model.vocabulary;
         for search in [argmax(v), top_k_split(v), top_k_merge(v)] {

@@ -20,6 +20,8 @@ pub struct Serving {
     pub exact: bool,
     /// What the head may become when it is loaded, beside what it is stored as.
     pub head: Vec<Precision>,
+    /// What guesses may read in place of the head.
+    pub draft_head: Vec<Precision>,
     /// What the drafter's linear layers may become.
     pub drafter: Vec<Precision>,
 }
@@ -32,8 +34,8 @@ impl Serving {
     /// quantised where they meet packed weights; a drafter may become bytes.
     pub fn published(model: &ModelShapes) -> Self {
         let act = model.published;
-        let (head, drafter) = (Vec::new(), vec![Precision::Int8]);
-        Self { act, kv: act, pages: vec![Self::PAGE], exact: false, head, drafter }
+        let (head, draft_head, drafter) = (Vec::new(), Vec::new(), vec![Precision::Int8]);
+        Self { act, kv: act, pages: vec![Self::PAGE], exact: false, head, draft_head, drafter }
     }
 }
 

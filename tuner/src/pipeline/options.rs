@@ -21,6 +21,8 @@ pub struct ServingOptions {
     pub exact: bool,
     /// What the head may become when it is loaded.
     pub head: Vec<Precision>,
+    /// What guesses may read in place of the head.
+    pub draft_head: Vec<Precision>,
     /// What the drafter's linear layers may become.
     pub drafter: Vec<Precision>,
 }
@@ -36,6 +38,7 @@ impl ServingOptions {
             pages: if self.pages.is_empty() { published.pages } else { self.pages.clone() },
             exact: self.exact,
             head: self.head.clone(),
+            draft_head: self.draft_head.clone(),
             drafter: self.drafter.clone(),
         }
     }

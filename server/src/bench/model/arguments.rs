@@ -23,6 +23,10 @@ pub(crate) struct Whole {
     /// What the output head becomes when it is loaded: bf16 (as stored), int8 or int4
     #[arg(long, value_name = "TYPE", default_value_t, requires = "model")]
     pub(crate) head: Precision,
+    /// What guesses read in place of the output head, in addition to it: bf16 (as it is stored), int8
+    /// or int4 [default: the head itself]
+    #[arg(long, value_name = "TYPE", requires = "model")]
+    pub(crate) draft_head: Option<Precision>,
     /// The model's own multi-token prediction head guesses in cycles, in place of a drafter
     #[arg(long, requires = "model", conflicts_with = "drafter")]
     pub(crate) mtp: bool,

@@ -11,12 +11,14 @@
 //! | `clock` | how long launches take |
 //! | `work` | what a launch has to move and to compute |
 //! | `operations` | a step's time by operation |
+//! | `published` | what others measured, for cycles to stand beside |
 //! | `report` | tables and JSON |
 
 pub(crate) mod arguments;
 mod clock;
 mod operations;
 mod point;
+mod published;
 mod report;
 mod work;
 
@@ -71,6 +73,9 @@ impl Source {
                 checkpoint.quantise_drafter(whole.drafter_quant)?;
             }
             checkpoint.quantise_head(whole.head)?;
+            if let Some(head) = whole.draft_head {
+                checkpoint.quantise_draft_head(head)?;
+            }
             if whole.mtp {
                 checkpoint.predict()?;
             }
@@ -79,6 +84,7 @@ impl Source {
         let config = ModelConfig::open(path)?;
         let drafter = whole.drafter.as_ref().map(|path| DrafterConfig::open(path, &config));
         let sizes = StandIns::new(config.clone()).with_head(whole.head);
+        let sizes = sizes.with_draft_head(whole.draft_head);
         Ok(Self::Sizes(Box::new(match drafter.transpose()? {
             Some(drafter) => sizes.with_drafter(drafter, whole.drafter_quant),
             None if whole.mtp => sizes.predicting(),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::operations::Operations;
 use super::point::Point;
+use super::published::Published;
 use crate::output::{Columns, print, print_json};
 
 /// The whole report.
@@ -23,6 +24,9 @@ pub(super) struct Report {
     page: u64,
     chunk: u64,
     steps: Vec<Step>,
+    /// Cycles beside what others published of the model with its drafter; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published: Option<Published>,
     operations: Vec<Operations>,
     #[serde(skip)]
     usage: Usage,
@@ -54,6 +58,7 @@ impl Report {
             page: model.serving().page,
             chunk,
             steps: Vec::new(),
+            published: Published::of(model.config()).filter(|_| model.config().drafter.is_some()),
             operations: Vec::new(),
             usage: model.usage(),
         }
@@ -61,6 +66,7 @@ impl Report {
 
     /// Adds a step.
     pub(super) fn add(&mut self, step: Step) {
+        self.published.iter_mut().for_each(|of| of.add(&step));
         self.steps.push(step);
     }
 
@@ -93,6 +99,10 @@ impl Report {
         self.decode(how)?;
         self.verify(how)?;
         self.cycle(how)?;
+        if let Some(published) = &self.published {
+            let (title, rows) = published.table(how);
+            table(&title, &rows)?;
+        }
         self.operations.iter().try_for_each(|of| of.print(how))
     }
 
