@@ -34,12 +34,19 @@ const SIMULATED: usize = 6;
 /// Contenders of each recipe and arithmetic that are simulated for a request, wherever they come.
 const OF_EACH: usize = 2;
 
-/// Contenders that are simulated where their bounds differ by less than a launch costs, and are
-/// themselves [`SHORT`].
+/// Contenders that are simulated where their bounds tell nothing: where these differ by less than
+/// a launch costs and are themselves [`SHORT`], or where they are [`LONG`] and within [`LEVEL`] of
+/// the best one. The head of a model is read by a hundred kernels at the same bound.
 const ALIKE: usize = 24;
 
 /// Launches, in whose time a kernel is short.
 const SHORT: f64 = 4.0;
+
+/// Launches, in whose time a kernel is long: there are few such requests, and much to lose.
+const LONG: f64 = 500.0;
+
+/// Bounds that are apart by less are the same.
+const LEVEL: f64 = 1.02;
 
 /// A bound this much above the best one is not worth simulating.
 const HOPELESS: f64 = 2.5;
@@ -97,7 +104,10 @@ fn promising(contenders: &[Contender<'_>], request: usize, launch: f64) -> Vec<u
     order.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let least = order.first().map_or(0.0, |(best, _)| *best);
     let limit = least * HOPELESS;
-    let alike = |time: f64| time < least + launch && time < SHORT * launch;
+    let alike = |time: f64| {
+        let short = time < least + launch && time < SHORT * launch;
+        short || least > LONG * launch && time <= least * LEVEL
+    };
     let near = order.into_iter().take_while(|(time, _)| *time <= limit);
     let mut of_each: BTreeMap<(&str, String), usize> = BTreeMap::new();
     let wanted = |(place, (time, at)): (usize, (f64, usize))| {
