@@ -203,8 +203,8 @@ fn interrupts_stop_the_answer_and_not_the_program() {
         output.read_to_string(&mut rest).unwrap();
         rest
     });
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let kill = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     input.write_all(b"next\n").unwrap();
     drop(input);
     assert!(child.wait().unwrap().success());

@@ -170,6 +170,6 @@ fn swapped_operands_of_a_matrix_product_are_found() {
 #[test]
 fn a_missing_guard_is_out_of_bounds_or_wrong() {
     staged(INT8, 1).every(unguarded, |_| true);
-    let few = r#"{"tokens": 8, "columns": 32, "nwarps": 1, "ahead": 0}"#;
+    let few = r#"{"tokens": 8, "columns": 32, "nwarps": 1, "block": 32, "ahead": 0}"#;
     Sound::new("mmvq_q4", few).every(unguarded, |_| true);
 }

@@ -230,8 +230,8 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
     assert_eq!(
         names,
         [
-            "mmq_q4",
             "batch_q4",
+            "mmq_q4",
             "mmvq_q4",
             "stream_q4",
             "wide_q4",

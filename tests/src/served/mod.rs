@@ -183,8 +183,8 @@ impl Served {
 
     /// Tells it to stop; the exit code, and what was said on the standard error.
     pub fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let said = said(&mut self.child);
         (self.child.wait().unwrap().code(), said)
     }
