@@ -30,7 +30,7 @@ const CONFIG: &str = r#"{
     "linear_key_head_dim": 64, "linear_value_head_dim": 64,
     "linear_conv_kernel_dim": 4,
     "rope_parameters": {"rope_type": "default", "rope_theta": 1e7, "partial_rotary_factor": 0.25},
-    "rms_norm_eps": 1e-6
+    "rms_norm_eps": 1e-6, "tie_word_embeddings": false, "max_position_embeddings": 4096
   }
 }"#;
 
