@@ -24,14 +24,15 @@ impl Lowering<'_> {
     ///
     /// A product that starts from a constant is a partial sum whose consumer wants it atom by
     /// atom. One that continues a running sum, of which a reduction needs all before something
-    /// else can begin, or whose rows and columns a host would both have to read again, is done
-    /// whole, the contracted axis outermost, so that operands are needed one step at a time and
-    /// independent atoms follow each other.
+    /// else can begin, or, of integers, whose rows and columns a host would both have to read
+    /// again, is done whole, the contracted axis outermost, so that operands are needed one step at
+    /// a time and independent atoms follow each other.
     pub(super) fn product_chunk(&mut self, key: ChunkKey, a: Id, b: Id, acc: Id) -> Value {
         let constant = matches!(self.program.node(acc).op, Op::Full(_));
         let kept = self.uses.users(key.id).len() > 1 && self.is_reduced(key.id);
         let product = Product::of(self, key, a, b);
-        let partial = constant && if is_host(self.target) { !product.shares() } else { !kept };
+        let shares = self.layouts.dtype(key.id) == Some(DType::I32) && product.shares();
+        let partial = constant && if is_host(self.target) { !shares } else { !kept };
         if partial {
             let start = self.chunk(acc, [0, 0], key.layout, key.number);
             return (0..product.steps())
