@@ -75,11 +75,7 @@ impl Recipe for BatchQ4 {
                     let at = at + group * GROUP;
                     let total = totals.group(group, 1);
                     let planes = planes.map(|plane| plane.group(group, GROUP));
-                    for (block, row) in blocks.iter_mut().zip(&rows) {
-                        let window = k.arg("w").part("quants").at([*row, at], [columns, GROUP]);
-                        let dot = self.0.planes_dot(k, planes, k.load(window));
-                        *block = self.0.scaled(k, [*row, at / GROUP], [dot, total], *block);
-                    }
+                    self.0.add_planes(k, (&rows, at), (planes, total), &mut blocks);
                 }
                 let scale = scales.group(block, 1);
                 let add = |(sum, block): (Tile<'k>, Tile<'k>)| sum + block * scale;

@@ -91,6 +91,23 @@ impl Linear {
         block + centred * weight("scales")
     }
 
+    /// Adds to the block of each product the exact sum over the group of weights at column `at`, read
+    /// from memory, of activations as planes of nibbles `[tokens, GROUP]` with these sums
+    /// `[tokens, 1]`. `rows` are the first weight rows of each product.
+    pub fn add_planes<'k>(
+        &self,
+        k: &'k Kernel,
+        (rows, at): (&[Index<'k>], Index<'k>),
+        (planes, sums): ([Tile<'k>; 2], Tile<'k>),
+        blocks: &mut [Tile<'k>],
+    ) {
+        for (block, row) in blocks.iter_mut().zip(rows) {
+            let window = k.arg("w").part("quants").at([*row, at], [block.cols(), GROUP]);
+            let dot = self.planes_dot(k, planes, k.load(window));
+            *block = self.scaled(k, [*row, at / GROUP], [dot, sums], *block);
+        }
+    }
+
     /// The layer with plain loops.
     pub fn reference(&self, host: &mut Host) {
         self.epilogue.reference(host);

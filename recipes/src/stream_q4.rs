@@ -65,12 +65,8 @@ impl Recipe for StreamQ4 {
                 let x = |part: &str, per: u32| {
                     k.load(k.arg("x").part(part).at([token, at / per], [p.tokens, GROUP / per]))
                 };
-                let (planes, total) = (["hi", "lo"].map(|part| x(part, 1)), x("sums", GROUP));
-                for (block, row) in blocks.iter_mut().zip(&rows) {
-                    let window = k.arg("w").part("quants").at([*row, at], [p.columns, GROUP]);
-                    let dot = self.0.planes_dot(k, planes, k.load(window));
-                    *block = self.0.scaled(k, [*row, at / GROUP], [dot, total], *block);
-                }
+                let x = (["hi", "lo"].map(|part| x(part, 1)), x("sums", GROUP));
+                self.0.add_planes(k, (&rows, at), x, &mut blocks);
             }
             let scales = k.arg("x").part("scales").at([token, at / BLOCK], [p.tokens, 1]);
             let scale = k.load(scales);

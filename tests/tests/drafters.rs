@@ -94,16 +94,7 @@ fn a_drafter_that_was_quantised_drafts_what_its_quants_say() {
         texts::finish(&mut engine, id);
         engine.push(id, whole[20]).unwrap();
         let found = engine.draft(&[(id, spec.block - 1)]).unwrap().remove(0);
-        let drafts = |drafter: &Drafter| {
-            let (mut context, mut state) = (drafter.start(), model.start());
-            for token in &whole[..20] {
-                let features = model.features(&mut state, *token as usize, drafter.taps());
-                drafter.add(&mut context, &features);
-            }
-            let mut tokens = vec![spec.mask; spec.block];
-            tokens[0] = whole[20] as usize;
-            drafter.draft(&context, &model, &tokens).split_off(1)
-        };
+        let drafts = |drafter: &Drafter| drafter.guesses(&model, &whole[..20], whole[20]);
         let worst = |expect: &[Vec<f32>]| {
             let pairs = found.iter().zip(expect);
             pairs.map(|(found, expect)| difference(found, expect)).fold(0.0, f32::max)

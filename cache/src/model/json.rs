@@ -15,6 +15,22 @@ const SIZE_LIMIT: u64 = 16 << 20;
 /// Largest size that a model may have along any axis.
 pub(super) const LARGEST: usize = 0xff_ffff;
 
+/// The bytes of a model's file, one more than `limit` at most: whoever gets that many says that the
+/// file is too long.
+///
+/// # Errors
+/// If it is no regular file or cannot be read.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let fail = |error| Error::io("read", path, error);
+    let file = File::open(path).map_err(fail)?;
+    if !file.metadata().map_err(fail)?.is_file() {
+        return Err(Error::model(path, "the file", "it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(fail)?;
+    Ok(bytes)
+}
+
 /// A configuration file in memory.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
@@ -31,14 +47,7 @@ impl ConfigFile {
     pub fn open(path: &Path) -> Result<Self> {
         let inside = path.is_dir().then(|| path.join("config.json"));
         let path = inside.as_deref().unwrap_or(path);
-        let fail = |error| Error::io("read", path, error);
-        let file = File::open(path).map_err(fail)?;
-        if !file.metadata().map_err(fail)?.is_file() {
-            return Err(Error::model(path, "the file", "it is not a regular file"));
-        }
-        let mut bytes = Vec::new();
-        file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(fail)?;
-        Self::parse(path, &bytes)
+        Self::parse(path, &read_bounded(path, SIZE_LIMIT)?)
     }
 
     /// [`ConfigFile::open`] for bytes in memory; `path` is for messages.

@@ -21,7 +21,7 @@ use std::path::Path;
 
 pub use attention::{Attention, Rope};
 pub use drafter::{DrafterConfig, Sight};
-pub use json::ConfigFile;
+pub use json::{ConfigFile, read_bounded};
 pub use layers::LayerKind;
 pub use linear::LinearAttention;
 pub use quantisation::Quantisation;

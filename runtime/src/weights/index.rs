@@ -1,10 +1,9 @@
 //! The files of a checkpoint's directory.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use kiln_cache::model::read_bounded;
 use serde::Deserialize;
 
 use super::Shard;
@@ -43,13 +42,7 @@ pub(super) fn open(directory: &Path) -> Result<(PathBuf, Vec<Shard>)> {
 }
 
 fn read(path: &Path) -> Result<Index> {
-    let fail = |error| Error::io("read", path, error);
-    let file = File::open(path).map_err(fail)?;
-    if !file.metadata().map_err(fail)?.is_file() {
-        return Err(Error::model(path, "the file", "it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    file.take(SIZE_LIMIT + 1).read_to_end(&mut bytes).map_err(fail)?;
+    let bytes = read_bounded(path, SIZE_LIMIT)?;
     if bytes.len() as u64 > SIZE_LIMIT {
         return Err(Error::model(path, "the file", "it is far too long for a list of tensors"));
     }

@@ -121,6 +121,18 @@ impl Drafter {
         streams.iter().map(last).collect()
     }
 
+    /// The logits of the guesses that follow a text and the token after it.
+    pub fn guesses(&self, model: &Model, text: &[u32], next: u32) -> Vec<Vec<f32>> {
+        let (mut context, mut state) = (self.start(), model.start());
+        for token in text {
+            let features = model.features(&mut state, *token as usize, self.taps());
+            self.add(&mut context, &features);
+        }
+        let mut tokens = vec![self.config.mask as usize; self.config.block];
+        tokens[0] = next as usize;
+        self.draft(&context, model, &tokens).split_off(1)
+    }
+
     fn remember(&self, layer: &Layer, memory: &mut Memory, x: &[f32]) {
         let (head, at) = (self.config.attention.head, memory.keys.len());
         let turned = |key: &[f32]| {
