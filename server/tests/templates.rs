@@ -9,9 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kiln_server::text::TextError;
-use kiln_server::text::conversation::{
-    Conversation, ImageData, Message, Part, Role, Tool, ToolCall,
-};
+use kiln_server::text::conversation::{Conversation, Message, Part, Picture, Role, Tool, ToolCall};
 use kiln_server::text::template::Template;
 use kiln_server::text::tokenizer::Tokenizer;
 use serde_json::Value;
@@ -43,7 +41,7 @@ fn conversation(case: &Value) -> Conversation {
 }
 
 fn message(message: &Value) -> Message {
-    let picture = || Part::Image(ImageData::Url("picture".into()));
+    let picture = || Part::Picture(Picture { format: "PNG", size: [32, 32] });
     let part = |part: &Value| text(part).map_or_else(picture, Part::Text);
     let content = &message["content"];
     Message {

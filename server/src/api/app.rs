@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use super::error::ApiError;
+use super::picture::Pictures;
 use super::responses::store::Store;
 use crate::engine::Engine;
 use crate::metrics::Metrics;
@@ -38,6 +39,7 @@ pub(crate) struct Settings {
     /// Origins whose pages may call; `*` is all.
     pub(crate) origins: Vec<String>,
     pub(crate) compat: Option<Compat>,
+    pub(crate) pictures: Pictures,
     /// Most bytes of a body.
     pub(crate) body: usize,
     /// Longest time that a body may take.
@@ -55,6 +57,7 @@ impl Default for Settings {
             keys: Vec::new(),
             origins: Vec::new(),
             compat: None,
+            pictures: Pictures::default(),
             body: 32 << 20,
             body_time: Duration::from_secs(30),
             grammar_time: Duration::from_secs(5),

@@ -18,6 +18,7 @@ mod fields;
 mod fold;
 mod messages;
 mod models;
+pub(crate) mod picture;
 mod responses;
 mod sampling;
 mod sse;

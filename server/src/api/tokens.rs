@@ -47,7 +47,7 @@ pub(crate) async fn tokenize(
         (None, Some(_)) => {
             check(super::chat::FIELDS, &body.map, "")?;
             let toolbox = Toolbox::new(chat_tools(fields), None, None)?;
-            app.render(conversation(fields, &toolbox)?, body.bytes).await?.tokens
+            app.render(conversation(&app, fields, &toolbox)?, body.bytes).await?.tokens
         }
         _ => return Err(ApiError::bad("send a prompt or messages, and not both")),
     };

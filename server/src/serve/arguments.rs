@@ -8,6 +8,7 @@ use clap::Args;
 use kiln_cache::operations::Precision;
 
 use crate::api::app::Compat;
+use crate::api::picture::Pictures;
 use crate::cli::DeviceName;
 use crate::engine::fake::Spec;
 use crate::model::arguments::Guesses;
@@ -92,6 +93,9 @@ pub(crate) struct Serve {
     /// Keep habits of another server that are at odds with the specification
     #[arg(long, value_enum, value_name = "SERVER")]
     pub(crate) compat: Option<Compat>,
+    /// What becomes of pictures in requests, which the model is not shown
+    #[arg(long, value_enum, default_value = "told")]
+    pub(crate) images: Pictures,
     /// Seconds that requests have to finish when the server is told to stop
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     pub(crate) drain: u64,

@@ -45,6 +45,7 @@ fn settings(arguments: &Serve, keys: Vec<String>) -> Settings {
         keys,
         origins: arguments.cors_origin.clone(),
         compat: arguments.compat,
+        pictures: arguments.images,
         body: (arguments.max_body as usize) << 20,
         ..Settings::default()
     }

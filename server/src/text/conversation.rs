@@ -19,18 +19,13 @@ pub enum Role {
     Tool,
 }
 
-/// An image of a request, not decoded.
+/// What is known of a picture in a request, none of which was unpacked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ImageData {
-    /// The bytes of a `data:` URL.
-    Inline {
-        /// Its media type, such as `image/png`.
-        media: String,
-        /// The file.
-        bytes: Vec<u8>,
-    },
-    /// An address to fetch.
-    Url(String),
+pub struct Picture {
+    /// The name of its format, such as `PNG`.
+    pub format: &'static str,
+    /// Pixels across and down.
+    pub size: [usize; 2],
 }
 
 /// A part of a message.
@@ -38,8 +33,8 @@ pub enum ImageData {
 pub enum Part {
     /// Text.
     Text(String),
-    /// An image.
-    Image(ImageData),
+    /// A picture.
+    Picture(Picture),
 }
 
 /// A call of a tool that the model made earlier.

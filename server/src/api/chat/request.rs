@@ -8,9 +8,10 @@ use serde_json::Value;
 use crate::api::app::App;
 use crate::api::ask::Ask;
 use crate::api::body::Object;
-use crate::api::content::{CONTENT, has_images, parts};
+use crate::api::content::{CONTENT, parts};
 use crate::api::error::ApiError;
 use crate::api::fields::{Field, Fields, Kind, check, may, must};
+use crate::api::picture;
 use crate::api::sampling::{LIMIT, STOP, Table, draw, stops, with_common};
 use crate::api::tools::{
     self, CHAT_CALL, CHAT_CHOICE, CHAT_TOOL, Choice, Toolbox, chat_call, chat_tools, choice,
@@ -116,7 +117,7 @@ impl Request {
             (form, guided) => form.or(guided),
         };
         let shape = toolbox.shape(form)?;
-        let conversation = conversation(fields, &toolbox)?;
+        let conversation = conversation(app, fields, &toolbox)?;
         let prompt = app.render(conversation, body.bytes).await?;
         let most = fields.size("max_completion_tokens").or_else(|| fields.size("max_tokens"));
         let mut draw = draw(app, fields, most)?;
@@ -145,6 +146,7 @@ fn probable(fields: Fields<'_>) -> Result<Option<usize>, ApiError> {
 
 /// The conversation of a body that was checked.
 pub(crate) fn conversation(
+    app: &App,
     fields: Fields<'_>,
     toolbox: &Toolbox,
 ) -> Result<Conversation, ApiError> {
@@ -157,7 +159,7 @@ pub(crate) fn conversation(
     let options = options(fields, effort)?;
     let add_generation_prompt = fields.flag("add_generation_prompt").unwrap_or(true);
     let tools = toolbox.offered();
-    assemble(Conversation { messages, tools, options, add_generation_prompt })
+    assemble(app, Conversation { messages, tools, options, add_generation_prompt })
 }
 
 /// Options of the template: those of the request, and the effort's.
@@ -180,16 +182,20 @@ pub(crate) fn options(
     Ok(options)
 }
 
-/// Puts everything that the system says in front, as templates demand, and refuses pictures.
-pub(crate) fn assemble(mut conversation: Conversation) -> Result<Conversation, ApiError> {
+/// Puts everything that the system says in front, as templates demand, and words in the place of
+/// pictures.
+///
+/// # Errors
+/// Pictures, where they are refused.
+pub(crate) fn assemble(
+    app: &App,
+    mut conversation: Conversation,
+) -> Result<Conversation, ApiError> {
+    picture::settle(&mut conversation, app.settings.pictures)?;
     let (system, mut others): (Vec<Message>, Vec<Message>) = conversation
         .messages
         .into_iter()
         .partition(|message| matches!(message.role, Role::System | Role::Developer));
-    if system.iter().chain(&others).any(|message| has_images(&message.parts)) {
-        let why = "this model is served without its vision tower; send text only";
-        return Err(ApiError::bad(why).coded("unsupported_image"));
-    }
     let said: Vec<String> = system.iter().map(text).filter(|text| !text.is_empty()).collect();
     if !said.is_empty() {
         others.insert(0, Message::text(Role::System, said.join("\n\n")));
@@ -201,7 +207,7 @@ pub(crate) fn assemble(mut conversation: Conversation) -> Result<Conversation, A
 fn text(message: &Message) -> String {
     let texts = message.parts.iter().filter_map(|part| match part {
         Part::Text(text) => Some(text.as_str()),
-        Part::Image(_) => None,
+        Part::Picture(_) => None,
     });
     texts.collect()
 }

@@ -10,9 +10,10 @@ use crate::api::body::Object;
 use crate::api::chat::{MESSAGES, assemble, options};
 use crate::api::error::ApiError;
 use crate::api::fields::{Field, Fields, Kind, check, may, must};
+use crate::api::picture;
 use crate::api::sampling::{LIMIT, Table, draw, stops};
 use crate::api::tools::{self, Choice, Toolbox, tool};
-use crate::text::conversation::{Conversation, ImageData, Message, Part, Role, Tool, ToolCall};
+use crate::text::conversation::{Conversation, Message, Part, Picture, Role, Tool, ToolCall};
 use crate::text::grammar::Shape;
 
 const BLOCKS: Kind = Kind::Either(&[
@@ -118,12 +119,15 @@ impl Request {
             let on = thinking.text("type") != Some("disabled");
             options.insert("enable_thinking".into(), on.into());
         }
-        let conversation = assemble(Conversation {
-            messages: messages(fields)?,
-            tools: toolbox.offered(),
-            options,
-            add_generation_prompt: true,
-        })?;
+        let conversation = assemble(
+            app,
+            Conversation {
+                messages: messages(fields)?,
+                tools: toolbox.offered(),
+                options,
+                add_generation_prompt: true,
+            },
+        )?;
         let prompt = app.render(conversation, body.bytes).await?;
         let mut draw = draw(app, fields, most)?;
         draw.stop = stops(fields, "stop_sequences")?;
@@ -213,7 +217,7 @@ fn blocks(content: &Value, path: &str) -> Result<Blocks, ApiError> {
                 message.tool_call_id = Some(string(&block["tool_use_id"]));
                 read.results.push(message);
             }
-            "image" => read.parts.push(Part::Image(image(&block["source"], path)?)),
+            "image" => read.parts.push(Part::Picture(picture(&block["source"], path)?)),
             other => {
                 let other: String = other.chars().take(40).collect();
                 let why = format!("blocks of type {other:?} are not understood");
@@ -224,12 +228,9 @@ fn blocks(content: &Value, path: &str) -> Result<Blocks, ApiError> {
     Ok(read)
 }
 
-fn image(source: &Value, path: &str) -> Result<ImageData, ApiError> {
-    let data = source["data"].as_str().and_then(crate::api::content::base64);
-    match (source["type"].as_str(), data) {
-        (Some("base64"), Some(bytes)) => {
-            Ok(ImageData::Inline { media: string(&source["media_type"]), bytes })
-        }
+fn picture(source: &Value, path: &str) -> Result<Picture, ApiError> {
+    match (source["type"].as_str(), source["data"].as_str()) {
+        (Some("base64"), Some(data)) => picture::of_base64(data, path),
         _ => Err(ApiError::field(path, "images are taken in base64 only")),
     }
 }

@@ -65,12 +65,15 @@ pub(crate) async fn compact(
     }
     messages.push(Message::text(Role::User, WISH));
     let toolbox = Toolbox::new(Vec::new(), None, None)?;
-    let conversation = assemble(Conversation {
-        messages,
-        tools: Vec::new(),
-        options: [("enable_thinking".to_owned(), false.into())].into(),
-        add_generation_prompt: true,
-    })?;
+    let conversation = assemble(
+        &app,
+        Conversation {
+            messages,
+            tools: Vec::new(),
+            options: [("enable_thinking".to_owned(), false.into())].into(),
+            add_generation_prompt: true,
+        },
+    )?;
     let prompt = app.render(conversation, body.bytes).await?;
     let room = app.engine.capacity().context.saturating_sub(prompt.tokens.len());
     let draw = draw(&app, fields, Some(room.clamp(1, LONGEST)))?;

@@ -136,7 +136,7 @@ impl Request {
         let input = input(app, fields)?;
         let mut messages = before(app, fields, last)?;
         items::read(&input, &mut messages)?;
-        let conversation = conversation(fields, &toolbox, messages.clone())?;
+        let conversation = conversation(app, fields, &toolbox, messages.clone())?;
         let prompt = app.render(conversation, body.bytes).await?;
         let mut draw = draw(app, fields, fields.size("max_output_tokens"))?;
         draw.stop = stops(fields, "stop")?;
@@ -209,6 +209,7 @@ pub(super) fn before(
 }
 
 fn conversation(
+    app: &App,
     fields: Fields<'_>,
     toolbox: &Toolbox,
     mut messages: Vec<Message>,
@@ -219,7 +220,7 @@ fn conversation(
     let effort = fields.object("reasoning").and_then(|reasoning| reasoning.text("effort"));
     let options = options(fields, effort)?;
     let tools = toolbox.offered();
-    assemble(Conversation { messages, tools, options, add_generation_prompt: true })
+    assemble(app, Conversation { messages, tools, options, add_generation_prompt: true })
 }
 
 fn probable(fields: Fields<'_>) -> Option<usize> {

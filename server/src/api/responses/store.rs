@@ -125,7 +125,7 @@ fn names(stored: &Stored) -> impl Iterator<Item = &str> {
 fn size(stored: &Stored) -> usize {
     let part = |part: &Part| match part {
         Part::Text(text) => text.len(),
-        Part::Image(_) => 0,
+        Part::Picture(_) => 0,
     };
     let message = |message: &Message| {
         let parts: usize = message.parts.iter().map(part).sum();

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{server, server_with, until};
 use crate::api::app::Settings;
+use crate::api::picture::Pictures;
 use crate::engine::Bounds;
 
 const CHAT: &str = "/v1/chat/completions";
@@ -68,7 +69,7 @@ fn no_address_is_asked_for_a_picture_and_no_picture_is_unpacked() {
         "data:image/png;base64,%%%",
         "",
     ];
-    let pictures = [png(16), png(1 << 30)];
+    let pictures = [png(1 << 15), png(1 << 30)];
     for url in addresses.iter().copied().chain(pictures.iter().map(String::as_str)) {
         for (path, body) in showing(url) {
             let reply = server.post(path, &body);
@@ -77,6 +78,29 @@ fn no_address_is_asked_for_a_picture_and_no_picture_is_unpacked() {
         }
     }
     assert_eq!(server.app.metrics.admitted.get(), 0);
+}
+
+#[test]
+fn the_model_is_told_of_pictures_in_every_api_unless_they_are_refused() {
+    let told = server("");
+    let settings = Settings { pictures: Pictures::Refused, ..Settings::default() };
+    let refusing = server_with("", settings, Default::default(), Default::default());
+    for (path, mut body) in showing(&png(16)) {
+        let why = refusing.post(path, &body).error(400);
+        assert!(why.contains("vision tower"), "{path}: {why}");
+        body["max_tokens"] = json!(5);
+        if path == "/v1/responses" {
+            body["max_output_tokens"] = body.as_object_mut().unwrap().remove("max_tokens").unwrap();
+        }
+        told.post(path, &body).good();
+    }
+    let [(_, body), ..] = showing(&png(16));
+    let words = told.post("/tokenize", &json!({"messages": body["messages"]})).good();
+    let words = told.post("/detokenize", &json!({"tokens": words["tokens"]})).good();
+    let prompt = words["prompt"].as_str().unwrap();
+    assert!(prompt.contains("a PNG picture of 16x16 pixels"), "{prompt}");
+    assert!(!prompt.contains("vision_start"), "{prompt}");
+    told.settle();
 }
 
 #[test]

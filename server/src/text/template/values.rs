@@ -129,7 +129,7 @@ fn content(parts: &[Part], guard: &Guard<'_>) -> Json {
 fn part(part: &Part, guard: &Guard<'_>) -> Json {
     match part {
         Part::Text(text) => json!({ "type": "text", "text": guard.text(text) }),
-        Part::Image(_) => json!({ "type": "image" }),
+        Part::Picture(_) => json!({ "type": "image" }),
     }
 }
 
