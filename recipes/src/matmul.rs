@@ -20,7 +20,7 @@ params! {
         /// Waves of a workgroup.
         nwarps: [1, 2, 4, 8] as u32,
         /// Columns of the weights in one step.
-        depth: [16, 32, 64] as u32,
+        depth: [16, 32, 64, 128] as u32,
         /// Buffers of the tiles in workgroup memory.
         stages: [1, 2] as u32,
     }
@@ -59,6 +59,7 @@ impl Recipe for MatMul {
             "every wave owns whole atoms"
         );
         require!(p.columns.is_multiple_of(atom.n), "columns are whole atoms of {}", atom.n);
+        require!(p.depth <= 64 || self.0.scaled(), "64 numbers are a whole line of memory");
         let lanes = target.lanes * p.nwarps;
         let held = self.0.epilogue.products() * p.tokens * p.columns / lanes;
         require!(held <= 128, "sums of {held} registers leave no room for operands");

@@ -6,10 +6,10 @@
 //! * How much that is depends on the model. Random layers pass errors on undamped, and logits of a
 //!   random head are nearly flat: rounding alone costs the tiny checkpoints 6e-3 to 4e-2 nats and
 //!   changes the likeliest token at 4 to 12 % of positions, in blocks of 32 little less than in blocks
-//!   of 128. What is asked of them is that another token is likeliest only where the golden prefers its
-//!   own by less than rounding changes logits. The bounds hold for the checkpoints whose logits have a
-//!   trained model's margins, over the positions of both.
-//! * Layers that are no whole blocks of 128 read activations as they are, in bf16.
+//!   of 128. What is asked of all is that another token is likeliest only where the golden prefers its
+//!   own by less than rounding changes logits. The bounds hold for each checkpoint whose logits have a
+//!   trained model's margins, and for random ones of which few layers read 8 bits.
+//! * Layers that are no whole blocks of 128 read activations as they are.
 //! * The demo model is trained. Its f32 kernels agree with an independent implementation
 //!   (`tests/demo-model/parity.py`) and stand for one here.
 
@@ -30,7 +30,7 @@ use kiln_tests::texts;
 use kiln_tests::tuned::{self, kiln};
 use serde_json::Value;
 
-/// Share by which kernels may cost more than the rounding itself: bf16 between operations.
+/// Share by which kernels may cost more than the rounding itself.
 const EXCESS: f64 = 0.5;
 
 /// Lengths of blocks of activations.
@@ -41,6 +41,9 @@ const DIVERGENCE: f64 = 2e-3;
 
 /// Share of positions at which the likeliest token has to be the same.
 const AGREEMENT: f64 = 0.99;
+
+/// Random checkpoints most of whose layers read 8 bits.
+const UNDAMPED: [&str; 2] = ["birch-awq", "fir-awq"];
 
 /// How a text's logits differ from the golden's.
 #[derive(Clone, Debug, Default)]
@@ -64,16 +67,6 @@ impl Found {
         self.agreement += f64::from(u8::from(wanted == got));
         let moved = found.iter().zip(expect).map(|(found, expect)| (found - expect).abs());
         self.changes.push([moved.fold(0.0, f32::max), expect[wanted] - expect[got]]);
-    }
-
-    /// The positions of both.
-    fn with(self, other: &Self) -> Self {
-        Self {
-            positions: self.positions + other.positions,
-            divergence: self.divergence + other.divergence,
-            agreement: self.agreement + other.agreement,
-            changes: [self.changes, other.changes.clone()].concat(),
-        }
     }
 
     /// Mean divergence, and the share of positions whose likeliest token is the same.
@@ -111,7 +104,7 @@ struct Measured {
 
 /// Serves a packed checkpoint with 8-bit activations and compares its text's logits.
 fn served(name: &str, directory: &Path, target: &str) -> Found {
-    let bundle = tuned::bundle(directory, target, &["--act", "bf16"]);
+    let bundle = tuned::bundle(directory, target, &[]);
     let golden = goldens::folder().join(format!("{name}.safetensors"));
     let logits = directory.join("logits");
     let place = |flag: &str, path: &Path| format!("--{flag}={}", path.display());
@@ -233,12 +226,10 @@ fn eight_bit_activations_cost_what_rounding_costs_and_stay_close() {
         let [_, clear] = measured.missed();
         assert_eq!(clear, 0, "{measured}");
     }
-    let trained = all[TINY.len()..].iter().map(|measured| &measured.served);
-    let trained = trained.fold(Found::default(), |sum, of| sum.with(of));
-    let [divergence, agreement] = trained.means();
-    println!("both: KL divergence {divergence:.2e} nats, the same at {:.2} %", 100.0 * agreement);
-    assert!(divergence <= DIVERGENCE, "{divergence:e} nats");
-    assert!(agreement >= AGREEMENT, "{agreement}");
+    for measured in all.iter().filter(|measured| !UNDAMPED.contains(&measured.name.as_str())) {
+        let [divergence, agreement] = measured.served.means();
+        assert!(divergence <= DIVERGENCE && agreement >= AGREEMENT, "{measured}");
+    }
 }
 
 #[test]

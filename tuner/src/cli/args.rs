@@ -88,11 +88,12 @@ pub(super) struct Tune {
     /// int8, int4 or both
     #[arg(long, value_name = "TYPE", value_delimiter = ',')]
     pub(super) head: Vec<Precision>,
-    /// Number type of activations between operations: bf16, f16 or f32 [default: the one in which
-    /// the model was published]
+    /// Number type of activations between operations: bf16, f16 or f32 [default: on a host f32, else
+    /// the one in which the model was published]
     #[arg(long, value_name = "TYPE", value_parser = number)]
     pub(super) act: Option<Activation>,
-    /// Number type of cached keys and values [default: that of activations]
+    /// Number type of cached keys and values [default: that of --act, else the one in which the model
+    /// was published]
     #[arg(long, value_name = "TYPE", value_parser = number)]
     pub(super) kv: Option<Activation>,
     /// Tokens of a page of the cache; with several, kernels are made for each [default: 64]

@@ -79,7 +79,7 @@ impl Model<'_> {
         isa: &Isa,
     ) -> Result<Estimate> {
         let mut facts = self.facts(program, dims, statics.vgprs, statics.lds_bytes);
-        let work = Work::of(program, &sizes(program, dims));
+        let work = Work::of(program, &sizes(program, dims), line(self.target));
         match isa {
             Isa::Gpu(isa) => self.count_gpu(&mut facts, program, &work, isa),
             Isa::Host(isa) => self.count_host(&mut facts, &work, isa),
@@ -92,7 +92,7 @@ impl Model<'_> {
     /// # Errors
     /// If the kernel cannot be launched at these dims, as far as is known.
     pub fn planned(&self, program: &Program, dims: &BTreeMap<String, u64>) -> Result<Estimate> {
-        let work = Work::of(program, &sizes(program, dims));
+        let work = Work::of(program, &sizes(program, dims), line(self.target));
         let registers = work.registers(program, self.target.lanes);
         let registers = if self.target.backend == Backend::Host { 1 } else { registers };
         let mut facts = self.facts(program, dims, registers, work.shared_bytes as u32);
@@ -189,6 +189,12 @@ impl Model<'_> {
         let fits = |atom: &&Atom| (atom.shape.m > 1) == whole;
         self.target.atoms_for(a?, b?, sum?).find(fits)
     }
+}
+
+/// Bytes of a line of memory where reaching into one costs as much as all of it; 1 on a host, which
+/// keeps what it did not use.
+fn line(target: &Target) -> u32 {
+    target.timing.pipeline.as_ref().map_or(1, |pipeline| pipeline.line_bytes)
 }
 
 /// Threads of a workgroup as a launch counts them; 1 on a host.

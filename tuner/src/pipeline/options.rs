@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use kiln_cache::operations::Precision;
+use kiln_targets::{Backend, Target};
 
 use super::Only;
 use crate::model::{Activation, DrafterChoice, ModelShapes, Serving};
 
-/// Number types and page sizes; what is not said is as the model was published.
+/// Number types and page sizes; what is not said is as suits the model and the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServingOptions {
     /// Number type of activations between operations.
@@ -28,13 +29,20 @@ pub struct ServingOptions {
 }
 
 impl ServingOptions {
-    /// With what a model is served.
-    pub fn of(&self, model: &ModelShapes) -> Serving {
+    /// With what a model is served on a target.
+    ///
+    /// A host computes in f32 anyway, so that its activations stay f32: rounding them between
+    /// operations costs time and accuracy. Cached keys and values, which take memory, are as the
+    /// model was published.
+    pub fn of(&self, model: &ModelShapes, target: &Target) -> Serving {
         let published = Serving::published(model);
-        let act = self.act.unwrap_or(published.act);
+        let own = match target.backend {
+            Backend::Host => Activation::F32,
+            Backend::AmdGpu => published.act,
+        };
         Serving {
-            act,
-            kv: self.kv.unwrap_or(act),
+            act: self.act.unwrap_or(own),
+            kv: self.kv.or(self.act).unwrap_or(published.kv),
             pages: if self.pages.is_empty() { published.pages } else { self.pages.clone() },
             exact: self.exact,
             head: self.head.clone(),

@@ -327,7 +327,7 @@ fn admit(
 ) {
     family.admitted += 1;
     let sizes = vec![1; point.program.dims.len()];
-    let work = Work::of(&point.program, &sizes);
+    let work = Work::of(&point.program, &sizes, 1);
     if work.shared_bytes > f64::from(target.lds_bytes_per_group) {
         family.rejected.add("its tiles exceed the workgroup's memory", label);
     } else if work.registers(&point.program, target.lanes) > target.max_vgprs

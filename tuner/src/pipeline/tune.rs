@@ -55,7 +55,7 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
     let compiler = Compiler::new(&store, &target, &pool, stop);
     let finisher = Compiler::new(&store, &target, &closing, stop);
     let checker = Checker { store: &store, pool: &closing, stop };
-    let scope = scope(options, &shapes);
+    let scope = scope(options, &shapes, &target);
     // A first choice is taken, not measured.
     let device = if options.search { Device::find(&target)? } else { None };
     let timer = match device {
@@ -90,13 +90,13 @@ pub fn tune(options: &Options, progress: &Progress, stop: &AtomicBool) -> Result
 }
 
 /// What identifies this run among others with the same cache.
-fn scope(options: &Options, shapes: &ModelShapes) -> Scope {
+fn scope(options: &Options, shapes: &ModelShapes, target: &Target) -> Scope {
     Scope(BTreeMap::from([
         ("target", options.target.clone()),
         ("model", shapes.name.clone()),
         ("config", shapes.config_hash.to_string()),
         ("only", options.only.to_string()),
-        ("serving", format!("{:?}", options.serving.of(shapes))),
+        ("serving", format!("{:?}", options.serving.of(shapes, target))),
         ("drafter", format!("{:?}", shapes.drafter)),
     ]))
 }
@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
 
     /// The families with their candidates.
     fn enumerate(&mut self) -> Result<Vec<Family>> {
-        let demands = self.shapes.demands(&self.options.serving.of(self.shapes));
+        let demands = self.shapes.demands(&self.options.serving.of(self.shapes, self.target));
         let mut all = families(&demands, &self.options.only);
         computable(&all)?;
         if all.is_empty() {

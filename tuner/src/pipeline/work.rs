@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kiln_compiler::interpret::extent;
 use kiln_compiler::tile::{Elem, Id, IndexOp, Op, Program, Region, Role, Type};
-use kiln_targets::DType;
+use kiln_targets::{DType, Order};
 
 /// Registers of a wave besides those for sums, products and tiles under way.
 const OTHER_REGISTERS: f64 = 40.0;
@@ -14,7 +14,8 @@ const OTHER_REGISTERS: f64 = 40.0;
 pub struct Work {
     /// Multiply-adds by the types of left operand, right operand and sum.
     pub products: BTreeMap<[&'static str; 3], f64>,
-    /// Bytes read from and written to memory.
+    /// Bytes read from and written to memory: of rows that lie apart, lines that are reached into
+    /// count whole, because they are fetched once more for their rest.
     pub global_bytes: f64,
     /// Passes through the innermost loop that has most of them.
     pub passes: f64,
@@ -27,9 +28,10 @@ pub struct Work {
 }
 
 impl Work {
-    /// Walks a program with these values of its dims.
-    pub fn of(program: &Program, dims: &[i64]) -> Self {
-        let mut walk = Walk { program, dims, bound: BTreeMap::new(), work: Self::default() };
+    /// Walks a program with these values of its dims, for a memory with lines of so many bytes.
+    pub fn of(program: &Program, dims: &[i64], line: u32) -> Self {
+        let (bound, work) = (BTreeMap::new(), Self::default());
+        let mut walk = Walk { program, dims, line: f64::from(line), bound, work };
         walk.region(&program.body, 1.0, 1);
         walk.work
     }
@@ -59,6 +61,8 @@ pub fn operand_bytes(program: &Program, dims: &[i64]) -> BTreeMap<String, u64> {
 struct Walk<'p> {
     program: &'p Program,
     dims: &'p [i64],
+    /// Bytes of a line of memory.
+    line: f64,
     /// First values of loop indices.
     bound: BTreeMap<Id, i64>,
     work: Work,
@@ -98,8 +102,13 @@ impl Walk<'_> {
     }
 
     fn moved(&mut self, arg: u32, tile: Id, times: f64) {
-        let bits = self.program.parts[arg as usize].dtype.bits();
-        self.work.global_bytes += self.elements(tile) * f64::from(bits) / 8.0 * times;
+        let part = &self.program.parts[arg as usize];
+        let [slices, rows, cols] = self.program.shape(tile).map(f64::from);
+        let row = cols * f64::from(part.dtype.bits()) / 8.0;
+        let apart =
+            part.order == Order::row_major() && extent(part.extent[1], self.dims) as f64 > cols;
+        let row = if apart { (row / self.line).ceil() * self.line } else { row };
+        self.work.global_bytes += slices * rows * row * times;
     }
 
     fn product(&mut self, operands: [Id; 3], times: f64) {

@@ -35,7 +35,7 @@ const CONFIG: &str = r#"{
 }"#;
 
 /// One linear layer of the tiny model.
-pub(crate) const LAYER: &str = "op=linear_q4,n=256,k=512,epilogue=none,out=bf16";
+pub(crate) const LAYER: &str = "op=linear_q4,n=256,k=512,epilogue=none";
 
 /// A directory with a model, a cache and bundles.
 pub(crate) struct Room {
