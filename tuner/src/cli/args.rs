@@ -137,7 +137,7 @@ Examples:
   kiln check --target gfx1151
   kiln check mmq_q4 --target x86-64-v4 --json
   kiln check --bundle host.kiln
-  kiln check --bundle host.kiln --full
+  kiln check --bundle host.kiln --full --only op=attention_split
   kiln check --bundle host.kiln --remembered";
 
 #[derive(Args, Clone, Debug)]
@@ -154,10 +154,13 @@ pub(super) struct Check {
     #[arg(long, value_name = "FILE", conflicts_with = "target")]
     pub(super) bundle: Option<PathBuf>,
     /// With --bundle: run every request at its real size, which takes minutes, and compare a
-    /// sample of each output's elements (the simulator runs the workgroups of three windows);
-    /// otherwise n is cut to 256 and m to 33
+    /// sample of each output's elements (the simulator runs the workgroups of three windows; rows that
+    /// belong together are at most 512); otherwise n is cut to 256 and m to 33
     #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]
     pub(super) full: bool,
+    /// With --bundle: part of the work, as for kiln tune: recipe=, op=, m=, or any dim or attribute
+    #[arg(long, value_name = "NAME=VALUE,..", requires = "bundle", conflicts_with_all = ["recipe", "target", "remembered"])]
+    pub(super) only: Option<String>,
     /// With --bundle: if the same bundle agreed before, under the same programs and on the same
     /// machine, say what was found then and execute nothing; otherwise check, and remember it
     #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]

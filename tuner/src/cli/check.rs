@@ -21,16 +21,22 @@ use super::tune::default_cache;
 use super::{Ended, Failure};
 use crate::check::{Checker, ragged};
 use crate::deadline::Deadline;
-use crate::pipeline::{Compiler, Options, Point, describe, kernarg, threads};
+use crate::pipeline::{Compiler, Only, Options, Point, describe, kernarg, threads};
 use crate::progress::{Progress, Stage, aligned};
 use crate::workers::{Pool, Trial};
 
-/// Most rows and columns of a bundle's quick check, and of the reference of a full one; the depth
-/// of the sum is always the model's own.
-const CUT: [(&str, u64); 2] = [("m", 33), ("n", 256)];
+/// Most rows of a bundle's quick check, and of the reference of a full one where rows repeat.
+const ROWS: u64 = 33;
 
-/// Most rows of a table that rows are taken from by number: nothing depends on how many there are.
-const TABLE: (&str, &str, u64) = ("embedding", "v", 4096);
+/// Most columns of the same for linear layers; the depth of the sum is always the model's own.
+const COLUMNS: u64 = 256;
+
+/// Most rows of the same for a table from which rows are taken by number.
+const TABLE: u64 = 4096;
+
+/// Most rows of a full check of operations whose rows belong together, as those of a text do; the
+/// rest of their sizes are the model's own.
+const TOGETHER: u64 = 512;
 
 /// One line of the result.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,19 +89,20 @@ pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
 fn summary(rows: &[Row], arguments: &Check) -> String {
     let (right, all) = (rows.iter().filter(|row| row.agrees()).count(), rows.len());
     let cut = rows.iter().filter(|row| !row.request.is_empty() && row.dims != row.request).count();
-    let [(_, m), (_, n)] = CUT;
     let simulated = rows.iter().any(|row| row.verdicts.contains_key(SIMULATED));
     let note = match (arguments.bundle.is_some(), arguments.full) {
         (true, true) if simulated => format!(
-            "; real sizes; {m} rows of tokens and {n} of weights repeat, and the workgroups of the \
-             first, the last whole and the last repetition were executed and compared"
+            "; real sizes; {ROWS} rows of tokens and {COLUMNS} of weights repeat, and the \
+             workgroups of three repetitions were executed, the first and the last among them; rows \
+             that belong together were executed whole, {TOGETHER} of them at most"
         ),
         (true, true) => format!(
-            "; real sizes; {m} rows of tokens and {n} of weights repeat, and each element was \
-             compared in one of its places"
+            "; real sizes; {ROWS} rows of tokens and {COLUMNS} of weights repeat, and each element \
+             was compared in one of its places; of rows that belong together {TOGETHER} at most"
         ),
         (true, false) if cut > 0 => format!(
-            "; {cut} with n cut to {n} or m to {m}, the depth k is real; --full runs real sizes"
+            "; {cut} with n cut to {COLUMNS} or m to {ROWS}, the depth k is real; --full runs real \
+             sizes"
         ),
         _ => String::new(),
     };
@@ -207,6 +214,7 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
 /// Every kernel of a bundle on tensors shaped like a model's, at the depths and row counts for
 /// which the bundle answers with it.
 fn of_bundle(path: &Path, arguments: &Check, progress: &Progress) -> Result<Vec<Row>, Failure> {
+    let only: Only = arguments.only.as_deref().unwrap_or("").parse().map_err(Failure::request)?;
     let bundle = Bundle::open(path).map_err(Failure::request)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
     let room = room()?;
@@ -227,7 +235,10 @@ fn of_bundle(path: &Path, arguments: &Check, progress: &Progress) -> Result<Vec<
     let object = |index| bundle.object(index).map(<[u8]>::to_vec);
     let objects = (0..bundle.object_count() as u32).map(object);
     rig.load(&objects.collect::<Result<Vec<_>, _>>().map_err(Failure::work)?)?;
-    let answers = answers(&bundle, arguments.full);
+    let answers = answers(&bundle, arguments.full, &only);
+    if answers.is_empty() {
+        return Err(Failure::request("--only leaves nothing of the bundle"));
+    }
     let line = progress.stage(Stage::Check, answers.len() as u64);
     let check = |answer| {
         let row = check_answer(&mut rig, &target, answer);
@@ -247,13 +258,24 @@ struct Reply<'b> {
     real: Dims,
     /// The dims of the reference: the same, or cut.
     cut: Dims,
-    /// Whether the kernel runs at the real dims.
-    full: bool,
+    /// Whether the kernel runs at the real dims, on repetitions of what the reference has.
+    enlarged: bool,
+}
+
+/// What of an operation's dims is cut, to what; and whether rows do not know each other, so that
+/// more of them may be repetitions.
+fn cuts(operation: &str) -> (&'static [(&'static str, u64)], bool) {
+    match operation {
+        "linear" | "linear_q4" => (&[("m", ROWS), ("n", COLUMNS)], true),
+        "embedding" => (&[("m", ROWS), ("v", TABLE)], true),
+        "act_quant" | "rms_norm" | "add_norm" | "add_norm_quant" => (&[("m", ROWS)], true),
+        _ => (&[("m", ROWS)], false),
+    }
 }
 
 /// Each different (kernel, dims) that the bundle answers with; where sizes are cut, requests that
 /// differ in what is cut are one.
-fn answers(bundle: &Bundle, full: bool) -> Vec<Reply<'_>> {
+fn answers<'b>(bundle: &'b Bundle, full: bool, only: &Only) -> Vec<Reply<'b>> {
     let mut seen = std::collections::BTreeSet::new();
     let mut all = Vec::new();
     for table in bundle.tables() {
@@ -261,16 +283,21 @@ fn answers(bundle: &Bundle, full: bool) -> Vec<Reply<'_>> {
             let Some(kernel) = bundle.kernel(&rule.kernel) else { continue };
             let operation = table.operation();
             let mut real = operation.dims.clone();
-            real.insert("m".to_owned(), rule.dims.get("m").copied().unwrap_or(1));
-            let mut cut = real.clone();
-            let (table, rows, most) = TABLE;
-            let table = (operation.name == table).then_some((rows, most));
-            for (dim, most) in CUT.into_iter().chain(table) {
-                cut.entry(dim.to_owned()).and_modify(|size| *size = (*size).min(most));
+            let rows = rule.dims.get("m").copied().unwrap_or(1);
+            if !only.wants(operation, rows) || !only.wants_recipe(&kernel.recipe) {
+                continue;
             }
-            let size = if full { &real } else { &cut };
+            real.insert("m".to_owned(), rows);
+            let (cuts, repeats) = cuts(&operation.name);
+            let cuts = if full && !repeats { &[("m", TOGETHER)] } else { cuts };
+            let mut cut = real.clone();
+            for (dim, most) in cuts {
+                cut.entry((*dim).to_owned()).and_modify(|size| *size = (*size).min(*most));
+            }
+            let enlarged = full && repeats;
+            let size = if enlarged { &real } else { &cut };
             if seen.insert((&kernel.name, size.clone())) {
-                all.push(Reply { operation, kernel, real, cut, full });
+                all.push(Reply { operation, kernel, real, cut, enlarged });
             }
         }
     }
@@ -290,7 +317,7 @@ fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row
         target,
     );
     let point = made.map_err(Failure::work)?;
-    let ran = if reply.full { &reply.real } else { &reply.cut };
+    let ran = if reply.enlarged { &reply.real } else { &reply.cut };
     let mut row = Row { request: reply.real.clone(), ..row(&point, ran.clone()) };
     // The kernel's own name: a bundle of another version may number candidates differently.
     let point = Point { program: named(&point, &kernel.symbol), ..point };
@@ -300,8 +327,14 @@ fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row
         threads: kernel.threads,
         lds_bytes: kernel.lds_bytes,
     };
-    let trial = Trial { dims: reply.cut.clone(), case: "random".to_owned(), seed: 1 };
-    let tried = match reply.full {
+    let mut dims = reply.cut.clone();
+    // Segments, slots, pages, parts: a request does not say how many, and two of each are enough to
+    // be confused.
+    for (dim, multiple) in point.program.dims.iter().zip(&point.program.multiples) {
+        dims.entry(dim.clone()).or_insert(2 * u64::from(*multiple));
+    }
+    let trial = Trial { dims, case: "random".to_owned(), seed: 1 };
+    let tried = match reply.enlarged {
         true => rig.run_at(shape, &point, &trial, &reply.real),
         false => rig.run(shape, &point, &[trial]),
     };
