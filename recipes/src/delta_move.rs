@@ -9,6 +9,7 @@
 //! those of the two operations one after the other.
 
 use kiln_compiler::prelude::*;
+use kiln_targets::Backend;
 
 use crate::delta::{Gates, Heads, Plain, States};
 use crate::delta_commit::Kept;
@@ -52,7 +53,13 @@ impl Recipe for DeltaMove {
 
     fn admits(&self, p: &Share, target: &Target) -> Verdict {
         self.heads.admit()?;
-        admit(p, self.heads, target)
+        admit(p, self.heads, target)?;
+        let held = p.rows * self.heads.key / (p.nwarps * target.lanes);
+        require!(
+            held <= 32,
+            "a lane holds {held} numbers of the state; two loops leave room for 32"
+        );
+        Ok(())
     }
 
     fn build(&self, k: &Kernel, p: &Share) {
@@ -60,10 +67,10 @@ impl Recipe for DeltaMove {
         let old = Segment::load_old(k, place.sequence, OLD_ROWS);
         let gates = Gates::load(k, self.heads, place.head);
         k.when(place.segment.count.gt(0), || {
-            let first = place.inputs(k, gates, k.index(0));
             let state = place.stored(k).keep(old.continues, 0.0);
             let state = place.moved(k, gates, ("old_", old), state);
             k.when(old.count.gt(0), || place.store_state(k, state));
+            let first = place.inputs(k, gates, k.index(0));
             let state = state.keep(place.segment.continues, 0.0);
             place.rows(k, gates, (state, first), (self.out, true));
         });
@@ -106,7 +113,9 @@ impl Recipe for DeltaMove {
     }
 
     fn default_params(&self, target: &Target) -> Share {
-        default_share(self.heads, target)
+        let share = default_share(self.heads, target);
+        let most = if target.backend == Backend::Host { 1 } else { 2 };
+        Share { nwarps: share.rows.min(most), ..share }
     }
 }
 

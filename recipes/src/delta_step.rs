@@ -189,13 +189,20 @@ impl<'k> Block<'k> {
         state: Tile<'k>,
     ) -> Tile<'k> {
         let [qkv, ab, deltas] = ["qkv", "ab", "deltas"].map(|name| format!("{prefix}{name}"));
-        k.fold(k.steps(segment.count, 1), state, |at, state| {
+        // As above, the numbers of the next row are on their way.
+        let inputs = |at: Index<'k>| {
             let row = segment.first + at;
-            let [_, a] = gates.raw(&ab, row);
-            let [_, key] = self.vectors(k, &qkv, row);
-            let delta = self.load(k, &deltas, row, self.column);
-            delta.fma(key, state * gates.decay(a))
-        })
+            let [[_, a], [_, key]] = [gates.raw(&ab, row), self.vectors(k, &qkv, row)];
+            [a, key]
+        };
+        let start = (state, inputs(k.index(0)));
+        let (state, _) = k.fold(k.steps(segment.count, 1), start, |at, (state, row)| {
+            let next = inputs((at + 1).min(segment.count - 1));
+            let [a, key] = row;
+            let delta = self.load(k, &deltas, segment.first + at, self.column);
+            (delta.fma(key, state * gates.decay(a)), next)
+        });
+        state
     }
 
     /// Query and key of a row, `[1, key]` each.
