@@ -39,7 +39,7 @@ with tempfile.TemporaryDirectory() as directory:
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=directory)
 results = json.loads(done.stdout)["results"]
 for result in results:
-    print(f"{result['status']:8} {result['id']}", *(error[:400] for error in result["errors"] or ()), sep="\n    ")
+    print(f"{result['status']:8} {result['id']}", *(error[:400] for error in result.get("errors") or ()), sep="\n    ")
 passed = sum(result["status"] == "passed" for result in results)
 print(f"open-responses: {passed} of {len(results)} tests passed")
 sys.exit(not results or passed < len(results))

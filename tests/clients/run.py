@@ -189,6 +189,8 @@ def main():
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
     kiln, names = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2:] or list(CLIENTS)
+    if unknown := [name for name in names if name not in CLIENTS]:
+        raise SystemExit(f"no client {unknown[0]}; there are {', '.join(CLIENTS)}")
     failed, skipped = [], []
     for name in names:
         try:

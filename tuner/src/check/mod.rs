@@ -18,7 +18,7 @@ mod verdicts;
 
 pub use executor::DeviceExecutor;
 pub use problems::{accuracy, ragged};
-pub use repeated::Repeated;
+pub use repeated::{Enlarged, Repeated};
 pub use sampled::Sampled;
 pub use simulated::SimulatedCode;
 pub use verdicts::{Checker, Verdict};

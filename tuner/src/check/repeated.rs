@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use kiln_compiler::dsl::{Argument, Signature};
 use kiln_compiler::interpret::{Buffer, Buffers, extent};
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
 use kiln_compiler::tile::{Extent, Part, Role};
@@ -18,15 +19,13 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Debug)]
 pub struct Repeated<E> {
     inner: E,
-    dims: BTreeMap<String, u64>,
-    picks: ChaCha8Rng,
+    enlarged: Enlarged,
 }
 
 impl<E: Executor> Repeated<E> {
-    /// An executor that runs every launch at `dims` on `inner`. They should be at least those of
-    /// the launches.
-    pub fn new(inner: E, dims: BTreeMap<String, u64>) -> Self {
-        Self { inner, dims, picks: ChaCha8Rng::seed_from_u64(1) }
+    /// An executor that runs every launch on `inner` as it is enlarged.
+    pub fn new(inner: E, enlarged: Enlarged) -> Self {
+        Self { inner, enlarged }
     }
 }
 
@@ -37,18 +36,9 @@ impl<E: Executor> Executor for Repeated<E> {
 
     fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
         let program = launch.program;
-        let large = Launch { program, dims: &self.dims };
+        let mut images = self.enlarged.images(&launch, buffers)?;
+        let large = Launch { program, dims: &self.enlarged.dims };
         let (small_sizes, sizes) = (launch.sizes(), large.sizes());
-        let mut images = Buffers::new();
-        for part in &program.parts {
-            let buffer = buffers.get(&part.name).ok_or("an operand has no buffer")?;
-            let pair = Pair::new(part, &small_sizes, &sizes);
-            let image = match part.role {
-                Role::Output => vec![0xff; pair.bytes()],
-                Role::Input | Role::InOut => pair.spread(buffer.bytes()),
-            };
-            images.insert(&part.name, Buffer::guarded(&image));
-        }
         self.inner.run(large, &mut images)?;
         for part in program.parts.iter().filter(|part| part.role != Role::Input) {
             let image = images.get(&part.name).ok_or("an operand lost its buffer")?;
@@ -57,9 +47,64 @@ impl<E: Executor> Executor for Repeated<E> {
             }
             let small = buffers.get_mut(&part.name).ok_or("an operand has no buffer")?;
             let pair = Pair::new(part, &small_sizes, &sizes);
-            pair.gather(image.bytes(), small.bytes_mut(), &mut self.picks);
+            pair.gather(image.bytes(), small.bytes_mut(), &mut self.enlarged.picks);
         }
         Ok(())
+    }
+}
+
+/// What small launches are made into.
+#[derive(Debug)]
+pub struct Enlarged {
+    /// Dims of the large launch.
+    pub(super) dims: BTreeMap<String, u64>,
+    /// Inputs that hold numbers of rows of a table, with the dim that counts its rows.
+    tables: Vec<(String, String)>,
+    pub(super) picks: ChaCha8Rng,
+}
+
+impl Enlarged {
+    /// Launches of kernels of a signature at `dims`, which should be at least those of the launches.
+    pub fn new(signature: &Signature, dims: BTreeMap<String, u64>) -> Self {
+        let places = |argument: &Argument| {
+            let dim = argument.below.and_then(|extent| extent.dim)? as usize;
+            let part = argument.parts.first()?.name.clone();
+            (argument.role == Role::Input).then(|| (part, signature.dims()[dim].clone()))
+        };
+        let tables = signature.arguments().iter().filter_map(places).collect();
+        Self { dims, tables, picks: ChaCha8Rng::seed_from_u64(1) }
+    }
+
+    /// The operands of the large launch: repetitions of those of the small one. A number of a row of
+    /// a table is that of any of the row's repetitions.
+    pub(super) fn images(
+        &mut self,
+        launch: &Launch<'_>,
+        buffers: &Buffers,
+    ) -> Result<Buffers, ExecutionError> {
+        let program = launch.program;
+        let (small, large) = (launch.sizes(), Launch { program, dims: &self.dims }.sizes());
+        let mut images = Buffers::new();
+        for part in &program.parts {
+            let buffer = buffers.get(&part.name).ok_or("an operand has no buffer")?;
+            let pair = Pair::new(part, &small, &large);
+            let mut image = match part.role {
+                Role::Output => vec![0xff; pair.bytes()],
+                Role::Input | Role::InOut => pair.spread(buffer.bytes()),
+            };
+            if let Some((_, dim)) = self.tables.iter().find(|(name, _)| *name == part.name) {
+                let rows =
+                    |dims: &BTreeMap<String, u64>| dims.get(dim).copied().unwrap_or(1).max(1);
+                let (few, all) = (rows(launch.dims), rows(&self.dims));
+                for number in image.chunks_exact_mut(4) {
+                    let row = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
+                    let row = u64::from(row) + few * self.picks.random_range(0..(all / few).max(1));
+                    number.copy_from_slice(&(row as u32).to_le_bytes());
+                }
+            }
+            images.insert(&part.name, Buffer::guarded(&image));
+        }
+        Ok(images)
     }
 }
 
@@ -212,7 +257,7 @@ mod tests {
             Point::new(operation, &attributes, recipe.as_ref(), candidate.as_ref(), &target);
         let small = problem([("m", 2), ("n", 32), ("k", 128)]);
         let large = [("m", 5u64), ("n", 96), ("k", 128)].map(|(name, of)| (name.to_owned(), of));
-        let mut executor = Repeated::new(inner, large.into());
+        let mut executor = Repeated::new(inner, Enlarged::new(&signature, large.into()));
         let trial = Trial::new(recipe.as_ref(), &signature, small).unwrap();
         let report = trial.check(&point.unwrap().program, &mut executor, 0.0);
         report.map(|of| of.outputs[0].accuracy).map_err(|failure| failure.to_string())
@@ -232,5 +277,48 @@ mod tests {
         assert!(!error.is_empty());
         // The last quarter of the rows of tokens: none of them is in the small problem.
         assert!(checked("none", Spoiled(4 * 96 * 4)).is_err());
+    }
+
+    /// Spoils what is taken from rows past the eighth.
+    struct Far;
+
+    impl Executor for Far {
+        fn name(&self) -> &str {
+            "far"
+        }
+
+        fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
+            Interpreter.run(launch, buffers)?;
+            let ids = buffers.get("ids").ok_or("no numbers")?.bytes().to_vec();
+            let y = buffers.get_mut("y").ok_or("no output")?.bytes_mut();
+            for (row, id) in y.chunks_mut(y.len() / (ids.len() / 4)).zip(ids.chunks(4)) {
+                if id[0] >= 8 {
+                    row.iter_mut().for_each(|byte| *byte ^= 0x55);
+                }
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn rows_of_a_large_table_are_taken_from_all_of_it() {
+        let target = Target::builtin("x86-64-v4").unwrap();
+        let (operation, attributes) =
+            examples().into_iter().find(|(name, _)| *name == "embedding").unwrap();
+        let recipe = recipes(operation, &attributes).unwrap().remove(0);
+        let candidate = recipe.default_candidate(&target);
+        let signature = candidate.signature(&target);
+        let point =
+            Point::new(operation, &attributes, recipe.as_ref(), candidate.as_ref(), &target);
+        let point = point.unwrap();
+        let large = || [("m", 6u64), ("k", 64), ("v", 100)].map(|(name, of)| (name.to_owned(), of));
+        let checked = |inner: &mut dyn Executor| {
+            let small = problem([("m", 3), ("k", 64), ("v", 8)]);
+            let trial = Trial::new(recipe.as_ref(), &signature, small).unwrap();
+            trial.check(&point.program, inner, 0.0).map(drop)
+        };
+        let enlarged = || Enlarged::new(&signature, large().into());
+        assert!(checked(&mut Repeated::new(Interpreter, enlarged())).is_ok());
+        assert!(checked(&mut Repeated::new(Far, enlarged())).is_err());
     }
 }

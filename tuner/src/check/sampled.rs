@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use kiln_compiler::interpret::{Buffer, Buffers};
+use kiln_compiler::interpret::Buffers;
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
 use kiln_compiler::tile::{Program, Role};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::Rng;
 
 use super::SimulatedCode;
-use super::repeated::Pair;
+use super::repeated::{Enlarged, Pair};
 
 /// Runs kernels at larger dims than they are asked for, as [`Repeated`](super::Repeated) does, but
 /// only the workgroups that write one repetition of the small problem: the first, the last whole
@@ -18,15 +17,14 @@ use super::repeated::Pair;
 #[derive(Debug)]
 pub struct Sampled<'c> {
     code: &'c SimulatedCode,
-    dims: BTreeMap<String, u64>,
-    picks: ChaCha8Rng,
+    enlarged: Enlarged,
     turn: u32,
 }
 
 impl<'c> Sampled<'c> {
-    /// An executor that runs parts of launches at `dims`, which should be at least those asked for.
-    pub fn new(code: &'c SimulatedCode, dims: BTreeMap<String, u64>) -> Self {
-        Self { code, dims, picks: ChaCha8Rng::seed_from_u64(1), turn: 0 }
+    /// An executor that runs parts of launches as they are enlarged.
+    pub fn new(code: &'c SimulatedCode, enlarged: Enlarged) -> Self {
+        Self { code, enlarged, turn: 0 }
     }
 
     /// Which repetition of each dim is looked at, and by dim the positions that it covers.
@@ -35,11 +33,11 @@ impl<'c> Sampled<'c> {
         self.turn += 1;
         let dims = launch.program.dims.iter().map(|name| {
             let small = launch.dims.get(name).copied().unwrap_or(1).max(1);
-            let last = (self.dims.get(name).copied().unwrap_or(small) / small).max(1) - 1;
+            let last = (self.enlarged.dims.get(name).copied().unwrap_or(small) / small).max(1) - 1;
             let number = match turn {
                 0 => 0,
                 1 => last,
-                _ => self.picks.random_range(0..=last),
+                _ => self.enlarged.picks.random_range(0..=last),
             };
             (name.clone(), number)
         });
@@ -55,18 +53,9 @@ impl Executor for Sampled<'_> {
     fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
         let numbers = self.window(&launch);
         let program = launch.program;
-        let large = Launch { program, dims: &self.dims };
+        let mut images = self.enlarged.images(&launch, buffers)?;
+        let large = Launch { program, dims: &self.enlarged.dims };
         let (small_sizes, sizes) = (launch.sizes(), large.sizes());
-        let mut images = Buffers::new();
-        for part in &program.parts {
-            let buffer = buffers.get(&part.name).ok_or("an operand has no buffer")?;
-            let pair = Pair::new(part, &small_sizes, &sizes);
-            let image = match part.role {
-                Role::Output => vec![0xff; pair.bytes()],
-                Role::Input | Role::InOut => pair.spread(buffer.bytes()),
-            };
-            images.insert(&part.name, Buffer::guarded(&image));
-        }
         let groups = groups(program, &launch, &large, &numbers);
         self.code.only(groups).run(large, &mut images)?;
         for part in program.parts.iter().filter(|part| part.role != Role::Input) {

@@ -22,12 +22,15 @@ use super::{Ended, Failure};
 use crate::check::{Checker, ragged};
 use crate::deadline::Deadline;
 use crate::pipeline::{Compiler, Options, Point, describe, kernarg, threads};
-use crate::progress::{Progress, aligned};
+use crate::progress::{Progress, Stage, aligned};
 use crate::workers::{Pool, Trial};
 
 /// Most rows and columns of a bundle's quick check, and of the reference of a full one; the depth
 /// of the sum is always the model's own.
 const CUT: [(&str, u64); 2] = [("m", 33), ("n", 256)];
+
+/// Most rows of a table that rows are taken from by number: nothing depends on how many there are.
+const TABLE: (&str, &str, u64) = ("embedding", "v", 4096);
 
 /// One line of the result.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -61,8 +64,9 @@ impl Row {
 
 /// Checks and prints a line for each kernel.
 pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
+    let progress = if arguments.json { Progress::silent() } else { Progress::new(None)? };
     let rows = match (&arguments.bundle, &arguments.target) {
-        (Some(bundle), _) => of_bundle(bundle, arguments)?,
+        (Some(bundle), _) => of_bundle(bundle, arguments, &progress)?,
         (None, Some(target)) => of_recipes(arguments.recipe.as_deref(), target)?,
         (None, None) => return Err(Failure::request("name a target, or --bundle FILE")),
     };
@@ -70,7 +74,7 @@ pub(super) fn run(arguments: &Check) -> Result<Ended, Failure> {
         true => serde_json::to_string_pretty(&rows).unwrap_or_default() + "\n",
         false => table(&rows) + &summary(&rows, arguments),
     };
-    Progress::silent().result(&text).map_err(Failure::work)?;
+    progress.result(&text).map_err(Failure::work)?;
     let right = rows.iter().all(Row::agrees);
     Ok(if right { Ended::Well } else { Ended::Failed })
 }
@@ -202,7 +206,7 @@ fn defaults(only: Option<&str>, target: &Target) -> Result<Vec<Point>, Failure> 
 
 /// Every kernel of a bundle on tensors shaped like a model's, at the depths and row counts for
 /// which the bundle answers with it.
-fn of_bundle(path: &Path, arguments: &Check) -> Result<Vec<Row>, Failure> {
+fn of_bundle(path: &Path, arguments: &Check, progress: &Progress) -> Result<Vec<Row>, Failure> {
     let bundle = Bundle::open(path).map_err(Failure::request)?;
     let target = Target::builtin(&bundle.manifest().target).map_err(Failure::work)?;
     let room = room()?;
@@ -224,8 +228,13 @@ fn of_bundle(path: &Path, arguments: &Check) -> Result<Vec<Row>, Failure> {
     let objects = (0..bundle.object_count() as u32).map(object);
     rig.load(&objects.collect::<Result<Vec<_>, _>>().map_err(Failure::work)?)?;
     let answers = answers(&bundle, arguments.full);
-    let rows = answers.iter().map(|answer| check_answer(&mut rig, &target, answer));
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let line = progress.stage(Stage::Check, answers.len() as u64);
+    let check = |answer| {
+        let row = check_answer(&mut rig, &target, answer);
+        line.advance(1);
+        row
+    };
+    let rows = answers.iter().map(check).collect::<Result<Vec<_>, _>>()?;
     memory.map_or(Ok(()), |memory| memory.keep(&rows))?;
     Ok(rows)
 }
@@ -254,7 +263,9 @@ fn answers(bundle: &Bundle, full: bool) -> Vec<Reply<'_>> {
             let mut real = operation.dims.clone();
             real.insert("m".to_owned(), rule.dims.get("m").copied().unwrap_or(1));
             let mut cut = real.clone();
-            for (dim, most) in CUT {
+            let (table, rows, most) = TABLE;
+            let table = (operation.name == table).then_some((rows, most));
+            for (dim, most) in CUT.into_iter().chain(table) {
                 cut.entry(dim.to_owned()).and_modify(|size| *size = (*size).min(most));
             }
             let size = if full { &real } else { &cut };

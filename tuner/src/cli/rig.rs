@@ -8,7 +8,7 @@ use kiln_targets::{Backend, Target};
 
 use super::Failure;
 use super::check::execute;
-use crate::check::{DeviceExecutor, Repeated, Sampled, SimulatedCode};
+use crate::check::{DeviceExecutor, Enlarged, Repeated, Sampled, SimulatedCode};
 use crate::pipeline::Point;
 use crate::workers::{Device, Trial};
 
@@ -129,13 +129,14 @@ impl Rig {
         trial: &Trial,
         dims: &Dims,
     ) -> Result<f64, String> {
+        let enlarged = Enlarged::new(&point.spec.build()?.signature, dims.clone());
         match self {
             Rig::Host { device, room } => {
-                let mut repeated = Repeated::new(on(device, room, shape), dims.clone());
+                let mut repeated = Repeated::new(on(device, room, shape), enlarged);
                 execute(&mut repeated, point, std::slice::from_ref(trial))
             }
             Rig::Simulated { objects, .. } => {
-                let mut sampled = Sampled::new(&objects[shape.object as usize], dims.clone());
+                let mut sampled = Sampled::new(&objects[shape.object as usize], enlarged);
                 execute(&mut sampled, point, &[trial.clone(), trial.clone(), trial.clone()])
             }
         }
