@@ -106,6 +106,31 @@ fn the_rows_of_two_passes_are_kept_where_states_move_on_late_and_those_of_one_el
     }
 }
 
+#[test]
+fn a_text_that_makes_room_takes_what_was_accepted_last_with_it() {
+    let spec = &TINY[0];
+    let tight = Limits { sequences: 2, context: 80, cached: 80, chunk: 16, prefixes: 0 };
+    let [late, at_once] = [true, false].map(|late| {
+        let (mut engine, _) = engine(spec, tight, late);
+        // Three pages and two, all that there are.
+        let first = engine.add(&text(spec, 1, 48)).unwrap();
+        finish(&mut engine, first);
+        let second = engine.add(&text(spec, 2, 28)).unwrap();
+        finish(&mut engine, second);
+        engine.push(second, 7).unwrap();
+        engine.verify(&[(second, &[1, 2, 3])]).unwrap();
+        engine.accept(&[2]).unwrap();
+        // The first text needs a page more.
+        engine.push(first, 8).unwrap();
+        engine.push(second, 9).unwrap();
+        engine.step().unwrap();
+        assert_eq!(engine.free().1, 1, "the second text should have made room");
+        engine.cancel(first).unwrap();
+        finish(&mut engine, second)
+    });
+    assert!(late == at_once);
+}
+
 /// What happened in the schedules, so that none of it is left out.
 #[derive(Debug, Default)]
 struct Seen {
