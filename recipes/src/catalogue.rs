@@ -11,8 +11,8 @@ use crate::delta::{Heads, States};
 use crate::rms_norm::Convention;
 use crate::{
     ActQuant, AddNorm, AddNormQuant, Argmax, BatchQ4, Concat, Conv1d, ConvCommit, DeltaCommit,
-    DeltaStep, Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4, Plain,
-    RmsNorm, StreamQ4, TopMerge, TopSplit, WideQ4,
+    DeltaMove, DeltaStep, Embedding, Epilogue, GatedNorm, Linear, MatMul, MatVec, MmqQ4, MmvqQ4,
+    Plain, RmsNorm, StreamQ4, TopMerge, TopSplit, WideQ4,
 };
 
 /// Attributes of an operation by name, as bundles and model descriptions write them.
@@ -87,6 +87,9 @@ pub fn recipes(
             taps: read.get("taps")?,
             heads: read.heads()?,
         })]),
+        "delta" if attributes.get("state").is_some_and(|of| of == "move") => {
+            Ok(vec![Box::new(DeltaMove { heads: read.heads()?, out: read.or("out", DType::F32)? })])
+        }
         "delta" => Ok(vec![Box::new(DeltaStep {
             heads: read.heads()?,
             states: read.or("state", States::Update)?,
@@ -216,6 +219,7 @@ pub fn examples() -> Vec<(&'static str, Attributes)> {
             all.push(("conv1d", with(&[("taps", "4"), ("state", state)])));
             all.push(("delta", with(&[("out", act), ("state", state)])));
         }
+        all.push(("delta", with(&[("out", act), ("state", "move")])));
         all.push(("conv_commit", with(&[("taps", "4")])));
         all.push(("delta_commit", with(&[])));
         let norm = [("act", act), heads[2], heads[4], ("out", act)];

@@ -11,7 +11,7 @@
 use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 
-use crate::delta_rows::{Span, spans};
+use crate::delta_rows::{Span, table};
 
 choices! {
     /// What becomes of the states.
@@ -91,7 +91,7 @@ impl Heads {
 
     /// The largest magnitude of an input's elements: keys and queries are at most unit vectors.
     pub(crate) fn limit(&self, input: &str) -> Option<f64> {
-        (input == "qkv").then(|| f64::from(self.key).sqrt().recip())
+        input.ends_with("qkv").then(|| f64::from(self.key).sqrt().recip())
     }
 }
 
@@ -114,8 +114,8 @@ impl<'k> Gates<'k> {
     }
 
     /// The columns of a row from which its gates follow: `b` and `a`, `[1, 1]` each.
-    pub(crate) fn raw(&self, row: Index<'k>) -> [Tile<'k>; 2] {
-        let column = |at: Index<'k>| self.k.load(self.k.arg("ab").at([row, at], [1, 1]));
+    pub(crate) fn raw(&self, ab: &str, row: Index<'k>) -> [Tile<'k>; 2] {
+        let column = |at: Index<'k>| self.k.load(self.k.arg(ab).at([row, at], [1, 1]));
         [column(self.head), column(self.head + self.heads.values)]
     }
 
@@ -166,9 +166,15 @@ pub(crate) trait Step {
 
 impl Plain {
     pub(crate) fn new(host: &Host, heads: Heads) -> Plain {
-        let [qkv, ab, a_log, dt_bias, state] =
-            ["qkv", "ab", "a_log", "dt_bias", "state"].map(|name| host.number(name));
-        Plain { heads, qkv, ab, a_log, dt_bias, state, spans: spans(host) }
+        Plain::prefixed(host, heads, "")
+    }
+
+    /// The same where the names of rows and segments begin with a prefix.
+    pub(crate) fn prefixed(host: &Host, heads: Heads, prefix: &str) -> Plain {
+        let [a_log, dt_bias, state] = ["a_log", "dt_bias", "state"].map(|name| host.number(name));
+        let [qkv, ab, segments] =
+            ["qkv", "ab", "segments"].map(|name| host.number(&format!("{prefix}{name}")));
+        Plain { heads, qkv, ab, a_log, dt_bias, state, spans: table(&segments) }
     }
 
     /// `exp(-exp(a_log) * softplus(a + dt_bias))` for a row and a value head.
@@ -197,25 +203,63 @@ impl Plain {
     /// An error in a row of the state is carried on as its length: what a row of the launch does to
     /// it, `decay * (1 - beta k k^T)`, makes no vector longer where `|k|` is at most 1.
     pub(crate) fn run(&self, step: &mut dyn Step) -> Vec<Sized> {
-        let (key, value) = (self.heads.key as usize, self.heads.value as usize);
-        let stored = |number: &f64| Sized { value: *number, size: number.abs() };
-        let mut states: Vec<Sized> = self.state.data.iter().map(stored).collect();
-        for span in &self.spans {
+        let mut states = self.stored();
+        for span in self.spans.iter().filter(|span| span.count > 0) {
             for column in 0..self.heads.width() as usize {
-                let place = (span.slot * self.heads.width() as usize + column) * key;
-                let row = &mut states[place..place + key];
-                let start = |s: &Sized| if span.continues { s.value } else { 0.0 };
-                let mut s = Row { values: row.iter().map(start).collect(), error: 0.0 };
-                for at in span.first..span.first + span.count {
-                    self.row(&mut s, at, column, column / value, step);
-                }
-                for (s, value) in row.iter_mut().zip(&s.values) {
-                    *s = Sized { value: *value, size: value.abs() };
-                }
-                row.iter_mut().for_each(|number| number.size += s.error);
+                let row = &mut states[self.place(span.slot, column)];
+                let mut s = Row::of(row);
+                self.segment(&mut s, span, column, step);
+                s.put(row);
             }
         }
         states
+    }
+
+    /// Moves the states on by the segments `before`, and then runs the rule over those of the launch
+    /// as [`Plain::run`] does, but from states that nothing more becomes of. A segment without rows
+    /// is not moved on either.
+    pub(crate) fn run_after(
+        &self,
+        (before, kept): (&Plain, &mut dyn Step),
+        step: &mut dyn Step,
+    ) -> Vec<Sized> {
+        let mut states = self.stored();
+        let pairs = before.spans.iter().zip(&self.spans).filter(|(_, span)| span.count > 0);
+        for (moved, span) in pairs {
+            for column in 0..self.heads.width() as usize {
+                let row = &mut states[self.place(span.slot, column)];
+                let mut s = Row::of(row);
+                if moved.count > 0 {
+                    before.segment(&mut s, moved, column, kept);
+                    s.put(row);
+                }
+                self.segment(&mut s, span, column, step);
+            }
+        }
+        states
+    }
+
+    fn stored(&self) -> Vec<Sized> {
+        let stored = |number: &f64| Sized { value: *number, size: number.abs() };
+        self.state.data.iter().map(stored).collect()
+    }
+
+    /// Where a row of a state lies.
+    fn place(&self, slot: usize, column: usize) -> std::ops::Range<usize> {
+        let (width, key) = (self.heads.width() as usize, self.heads.key as usize);
+        let first = (slot * width + column) * key;
+        first..first + key
+    }
+
+    /// Takes a row of a state through a segment.
+    fn segment(&self, s: &mut Row, span: &Span, column: usize, step: &mut dyn Step) {
+        if !span.continues {
+            s.values.fill(0.0);
+            s.error = 0.0;
+        }
+        for at in span.first..span.first + span.count {
+            self.row(s, at, column, column / self.heads.value as usize, step);
+        }
     }
 
     fn row(&self, s: &mut Row, at: usize, column: usize, head: usize, step: &mut dyn Step) {
@@ -255,6 +299,20 @@ impl Plain {
 struct Row {
     values: Vec<f64>,
     error: f64,
+}
+
+impl Row {
+    /// A row as it is stored.
+    fn of(row: &[Sized]) -> Row {
+        Row { values: row.iter().map(|number| number.value).collect(), error: 0.0 }
+    }
+
+    /// Stores the row.
+    fn put(&self, row: &mut [Sized]) {
+        for (number, value) in row.iter_mut().zip(&self.values) {
+            *number = Sized { value: *value, size: value.abs() + self.error };
+        }
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -5,7 +5,7 @@ use kiln_compiler::prelude::*;
 
 use crate::delta::{Gates, Heads, Plain, Sized, States, Step};
 use crate::delta_rows::{fit, segments};
-use crate::delta_step::{Block, Share, admit, default_share};
+use crate::delta_step::{Block, Share, admit, default_share, fill};
 
 /// The family: a layer's heads.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,16 +36,9 @@ impl Recipe for DeltaCommit {
 
     fn build(&self, k: &Kernel, p: &Share) {
         let place = Block::place(k, self.heads, p);
-        let Block { segment, head, column, .. } = place;
-        let gates = Gates::load(k, self.heads, head);
-        k.when(segment.count.gt(0), || {
-            let state = k.fold(k.steps(segment.count, 1), place.state(k), |at, state| {
-                let row = segment.first + at;
-                let [_, a] = gates.raw(row);
-                let [_, key] = place.vectors(k, row);
-                let delta = place.load(k, "deltas", row, column);
-                delta.fma(key, state * gates.decay(a))
-            });
+        let gates = Gates::load(k, self.heads, place.head);
+        k.when(place.segment.count.gt(0), || {
+            let state = place.moved(k, gates, ("", place.segment), place.state(k));
             place.store_state(k, state);
         });
     }
@@ -53,9 +46,7 @@ impl Recipe for DeltaCommit {
     fn reference(&self, host: &mut Host) {
         let mut kept = Kept(host.number("deltas"));
         let states = Plain::new(host, self.heads).run(&mut kept);
-        let states: Vec<f64> = states.iter().map(|number| number.of(host)).collect();
-        let key = self.heads.key as usize;
-        host.fill("state", |[row, column]| states[row * key + column]);
+        fill(host, "state", &states, self.heads.key);
     }
 
     fn fit(&self, dims: &mut Sizes) {
@@ -80,7 +71,7 @@ impl Recipe for DeltaCommit {
 }
 
 /// The changes that were kept.
-struct Kept(std::sync::Arc<kiln_compiler::dsl::Matrix>);
+pub(crate) struct Kept(pub(crate) std::sync::Arc<kiln_compiler::dsl::Matrix>);
 
 impl Step for Kept {
     fn delta(&mut self, row: usize, column: usize, _: Sized) -> Sized {

@@ -5,6 +5,7 @@
 //! and no two have the same slot. A segment without rows changes nothing; one with no tokens before
 //! it starts from zeros, whatever its slot holds.
 
+use kiln_compiler::dsl::Matrix;
 use kiln_compiler::prelude::*;
 
 /// The segment of one workgroup, in uniform registers.
@@ -23,10 +24,7 @@ pub(crate) struct Segment<'k> {
 impl<'k> Segment<'k> {
     /// Segment number `sequence`, cut where the rows of the launch end.
     pub(crate) fn load(k: &'k Kernel, sequence: Index<'k>) -> Segment<'k> {
-        let number = |column: u32| {
-            let at = [sequence, k.index(column.into())];
-            k.load(k.arg("segments").at(at, [1, 1]))
-        };
+        let number = numbers(k, "segments", sequence);
         let rows = k.dim("m");
         let first = number(0).element().min(rows);
         Segment {
@@ -36,6 +34,24 @@ impl<'k> Segment<'k> {
             continues: number(3).gt(0),
         }
     }
+
+    /// The same segment of `old_segments`, cut at so many rows. One without rows goes on from what
+    /// its slot holds, because it changes nothing.
+    pub(crate) fn load_old(k: &'k Kernel, sequence: Index<'k>, rows: u32) -> Segment<'k> {
+        let number = numbers(k, "old_segments", sequence);
+        let rows = k.index(rows.into());
+        let first = number(0).element().min(rows);
+        let count = number(1).element().min(rows - first);
+        let past = number(3).element().max(k.index(1) - count);
+        let continues = k.splat(past, [1, 1]).gt(0);
+        Segment { first, count, slot: number(2).element(), continues }
+    }
+}
+
+/// The numbers of a row of a table of segments, `[1, 1]` each.
+fn numbers<'k>(k: &'k Kernel, table: &str, row: Index<'k>) -> impl Fn(u32) -> Tile<'k> {
+    let table = k.arg(table);
+    move |column| k.load(table.at([row, k.index(column.into())], [1, 1]))
 }
 
 /// The grid extent of a number that is known when the kernel is built.
@@ -58,7 +74,11 @@ pub(crate) struct Span {
 
 /// The segments that have rows.
 pub(crate) fn spans(host: &Host) -> Vec<Span> {
-    let segments = host.number("segments");
+    table(&host.number("segments")).into_iter().filter(|span| span.count > 0).collect()
+}
+
+/// All segments of a table.
+pub(crate) fn table(segments: &Matrix) -> Vec<Span> {
     let number = |row: usize, column: usize| segments[[row, column]] as usize;
     let span = |row: usize| Span {
         first: number(row, 0),
@@ -66,7 +86,7 @@ pub(crate) fn spans(host: &Host) -> Vec<Span> {
         slot: number(row, 2),
         continues: number(row, 3) > 0,
     };
-    (0..segments.rows).map(span).filter(|span| span.count > 0).collect()
+    (0..segments.rows).map(span).collect()
 }
 
 /// A slot for every segment.

@@ -57,32 +57,13 @@ impl Recipe for DeltaStep {
         admit(p, self.heads, target)
     }
 
-    fn build<'k>(&self, k: &'k Kernel, p: &Share) {
+    fn build(&self, k: &Kernel, p: &Share) {
         let place = Block::place(k, self.heads, p);
-        let Block { segment, head, column, .. } = place;
-        let gates = Gates::load(k, self.heads, head);
-        k.when(segment.count.gt(0), || {
-            // The inputs of the next row are on their way while a row is computed.
-            let inputs = |at: Index<'k>| {
-                let row = segment.first + at;
-                (gates.raw(row), place.vectors(k, row))
-            };
-            let start = (place.state(k), inputs(k.index(0)));
-            let (state, _) = k.fold(k.steps(segment.count, 1), start, |at, (state, row)| {
-                let next = inputs((at + 1).min(segment.count - 1));
-                let ([b, a], [query, key]) = row;
-                let row = segment.first + at;
-                let v = place.load(k, "qkv", row, column + self.heads.first_value());
-                let faded = state * gates.decay(a);
-                let delta = (v - (faded * key).sum_over(2)) * sigmoid(b);
-                let state = delta.fma(key, faded);
-                let y = (state * query).sum_over(2).to(self.out);
-                place.store(k, "y", row, y);
-                if self.states == States::Keep {
-                    place.store(k, "deltas", row, delta);
-                }
-                (state, next)
-            });
+        let gates = Gates::load(k, self.heads, place.head);
+        k.when(place.segment.count.gt(0), || {
+            let first = place.inputs(k, gates, k.index(0));
+            let kept = self.states == States::Keep;
+            let state = place.rows(k, gates, (place.state(k), first), (self.out, kept));
             if self.states == States::Update {
                 place.store_state(k, state);
             }
@@ -92,21 +73,10 @@ impl Recipe for DeltaStep {
     fn reference(&self, host: &mut Host) {
         let mut results = Results::new(host, self.heads);
         let states = Plain::new(host, self.heads).run(&mut results);
-        let all = |numbers: &[Sized], host: &Host| -> Vec<f64> {
-            numbers.iter().map(|number| number.of(host)).collect()
-        };
-        let width = self.heads.width() as usize;
-        let y = all(&results.y, host);
-        host.fill("y", |[row, column]| y[row * width + column]);
+        fill(host, "y", &results.y, self.heads.width());
         match self.states {
-            States::Keep => {
-                let deltas = all(&results.deltas, host);
-                host.fill("deltas", |[row, column]| deltas[row * width + column]);
-            }
-            States::Update => {
-                let (states, key) = (all(&states, host), self.heads.key as usize);
-                host.fill("state", |[row, column]| states[row * key + column]);
-            }
+            States::Keep => fill(host, "deltas", &results.deltas, self.heads.width()),
+            States::Update => fill(host, "state", &states, self.heads.key),
         }
     }
 
@@ -131,12 +101,17 @@ impl Recipe for DeltaStep {
     }
 }
 
+/// Beta and decay of a row before their functions, and its query and key.
+pub(crate) type Inputs<'k> = ([Tile<'k>; 2], [Tile<'k>; 2]);
+
 /// The rows of a state that one workgroup owns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Block<'k> {
     heads: Heads,
     rows: u32,
     pub(crate) segment: Segment<'k>,
+    /// Number of the segment.
+    pub(crate) sequence: Index<'k>,
     /// Value head.
     pub(crate) head: Index<'k>,
     /// First column of `v` and `y`, counted from the first value head.
@@ -151,33 +126,94 @@ impl<'k> Block<'k> {
         let [block, head, sequence] = k.grid(grid);
         let segment = Segment::load(k, sequence);
         let column = head * heads.value + block * p.rows;
-        Block { heads, rows: p.rows, segment, head, column }
+        Block { heads, rows: p.rows, segment, sequence, head, column }
     }
 
     /// The state that the segment starts from.
     pub(crate) fn state(&self, k: &'k Kernel) -> Tile<'k> {
-        k.load(self.window(k)).keep(self.segment.continues, 0.0)
+        self.stored(k).keep(self.segment.continues, 0.0)
+    }
+
+    /// What the segment's slot holds.
+    pub(crate) fn stored(&self, k: &'k Kernel) -> Tile<'k> {
+        k.load(self.window(k))
     }
 
     pub(crate) fn store_state(&self, k: &'k Kernel, state: Tile<'k>) {
         self.window(k).store(state);
     }
 
+    /// What a row of the segment needs before its value: gates, query and key.
+    pub(crate) fn inputs(&self, k: &'k Kernel, gates: Gates<'k>, at: Index<'k>) -> Inputs<'k> {
+        let row = self.segment.first + at;
+        (gates.raw("ab", row), self.vectors(k, "qkv", row))
+    }
+
+    /// Takes the state through the rows of the segment, of which there is at least one; the inputs
+    /// of the first are given. The results are stored in this number type, and where they are `kept`
+    /// the changes of the state.
+    pub(crate) fn rows(
+        &self,
+        k: &'k Kernel,
+        gates: Gates<'k>,
+        start: (Tile<'k>, Inputs<'k>),
+        (out, kept): (DType, bool),
+    ) -> Tile<'k> {
+        let Block { segment, column, heads, .. } = *self;
+        let (state, _) = k.fold(k.steps(segment.count, 1), start, |at, (state, row)| {
+            // The inputs of the next row are on their way while a row is computed.
+            let next = self.inputs(k, gates, (at + 1).min(segment.count - 1));
+            let ([b, a], [query, key]) = row;
+            let row = segment.first + at;
+            let v = self.load(k, "qkv", row, column + heads.first_value());
+            let faded = state * gates.decay(a);
+            let delta = (v - (faded * key).sum_over(2)) * sigmoid(b);
+            let state = delta.fma(key, faded);
+            let y = (state * query).sum_over(2).to(out);
+            self.store(k, "y", row, y);
+            if kept {
+                self.store(k, "deltas", row, delta);
+            }
+            (state, next)
+        });
+        state
+    }
+
+    /// Moves the state on by the rows of a segment, from the changes that were kept of them; the
+    /// arguments are named after a prefix.
+    pub(crate) fn moved(
+        &self,
+        k: &'k Kernel,
+        gates: Gates<'k>,
+        (prefix, segment): (&str, Segment<'k>),
+        state: Tile<'k>,
+    ) -> Tile<'k> {
+        let [qkv, ab, deltas] = ["qkv", "ab", "deltas"].map(|name| format!("{prefix}{name}"));
+        // As above, the numbers of the next row are on their way.
+        let inputs = |at: Index<'k>| {
+            let row = segment.first + at;
+            let [[_, a], [_, key]] = [gates.raw(&ab, row), self.vectors(k, &qkv, row)];
+            [a, key]
+        };
+        let start = (state, inputs(k.index(0)));
+        let (state, _) = k.fold(k.steps(segment.count, 1), start, |at, (state, row)| {
+            let next = inputs((at + 1).min(segment.count - 1));
+            let [a, key] = row;
+            let delta = self.load(k, &deltas, segment.first + at, self.column);
+            (delta.fma(key, state * gates.decay(a)), next)
+        });
+        state
+    }
+
     /// Query and key of a row, `[1, key]` each.
-    pub(crate) fn vectors(&self, k: &'k Kernel, row: Index<'k>) -> [Tile<'k>; 2] {
+    fn vectors(&self, k: &'k Kernel, qkv: &str, row: Index<'k>) -> [Tile<'k>; 2] {
         let first = self.head / self.heads.shared() * self.heads.key;
-        let vector = |at: Index<'k>| k.load(k.arg("qkv").at([row, at], [1, self.heads.key]));
+        let vector = |at: Index<'k>| k.load(k.arg(qkv).at([row, at], [1, self.heads.key]));
         [vector(first), vector(first + self.heads.keys * self.heads.key)]
     }
 
     /// A number of a row for each row of the state.
-    pub(crate) fn load(
-        &self,
-        k: &'k Kernel,
-        name: &str,
-        row: Index<'k>,
-        column: Index<'k>,
-    ) -> Tile<'k> {
+    fn load(&self, k: &'k Kernel, name: &str, row: Index<'k>, column: Index<'k>) -> Tile<'k> {
         k.load(k.arg(name).at([row, column], [1, self.rows])).transposed()
     }
 
@@ -210,15 +246,21 @@ pub(crate) fn default_share(heads: Heads, target: &Target) -> Share {
     Share { rows: heads.value.min(most), nwarps: 1 }
 }
 
+/// Fills an output of so many columns.
+pub(crate) fn fill(host: &mut Host, name: &str, numbers: &[Sized], columns: u32) {
+    let numbers: Vec<f64> = numbers.iter().map(|number| number.of(host)).collect();
+    host.fill(name, |[row, column]| numbers[row * columns as usize + column]);
+}
+
 /// Results and changes of every row.
-struct Results {
+pub(crate) struct Results {
     width: usize,
-    y: Vec<Sized>,
-    deltas: Vec<Sized>,
+    pub(crate) y: Vec<Sized>,
+    pub(crate) deltas: Vec<Sized>,
 }
 
 impl Results {
-    fn new(host: &Host, heads: Heads) -> Results {
+    pub(crate) fn new(host: &Host, heads: Heads) -> Results {
         let width = heads.width() as usize;
         let none = vec![Sized::default(); host.dim("m") * width];
         Results { width, y: none.clone(), deltas: none }

@@ -215,6 +215,7 @@ fn convolutions_and_their_states_agree_with_their_reference() {
 #[test]
 fn the_delta_rule_and_its_states_agree_with_their_reference() {
     agrees("delta_step", "delta", "gfx1151", 1);
+    agrees("delta_move", "delta", "gfx1151", 1);
     agrees("delta_commit", "delta_commit", "gfx1151", 1);
 }
 
@@ -248,6 +249,7 @@ fn every_operation_has_a_recipe_that_is_checked_here() {
             "top_k_merge",
             "conv1d",
             "conv_commit",
+            "delta_move",
             "delta_step",
             "delta_commit",
             "gated_norm",

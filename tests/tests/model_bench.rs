@@ -23,6 +23,12 @@ fn steps(report: &Value) -> Vec<(&str, f64)> {
     all.map(|of| (of["step"].as_str().unwrap(), step(of))).collect()
 }
 
+/// Launches of the operations whose names begin so.
+fn launches(rows: &[Value], name: &str) -> u64 {
+    let of = rows.iter().filter(|row| row["op"].as_str().unwrap().starts_with(name));
+    of.map(|row| row["launches"].as_u64().unwrap()).sum()
+}
+
 const ASKED: [&str; 8] =
     ["--prompts", "70", "--contexts", "0,40", "--rows", "1,2", "--operations", "verify2@40"];
 
@@ -73,19 +79,29 @@ fn steps_of_a_gpu_are_modelled_from_the_launches_that_serving_issues() {
     // A step's time is the sum of its launches' times.
     assert!((total / 1e6 / found[8].1 - 1.0).abs() < 1e-9, "{total} {found:?}");
     assert!(rows.iter().all(|row| row["bound"].is_string()));
-    let launches = |name: &str| {
-        let of = rows.iter().filter(|row| row["op"].as_str().unwrap().starts_with(name));
-        of.map(|row| row["launches"].as_u64().unwrap()).sum::<u64>()
-    };
+    let launched = |name: &str| launches(rows, name);
     // Three layers of linear attention and one of full attention; two norms each and the last.
     let counts = ["delta[", "delta_commit", "attention_split", "rms_norm", "embedding"];
-    assert_eq!(counts.map(launches), [3, 3, 1, 9, 1]);
+    assert_eq!(counts.map(launched), [3, 3, 1, 9, 1]);
 
     // For people, every heading says that nothing was measured.
     let text = bench(&bundle, directory.path(), &[&ASKED[..], &["--device", "sim"]].concat());
     let headings: Vec<&str> = text.lines().filter(|line| line.contains(", modelled")).collect();
     assert_eq!(headings.len(), 4, "{text}");
     assert!(text.contains("nothing was measured"));
+
+    // In a cycle after others the delta rule's states move on while rows are verified.
+    let asked = ["--device", "sim", "--json", "--mtp", "--guesses", "3", "--rows", "1"];
+    let more = ["--prompts", "70", "--contexts", "40", "--operations", "cycle3@40"];
+    let report = bench(&bundle, directory.path(), &[&asked[..], &more].concat());
+    let report: Value = serde_json::from_str(&report).unwrap();
+    let rows = report["operations"][0]["rows"].as_array().unwrap();
+    assert_eq!(
+        ["delta[", "delta_commit", "conv_commit"].map(|name| launches(rows, name)),
+        [3, 0, 3]
+    );
+    let rule = rows.iter().find(|row| row["op"].as_str().unwrap().starts_with("delta["));
+    assert!(rule.unwrap()["op"].as_str().unwrap().contains("state=move"), "{rule:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Laws of linear attention's states, bit by bit: a row's result does not depend on the rows after
-//! it, on other sequences, or on where a sequence is cut into launches, and committing the first
-//! rows of many equals having run only those.
+//! it, on other sequences, or on where a sequence is cut into launches, committing the first rows
+//! of many equals having run only those, and moving a state on by them on the way to the next rows
+//! equals committing them first.
 //!
 //! On host code for every number of rows up to 32; on lane code and on simulated machine code of
 //! gfx1151 for some.
@@ -64,8 +65,9 @@ impl Kernel {
         let texts = texts.iter().chain(more).map(|(name, of)| ((*name).into(), (*of).into()));
         let attributes: Attributes = texts.chain(sizes).collect();
         let all = recipes(operation, &attributes).expect("the operation should have recipes");
-        // Commits use another point of the search space than the kernels that they follow.
-        let candidate = match operation.ends_with("commit") {
+        // Kernels that move states on use another point of the search space than those before.
+        let moves = operation.ends_with("commit") || more.contains(&("state", "move"));
+        let candidate = match moves {
             false => all[0].default_candidate(&target),
             true => {
                 let admitted = all[0].candidates().filter(|of| of.admits(&target).is_ok());
@@ -210,6 +212,103 @@ fn check_commits(machine: Machine, rule: &'static str, commit: &'static str) {
     }
 }
 
+/// What moves a state on and then takes rows through it, beside the two kernels that do so one after
+/// the other.
+struct Moves {
+    keep: Kernel,
+    commit: Kernel,
+    moved: Kernel,
+    /// Inputs of the rows before, which differ from those of the rows after, by the names that
+    /// both kernels of these rows have for them.
+    before: Memory,
+}
+
+impl Moves {
+    fn new(machine: Machine, layer: Layer) -> Moves {
+        let moved = kernel(machine, layer, "delta", "move");
+        let input = |name: &str| {
+            let part = moved.program.parts.iter().find(|part| part.name == format!("old_{name}"));
+            let part = part.expect("the rows before should be an input");
+            with(name, &numbers(part, volume(part, &[])))
+        };
+        let before = ["qkv", "ab"].map(input).into();
+        let keep = kernel(machine, layer, "delta", "keep");
+        let commit = Kernel::new(machine, layer, "delta_commit", &[]);
+        Moves { keep, commit, moved, before }
+    }
+
+    /// Keeps the rows `verified`, moves states on by those `accepted`, and takes the rows `next`
+    /// through them: in one kernel and in two, whose results are returned.
+    fn run(&mut self, verified: &[Segment], accepted: &[Segment], next: &[Segment]) -> [Memory; 2] {
+        let count = |of: &[Segment]| of.iter().map(|of| of[1] as u64).sum();
+        let (rows, more): (u64, u64) = (count(verified), count(next));
+        let mut before = self.before.clone();
+        let kept = self.keep.run(rows, verified, &before);
+        let mut deltas = kept["deltas"].clone();
+        before.insert("deltas".into(), deltas.clone());
+        let mut apart = self.commit.run(rows, accepted, &before);
+        let given = [with("state", &apart["state"])].into();
+        apart.append(&mut self.keep.run(more, next, &given));
+        // Numbers of rows that were not there are no numbers at all.
+        deltas.resize(deltas.len() / rows as usize * ROWS as usize, 0xff);
+        before.insert("deltas".into(), deltas);
+        let mut old: Memory =
+            before.iter().map(|(name, bytes)| with(&format!("old_{name}"), bytes)).collect();
+        let table = accepted.iter().flatten().flat_map(|number| number.to_le_bytes());
+        old.insert("old_segments".into(), table.collect());
+        [self.moved.run(more, next, &old), apart]
+    }
+}
+
+fn check_moves(machine: Machine) {
+    for layer in LAYERS {
+        let mut moves = Moves::new(machine, layer);
+        for (rows, kept) in counts(machine) {
+            // Every number of rows comes after some number of rows.
+            let next = (7 * rows + 3 * kept) as i32 % ROWS as i32 + 1;
+            for past in [0, 9] {
+                let [verified, accepted] = [rows, kept].map(|count| [[0, count as i32, 1, past]]);
+                let after = [[0, next, 1, past + kept as i32]];
+                let [together, apart] = moves.run(&verified, &accepted, &after);
+                assert!(
+                    together == apart,
+                    "{machine:?}: {kept} of {rows} rows after {past}, then {next}, keys of {}",
+                    layer.key
+                );
+            }
+        }
+        for (rows, kept) in [(20, [20, 3]), (5, [0, 27]), (31, [17, 0]), (1, [1, 30])] {
+            let rest = ROWS as i32 - rows;
+            let table =
+                |[first, second]: [i32; 2]| [[rows, second, 0, 3], [0, 0, 2, 0], [0, first, 1, 0]];
+            let after = [[9, 4, 0, 8], [0, 9, 2, 6], [13, 1, 1, 1]];
+            let [together, apart] = moves.run(&table([rows, rest]), &table(kept), &after);
+            assert!(together == apart, "{machine:?}: {kept:?} of {rows} and {rest} rows");
+            // Alone the same becomes of a state as in company.
+            let own = |rows: i32| [[0, rows, 1, 0]];
+            let [alone, _] = moves.run(&own(rows), &own(kept[0]), &[[0, 14, 1, 1]]);
+            let state = |memory: &Memory| part(&memory["state"], SLOTS, 1, 1).to_vec();
+            assert!(state(&alone) == state(&together), "{machine:?}: {kept:?} of {rows} rows");
+        }
+    }
+}
+
+/// A state is not moved on by a launch in which its segment has no rows.
+fn check_rests(machine: Machine) {
+    for layer in LAYERS {
+        let mut moves = Moves::new(machine, layer);
+        let verified = [[0, 6, 1, 9], [6, 2, 0, 4]];
+        let [moved, _] = moves.run(&verified, &verified, &[[0, 0, 1, 15], [0, 3, 0, 6]]);
+        let [both, _] = moves.run(&verified, &verified, &[[0, 1, 1, 15], [1, 3, 0, 6]]);
+        let [first, all] = [&moved, &both].map(|memory| &memory["state"]);
+        let state = |memory: &[u8], slot| part(memory, SLOTS, slot, 1).to_vec();
+        assert_eq!(state(first, 0), state(all, 0), "{machine:?}");
+        assert_ne!(state(first, 1), state(all, 1), "{machine:?}");
+        let still = moves.commit.run(1, &[[0, 0, 1, 9]], &Memory::new());
+        assert_eq!(state(first, 1), state(&still["state"], 1), "{machine:?}");
+    }
+}
+
 fn check_company(machine: Machine, rule: &'static str) {
     for layer in LAYERS {
         for state in ["keep", "update"] {
@@ -319,6 +418,20 @@ fn committing_the_first_rows_equals_having_run_only_those_on_a_gpu() {
     for machine in [Machine::Lanes, Machine::Simulator] {
         check_commits(machine, "delta", "delta_commit");
         check_commits(machine, "conv1d", "conv_commit");
+    }
+}
+
+#[test]
+fn moving_states_on_before_more_rows_equals_committing_first_on_host_code() {
+    check_moves(Machine::Host);
+    check_rests(Machine::Host);
+}
+
+#[test]
+fn moving_states_on_before_more_rows_equals_committing_first_on_a_gpu() {
+    for machine in [Machine::Lanes, Machine::Simulator] {
+        check_moves(machine);
+        check_rests(machine);
     }
 }
 

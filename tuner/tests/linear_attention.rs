@@ -33,6 +33,7 @@ fn operations() -> Vec<(&'static str, Attributes)> {
         all.push(("conv1d", with(&[("state", state)])));
         all.push(("delta", with(&[("state", state), ("out", "f32")])));
     }
+    all.push(("delta", with(&[("state", "move"), ("out", "f32")])));
     for name in ["conv_commit", "delta_commit", "gated_norm"] {
         all.push((name, with(&[])));
     }

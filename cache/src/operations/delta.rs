@@ -72,6 +72,15 @@ impl Delta {
         operation("delta", &attributes, &[("c", self.channels())])
     }
 
+    /// The gated delta rule for rows that may be taken back, which first moves its states on by the
+    /// first rows of each segment of the launch before: [`Delta::delta_commit`], then
+    /// [`Delta::delta`] of [`Keep::Keep`].
+    pub fn delta_move(&self) -> Operation {
+        let mut attributes = self.common();
+        attributes.push(("state", &"move"));
+        operation("delta", &attributes, &[("c", self.channels())])
+    }
+
     /// Moves the convolution's states on by the first rows of each segment.
     pub fn conv_commit(&self) -> Operation {
         let mut attributes = self.common();

@@ -89,7 +89,7 @@ impl Engine {
             let own = order[..=last].iter().map(|at| self.sequences[&wanted[*at].0].reading);
             let readings: Vec<Reading> = own.map(|own| reading.unwrap_or(own)).collect();
             let batch = Batch { segments };
-            let rows = self.model.predict(self.device.as_mut(), &batch, step > 0, &readings)?;
+            let rows = self.model.predict(self.machine.beside(), &batch, step > 0, &readings)?;
             segments = batch.segments;
             for ((at, row), segment) in order.iter().zip(&rows).zip(&mut segments) {
                 segment.past += 1;
@@ -141,7 +141,7 @@ impl Engine {
             readings.extend(rows.map(|row| (row, reading.unwrap_or(own))));
             batch.segments.push(self.block_of(*id, mask, *count)?);
         }
-        let read = self.model.draft(self.device.as_mut(), &batch, &readings)?;
+        let read = self.model.draft(self.machine.beside(), &batch, &readings)?;
         let mut read = read.into_iter();
         let counts = wanted.iter().map(|(_, count)| *count);
         Ok(counts.map(|count| read.by_ref().take(count).collect()).collect())

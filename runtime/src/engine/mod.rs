@@ -16,6 +16,7 @@
 //! | `pages` | which pages of the cache are taken |
 //! | `prefix` | remembered beginnings of texts |
 //! | `sequence` | one text |
+//! | `machine` | the device, and accepted rows by which states have yet to move on |
 //! | `room` | memory given to texts and taken from them |
 //! | `step` | the next passes |
 //! | `verify` | rows that may be rolled back |
@@ -26,6 +27,7 @@
 mod cycle;
 mod draft;
 mod generate;
+mod machine;
 mod pages;
 mod prefix;
 mod room;
@@ -45,15 +47,16 @@ pub use sequence::SequenceId;
 pub use step::Output;
 
 use crate::device::Device;
-use crate::plan::{Batch, Limits, LoadedModel, Reading, Serving};
+use crate::plan::{Batch, Half, Limits, LoadedModel, Reading, Serving};
 use crate::weights::{Checkpoint, Progress};
 use crate::{Error, Result};
+use machine::Machine;
 use prefix::Prefixes;
 use sequence::Sequence;
 
 /// Computes texts with one model on one device.
 pub struct Engine {
-    device: Box<dyn Device>,
+    machine: Machine,
     model: LoadedModel,
     limits: Limits,
     sequences: BTreeMap<SequenceId, Sequence>,
@@ -61,9 +64,9 @@ pub struct Engine {
     pages: Pages,
     slots: Vec<u64>,
     prefixes: Prefixes,
-    /// The rows of a verification whose outcome is not known yet; texts that were ended since have
-    /// no name any more.
-    pending: Option<(Vec<Option<SequenceId>>, Batch)>,
+    /// The rows of a verification whose outcome is not known yet, and where they are kept; texts that
+    /// were ended since have no name any more.
+    pending: Option<(Vec<Option<SequenceId>>, Batch, Half)>,
     /// Whether the next large piece is that of the text with the least to compute.
     shortest: bool,
     /// Rows of the last step's pass of small pieces, and how long it took.
@@ -89,7 +92,7 @@ impl Engine {
         // A prefix ends where a page does, or its last page would belong to two texts.
         let remembered = if aligned { limits.sequences..model.slots() } else { 0..0 };
         Ok(Self {
-            device,
+            machine: Machine::new(device),
             limits,
             sequences: BTreeMap::new(),
             next: 0,
@@ -113,9 +116,9 @@ impl Engine {
         &self.limits
     }
 
-    /// The device, to be looked at.
+    /// The device, to be looked at. States of texts may lack what was accepted last.
     pub fn device(&self) -> &dyn Device {
-        self.device.as_ref()
+        self.machine.look()
     }
 
     /// Read bandwidth of the device's memory; see [`Device::bandwidth`].
@@ -123,7 +126,7 @@ impl Engine {
     /// # Errors
     /// If the device cannot measure it.
     pub fn bandwidth(&mut self) -> Result<f64> {
-        self.device.bandwidth()
+        self.machine.beside().bandwidth()
     }
 
     /// Begins a text.
@@ -187,7 +190,7 @@ impl Engine {
     /// If the text is unknown.
     pub fn cancel(&mut self, id: SequenceId) -> Result<()> {
         let mut sequence = self.sequences.remove(&id).ok_or_else(unknown)?;
-        if let Some((ids, _)) = &mut self.pending {
+        if let Some((ids, ..)) = &mut self.pending {
             ids.iter_mut().filter(|of| **of == Some(id)).for_each(|of| *of = None);
             if ids.iter().all(Option::is_none) {
                 self.pending = None;

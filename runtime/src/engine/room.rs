@@ -44,8 +44,9 @@ impl Engine {
                     }
                 }
                 let pieces = self.pieces(slot, &pages);
+                let device = self.machine.settled(&self.model)?;
                 for ((pointer, _), bytes) in pieces.iter().zip(&contents) {
-                    self.device.write(pointer.buffer, pointer.plus, bytes)?;
+                    device.write(pointer.buffer, pointer.plus, bytes)?;
                 }
                 sequence.pages = pages;
             }
@@ -73,9 +74,10 @@ impl Engine {
         let count = sequence.computed.div_ceil(self.model.serving().page as usize);
         let pieces = self.pieces(slot, &sequence.pages[..count]);
         let mut contents = Vec::new();
+        let device = self.machine.settled(&self.model)?;
         for (pointer, bytes) in pieces {
             let mut held = vec![0; bytes as usize];
-            self.device.read(pointer.buffer, pointer.plus, &mut held)?;
+            device.read(pointer.buffer, pointer.plus, &mut held)?;
             contents.push(held);
         }
         self.release(&mut sequence)?;
@@ -124,8 +126,9 @@ impl Engine {
     /// Copies the states of a slot to another.
     fn copy(&mut self, from: u64, to: u64) -> Result<()> {
         let pairs = self.model.slot(from).into_iter().zip(self.model.slot(to));
+        let device = self.machine.settled(&self.model)?;
         for ((from, bytes), (to, _)) in pairs {
-            self.device.copy(from, to, bytes)?;
+            device.copy(from, to, bytes)?;
         }
         Ok(())
     }

@@ -168,7 +168,7 @@ impl Engine {
     /// Runs a pass and returns the logits that are wanted of it.
     fn pass(&mut self, pass: Pass, pieces: &[Piece]) -> Result<Vec<Output>> {
         let batch = self.batch(pieces)?;
-        self.model.run(self.device.as_mut(), pass, &batch)?;
+        self.model.run(self.machine.settled(&self.model)?, pass, &batch)?;
         let mut outputs = Vec::new();
         let mut wanted = Vec::new();
         let mut row = 0;
@@ -187,7 +187,7 @@ impl Engine {
                 outputs.push((rows, Output::new(piece.id, first)));
             }
         }
-        let mut read = self.model.read(self.device.as_mut(), &wanted)?.into_iter();
+        let mut read = self.model.read(self.machine.beside(), &wanted)?.into_iter();
         for (rows, output) in &mut outputs {
             for row in read.by_ref().take(*rows) {
                 match row {

@@ -2,13 +2,14 @@
 //!
 //! The tokens that a text has are followed by drafts; all are computed at once, and then only the
 //! first of them are accepted. What is left is as if the others had never been computed: states move
-//! on by the accepted rows alone, and keys and values of the others are overwritten.
+//! on by the accepted rows alone, at the latest when they are needed, and keys and values of the
+//! others are overwritten.
 
 use kiln_cache::operations::DECODE_ROWS;
 
 use super::sequence::SequenceId;
 use super::{Engine, unknown};
-use crate::plan::{Batch, Pass, Reading, Row};
+use crate::plan::{Batch, Reading, Row};
 use crate::{Error, Result};
 
 impl Engine {
@@ -63,15 +64,16 @@ impl Engine {
             tokens.iter().for_each(|token| sequence.push(*token));
             batch.segments.push(self.segment(*id, tokens.len() + 1)?);
         }
-        self.model.run(self.device.as_mut(), Pass::Verify, &batch)?;
-        self.pending = Some((drafts.iter().map(|(id, _)| Some(*id)).collect(), batch));
+        let ids: Vec<SequenceId> = drafts.iter().map(|(id, _)| *id).collect();
+        let half = self.machine.verify(&self.model, &ids, &batch)?;
+        self.pending = Some((ids.into_iter().map(Some).collect(), batch, half));
         let mut wanted = Vec::with_capacity(rows);
         for (id, tokens) in drafts {
             let own = self.sequences.get(id).ok_or_else(unknown)?.reading;
             wanted.extend(std::iter::repeat_n(reading.unwrap_or(own), tokens.len() + 1));
         }
         let wanted: Vec<(u64, Reading)> = (0..).zip(wanted).collect();
-        let mut read = self.model.read(self.device.as_mut(), &wanted)?.into_iter();
+        let mut read = self.model.read(self.machine.beside(), &wanted)?.into_iter();
         let counts = drafts.iter().map(|(_, tokens)| tokens.len() + 1);
         Ok(counts.map(|count| read.by_ref().take(count).collect()).collect())
     }
@@ -83,14 +85,14 @@ impl Engine {
     /// # Errors
     /// If nothing was verified, or a number does not fit.
     pub fn accept(&mut self, rows: &[usize]) -> Result<()> {
-        let Some((ids, batch)) = self.pending.take() else {
+        let Some((ids, batch, half)) = self.pending.take() else {
             return Err(Error::request("there are no verified rows to accept"));
         };
         let living = ids.iter().zip(&batch.segments).filter(|(id, _)| id.is_some());
         let mut fits = rows.iter().zip(living).map(|(rows, (_, of))| (rows, of.tokens.len()));
         let count = ids.iter().flatten().count();
         if rows.len() != count || !fits.all(|(rows, most)| (1..=most).contains(rows)) {
-            self.pending = Some((ids, batch));
+            self.pending = Some((ids, batch, half));
             return Err(Error::request("of each verified text, 1 to all rows can be accepted"));
         }
         let mut left = rows.iter();
@@ -98,7 +100,7 @@ impl Engine {
         let number =
             |id: &Option<SequenceId>| id.and_then(|_| left.next()).map_or(1, |of| *of as u64);
         let accepted: Vec<u64> = ids.iter().map(number).collect();
-        self.model.commit(self.device.as_mut(), &batch, &accepted)?;
+        self.machine.accept(&self.model, &ids, (&batch, half), &accepted)?;
         let page = self.model.serving().page as usize;
         for (id, rows) in ids.iter().flatten().zip(rows) {
             let sequence = self.sequences.get_mut(id).ok_or_else(unknown)?;

@@ -84,7 +84,8 @@ impl Batch {
             Input::Ids => {
                 words(self.segments.iter().flat_map(|of| of.tokens.iter().map(|id| *id as i32)))
             }
-            Input::Segments => self.table(|of| of.tokens.len() as u64),
+            // Unless it is said otherwise, all of as many rows were accepted.
+            Input::Segments | Input::Accepted => self.table(|of| of.tokens.len() as u64),
             Input::Pages => words(self.segments.iter().flat_map(|of| {
                 let padding = columns as usize - of.pages.len();
                 let pages = of.pages.iter().map(|page| *page as i32);
@@ -113,7 +114,7 @@ impl Batch {
     }
 
     /// The table of segments: first row, rows as `count` says, slot, past.
-    pub(super) fn table(&self, count: impl Fn(&Segment) -> u64) -> Vec<u8> {
+    pub(super) fn table(&self, mut count: impl FnMut(&Segment) -> u64) -> Vec<u8> {
         let mut first = 0;
         words(self.segments.iter().flat_map(|of| {
             let row = [first, count(of), of.slot, of.past];

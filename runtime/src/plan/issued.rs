@@ -52,8 +52,9 @@ impl Operand<'_> {
 impl LoadedModel {
     /// Hands a batch over and lists what a pass launches for it, in order; nothing is computed.
     /// [`Pass::Head`] and what follows it are listed for all rows of the batch, at most 32, and
-    /// [`Pass::Commit`] moves the states on by all rows of a batch of [`Pass::Verify`]. `forms` says how the weights are
-    /// stored, and has to be what the model was loaded with.
+    /// [`Pass::Histories`] and [`Pass::Commit`] move states on by all rows of a batch of
+    /// [`Pass::Verify`], as [`Pass::Follow`] does by as many rows as it has. `forms` says how the
+    /// weights are stored, and has to be what the model was loaded with.
     ///
     /// # Errors
     /// As [`LoadedModel::run`].
@@ -68,7 +69,7 @@ impl LoadedModel {
             Pass::Head | Pass::Largest | Pass::Top => {
                 Arriving { m: batch.rows(), b: 1, t: 1, s: 1 }
             }
-            Pass::Commit => self.stage(device, Pass::Verify, batch)?,
+            Pass::Histories | Pass::Commit(_) => self.stage(device, Pass::Verify, batch)?,
             _ => self.stage(device, pass, batch)?,
         };
         let launches = self.launches(pass, &arriving, 0)?;

@@ -15,6 +15,7 @@ use super::sizes::{Arriving, Sizes};
 use super::stand_ins::StandIns;
 use super::template::Template;
 use super::traffic::Traffic;
+use super::verified::{self, Accepted};
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
@@ -44,7 +45,7 @@ pub struct LoadedModel {
     loaded: BTreeMap<Group, Tally>,
     programs: BTreeMap<Pass, Bound>,
     pub(super) held: BTreeMap<Held, (BufferId, u64)>,
-    inputs: BTreeMap<Input, BufferId>,
+    pub(super) inputs: BTreeMap<Input, BufferId>,
 }
 
 /// Where weights come from.
@@ -118,7 +119,8 @@ impl LoadedModel {
         for pass in Pass::ALL {
             let rows = pass.least_rows()..=pass.most_rows(sizes.chunk);
             let nodes = nodes(config, origin.forms(), &serving, pass)?;
-            if rows.is_empty() || nodes.is_empty() {
+            let wanted = verified::wanted(pass, &nodes, &table, &routes);
+            if rows.is_empty() || nodes.is_empty() || !wanted {
                 continue;
             }
             routes.insert(pass, Route::new(&table, &nodes, serving.act, rows)?);
@@ -205,7 +207,20 @@ impl LoadedModel {
     /// # Errors
     /// If the batch is not one of the pass, or the device fails.
     pub fn run(&self, device: &mut dyn Device, pass: Pass, batch: &Batch) -> Result<()> {
+        self.run_after(device, pass, batch, None)
+    }
+
+    /// The same after rows that were accepted.
+    pub(super) fn run_after(
+        &self,
+        device: &mut dyn Device,
+        pass: Pass,
+        batch: &Batch,
+        before: Option<&Accepted>,
+    ) -> Result<()> {
         let arriving = self.stage(device, pass, batch)?;
+        let table = before.zip(self.inputs.get(&Input::Accepted));
+        table.map_or(Ok(()), |(of, buffer)| device.write(*buffer, 0, &of.table()))?;
         device.run(&self.launches(pass, &arriving, 0)?)?;
         match self.config.predicts {
             true => self.pair(device, pass, batch),
@@ -224,10 +239,15 @@ impl LoadedModel {
     }
 
     fn remember(&self, device: &mut dyn Device, arriving: &Arriving) -> Result<()> {
-        match self.programs.contains_key(&Pass::Context) {
+        match self.has(Pass::Context) {
             true => device.run(&self.launches(Pass::Context, arriving, 0)?),
             false => Ok(()),
         }
+    }
+
+    /// Whether there is anything to do in a pass.
+    pub(super) fn has(&self, pass: Pass) -> bool {
+        self.programs.contains_key(&pass)
     }
 
     /// Modelled or measured seconds of a pass with so many rows, as far as the bundle says.
@@ -259,7 +279,9 @@ impl LoadedModel {
             return Err(Error::request(format!("token {token}; the vocabulary has {size}")));
         }
         let ropes = self.ropes();
-        for (input, buffer) in &self.inputs {
+        let follows = matches!(pass, Pass::Follow(_));
+        let wanted = |input: &Input| follows || *input != Input::Accepted;
+        for (input, buffer) in self.inputs.iter().filter(|(input, _)| wanted(input)) {
             let bytes = batch.input(*input, &self.sizes, arriving.t, &ropes);
             device.write(*buffer, 0, &bytes)?;
         }
@@ -270,29 +292,6 @@ impl LoadedModel {
     pub(super) fn ropes(&self) -> Ropes<'_> {
         let drafter = self.config.drafter.as_ref().map(|drafter| &drafter.rope);
         Ropes { model: &self.config.rope, drafter }
-    }
-
-    /// Moves the states of the last [`Pass::Verify`] on by the first `accepted` rows of each of its
-    /// segments, which `batch` repeats.
-    ///
-    /// # Errors
-    /// If a segment has fewer rows, or the device fails.
-    pub fn commit(&self, device: &mut dyn Device, batch: &Batch, accepted: &[u64]) -> Result<()> {
-        let arriving = batch.check(Pass::Verify, &self.sizes)?;
-        let mut counts = accepted.iter().zip(&batch.segments);
-        let fits = counts.all(|(count, of)| *count <= of.tokens.len() as u64);
-        if accepted.len() != batch.segments.len() || !fits {
-            return Err(Error::request("more rows are accepted than there were"));
-        }
-        if self.config.predicts {
-            self.carry(device, batch, accepted)?;
-        }
-        let Some(buffer) = self.inputs.get(&Input::Segments) else { return Ok(()) };
-        let counts: BTreeMap<u64, u64> =
-            batch.segments.iter().map(|of| of.slot).zip(accepted.iter().copied()).collect();
-        let table = batch.table(|segment| counts[&segment.slot]);
-        device.write(*buffer, 0, &table)?;
-        device.run(&self.launches(Pass::Commit, &arriving, 0)?)
     }
 
     /// The pieces of memory in which a slot's states lie: where, and how many bytes.

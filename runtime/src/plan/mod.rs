@@ -24,6 +24,7 @@
 //! | `template` | launches that wait for their dims |
 //! | `traffic` | what a step of one row moves through memory |
 //! | `load` | all of it on a device |
+//! | `verified` | rows that may be taken back, and states that move on by those that are not |
 //! | `logits` | what is read of a row's logits |
 //! | `stand_ins` | a model without a checkpoint |
 //! | `issued` | what a pass launches, for those who time it |
@@ -49,6 +50,7 @@ mod stand_ins;
 mod template;
 mod tensor;
 mod traffic;
+mod verified;
 
 pub use batch::{Batch, Segment};
 pub use issued::{Issued, Operand};
@@ -57,9 +59,10 @@ pub use limits::{Limits, Usage};
 pub use load::LoadedModel;
 pub use logits::{Candidates, Reading, Row};
 pub(crate) use memory::{Wanted, WeightArray};
-pub use node::{Bind, Held, Input, Kept, Node, Pass, Value};
+pub use node::{Bind, Half, Held, Input, Kept, Node, Pass, Value};
 pub use nodes::{Forms, nodes};
 pub use serving::Serving;
 pub use stand_ins::StandIns;
 pub use tensor::{Draft, Stack, Tensor};
 pub use traffic::Traffic;
+pub use verified::Accepted;

@@ -9,8 +9,12 @@ use super::Tensor;
 pub enum Pass {
     /// At most 32 rows of any sequences; states move on.
     Decode,
-    /// At most 32 rows; states stay, and [`Pass::Commit`] moves them on by some of the rows.
+    /// At most 32 rows; states stay. What moves them on by some of the rows is kept, in the first
+    /// half.
     Verify,
+    /// The same after rows that were accepted: the delta rule's states first move on by those that
+    /// are kept in this half, and the rows of this pass are kept in the other one.
+    Follow(Half),
     /// More than 32 rows of one sequence; states move on.
     Prefill,
     /// From the residual stream of at most 32 rows to logits.
@@ -19,8 +23,11 @@ pub enum Pass {
     Largest,
     /// Finds the largest logits of each row of the last [`Pass::Head`].
     Top,
-    /// Moves the states on by the first rows of each segment of the last [`Pass::Verify`].
-    Commit,
+    /// Moves the convolutions' states on by the first rows of each segment of the last
+    /// [`Pass::Verify`] or [`Pass::Follow`].
+    Histories,
+    /// Moves the delta rule's states on by the first rows of each segment that is kept in this half.
+    Commit(Half),
     /// From what the drafter reads of the last pass's rows to its keys and values.
     Context,
     /// The drafter's block, at most 32 rows, to logits; of the multi-token prediction head one row of
@@ -32,18 +39,51 @@ pub enum Pass {
 
 impl Pass {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::Decode,
         Self::Verify,
+        Self::Follow(Half::First),
+        Self::Follow(Half::Second),
         Self::Prefill,
         Self::Head,
         Self::Largest,
         Self::Top,
-        Self::Commit,
+        Self::Histories,
+        Self::Commit(Half::First),
+        Self::Commit(Half::Second),
         Self::Context,
         Self::Draft,
         Self::Chain,
     ];
+
+    /// Where what moves states on by its rows is kept; `None` where states move on at once.
+    pub fn keeps(self) -> Option<Half> {
+        match self {
+            Self::Verify => Some(Half::First),
+            Self::Follow(half) => Some(half.other()),
+            _ => None,
+        }
+    }
+}
+
+/// The two halves of the memory in which rows are kept: one holds those that were accepted, and the
+/// other those that are verified after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Half {
+    /// The one that is used where nothing came before.
+    First,
+    /// The other one.
+    Second,
+}
+
+impl Half {
+    /// The other half.
+    pub fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
 }
 
 /// A result between two operations of one pass; numbered in the order of making.
@@ -72,7 +112,9 @@ pub enum Held {
     /// States of a layer's delta rule.
     Delta(usize),
     /// What a layer keeps until its states are moved on.
-    Kept(usize, Kept),
+    Kept(usize, Kept, Half),
+    /// What the convolution of a layer reads of the same rows.
+    Mixed(usize),
     /// The residual stream after a layer, for the drafter.
     Tap(usize),
     /// Keys of a layer of the drafter.
@@ -95,7 +137,8 @@ impl Held {
             Self::Values(_) => Self::Values(0),
             Self::Conv(_) => Self::Conv(0),
             Self::Delta(_) => Self::Delta(0),
-            Self::Kept(_, what) => Self::Kept(0, what),
+            Self::Kept(_, what, half) => Self::Kept(0, what, half),
+            Self::Mixed(_) => Self::Mixed(0),
             Self::Tap(_) => Self::Tap(0),
             Self::DraftKeys(_) => Self::DraftKeys(0),
             Self::DraftValues(_) => Self::DraftValues(0),
@@ -105,11 +148,9 @@ impl Held {
     }
 }
 
-/// What a layer of linear attention keeps of rows whose states have not moved on.
+/// What a layer of linear attention keeps of rows by which its delta rule's state has not moved on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kept {
-    /// Projections: the convolution's inputs.
-    Mixed,
     /// The convolution's outputs.
     Convolved,
     /// Beta and decay.
@@ -125,6 +166,8 @@ pub enum Input {
     Ids,
     /// Which rows belong to which sequence.
     Segments,
+    /// Which rows of the pass before were accepted, of the same sequences in the same order.
+    Accepted,
     /// Pages of each sequence.
     Pages,
     /// Where each row's key and value go.
@@ -137,8 +180,15 @@ pub enum Input {
 
 impl Input {
     /// Every input.
-    pub const ALL: [Self; 6] =
-        [Self::Ids, Self::Segments, Self::Pages, Self::Places, Self::Angles, Self::DraftAngles];
+    pub const ALL: [Self; 7] = [
+        Self::Ids,
+        Self::Segments,
+        Self::Accepted,
+        Self::Pages,
+        Self::Places,
+        Self::Angles,
+        Self::DraftAngles,
+    ];
 }
 
 /// What an operand is.

@@ -11,7 +11,7 @@ use kiln_cache::vocabulary::Dtype;
 use super::Serving;
 use super::drafting;
 use super::list::List;
-use super::node::{Bind, Held, Input, Kept, Node, Pass};
+use super::node::{Bind, Half, Held, Input, Kept, Node, Pass};
 use super::predicting;
 use super::tensor::{Stack, Tensor, plain, stored};
 use crate::model::config::{LayerKind, ModelConfig};
@@ -65,11 +65,14 @@ pub fn nodes(
     let norms = (Convention::OnePlus, config.epsilon);
     let mut model = Model { list: List::new(config, forms, serving, norms), pass };
     match pass {
-        Pass::Decode | Pass::Verify | Pass::Prefill => model.body()?,
         Pass::Head => model.head()?,
         Pass::Largest => model.largest(),
         Pass::Top => model.top(),
-        _ => model.commit()?,
+        Pass::Histories => model.histories()?,
+        Pass::Commit(half) => model.commit(half)?,
+        // Without states there is nothing to move on.
+        Pass::Follow(_) if !config.layers.contains(&LayerKind::Linear) => {}
+        _ => model.body()?,
     }
     Ok(model.list.into_nodes())
 }
@@ -145,28 +148,32 @@ impl Model<'_> {
         self.list.push(top_k_merge(vocabulary), binds);
     }
 
-    fn commit(&mut self) -> Result<()> {
+    fn histories(&mut self) -> Result<()> {
         for layer in self.layers(LayerKind::Linear) {
-            let sizes = self.delta()?;
-            let kept = |of| Bind::Held(Held::Kept(layer, of));
+            let binds = vec![
+                ("x", Bind::Held(Held::Mixed(layer))),
+                ("segments", Bind::Input(Input::Segments)),
+                ("state", Bind::Held(Held::Conv(layer))),
+            ];
+            self.list.push(self.delta()?.conv_commit(), binds);
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, half: Half) -> Result<()> {
+        for layer in self.layers(LayerKind::Linear) {
+            let kept = |of| Bind::Held(Held::Kept(layer, of, half));
             let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
-            let segments = ("segments", Bind::Input(Input::Segments));
-            self.list.push(
-                sizes.conv_commit(),
-                vec![("x", kept(Kept::Mixed)), segments, ("state", Bind::Held(Held::Conv(layer)))],
-            );
-            self.list.push(
-                sizes.delta_commit(),
-                vec![
-                    ("qkv", kept(Kept::Convolved)),
-                    ("ab", kept(Kept::Gates)),
-                    ("a_log", weight(Stack::ALog)),
-                    ("dt_bias", weight(Stack::DtBias)),
-                    ("deltas", kept(Kept::Deltas)),
-                    segments,
-                    ("state", Bind::Held(Held::Delta(layer))),
-                ],
-            );
+            let binds = vec![
+                ("qkv", kept(Kept::Convolved)),
+                ("ab", kept(Kept::Gates)),
+                ("a_log", weight(Stack::ALog)),
+                ("dt_bias", weight(Stack::DtBias)),
+                ("deltas", kept(Kept::Deltas)),
+                ("segments", Bind::Input(Input::Segments)),
+                ("state", Bind::Held(Held::Delta(layer))),
+            ];
+            self.list.push(self.delta()?.delta_commit(), binds);
         }
         Ok(())
     }
@@ -178,9 +185,9 @@ impl Model<'_> {
 
     /// A result that is kept where states stay.
     fn kept(&mut self, layer: usize, what: Kept) -> Bind {
-        match self.pass {
-            Pass::Verify => Bind::Held(Held::Kept(layer, what)),
-            _ => self.list.value(),
+        match self.pass.keeps() {
+            Some(half) => Bind::Held(Held::Kept(layer, what, half)),
+            None => self.list.value(),
         }
     }
 
@@ -233,11 +240,13 @@ impl Model<'_> {
         let hidden = self.list.config.hidden;
         let weight = |stack| Bind::Weight(Tensor::Layer(layer, stack));
         let segments = ("segments", Bind::Input(Input::Segments));
-        let verify = self.pass == Pass::Verify;
-        let keep = if verify { Keep::Keep } else { Keep::Update };
+        let keep = if self.pass.keeps().is_some() { Keep::Keep } else { Keep::Update };
 
         let tensor = Tensor::Layer(layer, Stack::Qkvz);
-        let mixed = self.kept(layer, Kept::Mixed);
+        let mixed = match keep {
+            Keep::Keep => Bind::Held(Held::Mixed(layer)),
+            Keep::Update => self.list.value(),
+        };
         let projection = self.list.layer(tensor, sizes.columns() as usize, hidden)?;
         self.list.linear(tensor, projection, x, mixed);
 
@@ -268,10 +277,21 @@ impl Model<'_> {
             ("state", Bind::Held(Held::Delta(layer))),
             ("y", output),
         ];
-        if verify {
-            binds.push(("deltas", Bind::Held(Held::Kept(layer, Kept::Deltas))));
+        if keep == Keep::Keep {
+            binds.push(("deltas", self.kept(layer, Kept::Deltas)));
         }
-        self.list.push(sizes.delta(keep), binds);
+        let operation = match self.pass {
+            Pass::Follow(half) => {
+                let old = |of| Bind::Held(Held::Kept(layer, of, half));
+                binds.push(("old_qkv", old(Kept::Convolved)));
+                binds.push(("old_ab", old(Kept::Gates)));
+                binds.push(("old_deltas", old(Kept::Deltas)));
+                binds.push(("old_segments", Bind::Input(Input::Accepted)));
+                sizes.delta_move()
+            }
+            _ => sizes.delta(keep),
+        };
+        self.list.push(operation, binds);
 
         let normed = self.list.value();
         self.list.push(

@@ -32,7 +32,7 @@ impl LoadedModel {
                 to += count - 1;
             }
             row += count;
-            if pass != Pass::Verify {
+            if pass.keeps().is_none() {
                 let last = self.at(stream, row - 1);
                 self.move_rows(device, last, self.carried(segment.slot)?, 1)?;
             }

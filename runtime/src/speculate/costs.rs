@@ -2,7 +2,7 @@
 
 use kiln_cache::operations::DECODE_ROWS;
 
-use crate::plan::{LoadedModel, Pass};
+use crate::plan::{Half, LoadedModel, Pass};
 
 /// Where a bundle has no times: the share of a pass that each further row adds.
 const ROW: f64 = 1.0 / 64.0;
@@ -18,7 +18,7 @@ const STEP: f64 = 0.15;
 pub struct Costs {
     /// Of 1, 2, .. 32 rows that move the states on.
     pub decode: Vec<f64>,
-    /// Of rows that are verified, with what moves the states on afterwards.
+    /// Of rows that are verified after others, with what moves the states on.
     pub verify: Vec<f64>,
     /// Of guessing.
     pub draft: Guessing,
@@ -65,12 +65,17 @@ impl Costs {
             (1..=DECODE_ROWS).map(|rows| sum(rows, passes)).collect()
         };
         let context = model.config().guesses().then_some(Pass::Context);
-        let commit = model.config().linear.map(|_| Pass::Commit);
+        let linear = model.config().linear.is_some();
+        let histories = linear.then_some(Pass::Histories);
+        // States move on while the next rows are verified, or else in a pass of their own.
+        let follows = model.follows();
+        let commit = (linear && !follows).then_some(Pass::Commit(Half::First));
+        let rows = if follows { Pass::Follow(Half::First) } else { Pass::Verify };
         let with = |first: &[Pass], more: &[Option<Pass>]| -> Vec<Pass> {
             first.iter().copied().chain(more.iter().copied().flatten()).collect()
         };
         let decode = table(&with(&[Pass::Decode, Pass::Head], &[context]));
-        let verify = table(&with(&[Pass::Verify, Pass::Head], &[context, commit]));
+        let verify = table(&with(&[rows, Pass::Head], &[context, histories, commit]));
         let draft = match (context, model.config().predicts) {
             (None, _) => Some(Guessing::Free),
             (_, false) => table(&[Pass::Draft]).map(Guessing::Blocks),

@@ -9,7 +9,7 @@ pub(super) fn structured(name: &str, dims: &Dims) -> Option<Vec<i32>> {
     let (rows, texts) = (size("m"), size("b").max(1));
     let first = |text: u64| text * rows / texts;
     let numbers: Vec<u64> = match name {
-        "segments" => {
+        "segments" | "old_segments" => {
             let places = size("c") / texts;
             let row = |text: u64| {
                 let own = first(text + 1) - first(text);

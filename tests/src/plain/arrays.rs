@@ -72,7 +72,12 @@ impl Launch<'_> {
     }
 
     pub(super) fn segments(&self) -> Vec<Segment> {
-        let table = self.input("segments");
+        self.segments_of("segments")
+    }
+
+    /// The segments of a table of that name.
+    pub(super) fn segments_of(&self, name: &str) -> Vec<Segment> {
+        let table = self.input(name);
         let row = |row: usize| Segment {
             first: table.at(row, 0),
             rows: table.at(row, 1),

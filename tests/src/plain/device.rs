@@ -1,6 +1,7 @@
 //! A device whose kernels are plain loops.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kiln_cache::device::Peak;
@@ -12,6 +13,9 @@ use kiln_targets::{AwqTensor, DType, Format, Scheme, Target, read_element, write
 use super::arrays::{Array, Launch as Numbers};
 use super::kernels::compute;
 
+/// How often each operation was launched; shared, so that it can be read while the device is another's.
+pub type Counts = Arc<Mutex<BTreeMap<Operation, u64>>>;
+
 /// A device that computes the operations of the bundles made here.
 #[derive(Debug)]
 pub struct PlainDevice {
@@ -19,10 +23,8 @@ pub struct PlainDevice {
     host: HostDevice,
     operations: BTreeMap<String, (Operation, KernelEntry)>,
     symbols: Vec<String>,
-    /// The operations of every launch so far, each once.
-    pub launched: BTreeSet<Operation>,
     /// Launches so far.
-    pub launches: u64,
+    pub counts: Counts,
     /// Bytes of memory that it says it has.
     pub memory: Option<u64>,
 }
@@ -38,8 +40,7 @@ impl PlainDevice {
             host: HostDevice::new().expect("there should be a processor"),
             operations: named.collect(),
             symbols: Vec::new(),
-            launched: BTreeSet::new(),
-            launches: 0,
+            counts: Counts::default(),
             memory: None,
         }
     }
@@ -114,8 +115,8 @@ impl Device for PlainDevice {
             let bytes = encoded(arg, &numbers.arrays[&arg.name]);
             self.write(*buffer, *plus, &bytes)?;
         }
-        self.launched.insert(operation);
-        self.launches += 1;
+        let mut counts = self.counts.lock().expect("nobody should have failed while counting");
+        *counts.entry(operation).or_default() += 1;
         Ok(())
     }
 

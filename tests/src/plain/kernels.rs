@@ -329,21 +329,34 @@ fn conv_commit(launch: &mut Launch<'_>) {
 
 /// One head's decay, beta, query and key at a row.
 fn gates(launch: &Launch<'_>, row: usize, head: usize) -> (f64, f64, Vec<f64>, Vec<f64>) {
+    gates_of(launch, "", row, head)
+}
+
+/// The same of arguments whose names begin with a prefix.
+fn gates_of(
+    launch: &Launch<'_>,
+    prefix: &str,
+    row: usize,
+    head: usize,
+) -> (f64, f64, Vec<f64>, Vec<f64>) {
+    let [qkv, ab] = ["qkv", "ab"].map(|name| launch.input(&format!("{prefix}{name}")).row(row));
     let (heads, shared) =
         (launch.size("value_heads"), launch.size("value_heads") / launch.size("key_heads"));
-    let (ab, width) = (launch.input("ab").row(row), launch.size("key_head"));
+    let width = launch.size("key_head");
     let step = ab[heads + head] + launch.input("dt_bias").row(0)[head];
     let softplus = if step > 20.0 { step } else { step.exp().ln_1p() };
     let decay = (-launch.input("a_log").row(0)[head].exp() * softplus).exp();
-    let qkv = launch.input("qkv").row(row);
     let (query, keys) = (head / shared * width, launch.size("key_heads") * width);
     let part = |at: usize| qkv[at..at + width].to_vec();
     (decay, sigmoid(ab[head]), part(query), part(keys + query))
 }
 
 fn delta(launch: &mut Launch<'_>) {
+    if launch.is("state", "move") {
+        commit(launch, "old_");
+    }
     let [mut y, mut state] = ["y", "state"].map(|name| launch.take(name));
-    let keep = launch.is("state", "keep");
+    let keep = !launch.is("state", "update");
     let mut deltas = if keep { launch.take("deltas") } else { Array::default() };
     let (heads, width) = (launch.size("value_heads"), launch.size("value_head"));
     let values = 2 * launch.size("key_heads") * launch.size("key_head");
@@ -378,15 +391,22 @@ fn delta(launch: &mut Launch<'_>) {
 }
 
 fn delta_commit(launch: &mut Launch<'_>) {
+    commit(launch, "");
+}
+
+/// Moves states on by rows whose arguments' names begin with a prefix.
+fn commit(launch: &mut Launch<'_>, prefix: &str) {
     let mut state = launch.take("state");
     let (heads, width) = (launch.size("value_heads"), launch.size("value_head"));
-    for of in launch.segments().into_iter().filter(|of| of.rows > 0) {
+    let segments = launch.segments_of(&format!("{prefix}segments"));
+    let deltas = launch.input(&format!("{prefix}deltas"));
+    for of in segments.into_iter().filter(|of| of.rows > 0) {
         for at in 0..heads * width {
             let stored = state.row_mut(of.slot * heads * width + at);
             let mut s = if of.past == 0 { vec![0.0; stored.len()] } else { stored.to_vec() };
             for row in of.first..of.first + of.rows {
-                let (decay, _, _, key) = gates(launch, row, at / width);
-                move_on(&mut s, decay, &key, launch.input("deltas").row(row)[at]);
+                let (decay, _, _, key) = gates_of(launch, prefix, row, at / width);
+                move_on(&mut s, decay, &key, deltas.row(row)[at]);
             }
             stored.copy_from_slice(&s);
         }

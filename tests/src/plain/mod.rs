@@ -15,4 +15,4 @@ mod search;
 mod signature;
 
 pub use bundle::{bundle, issued};
-pub use device::PlainDevice;
+pub use device::{Counts, PlainDevice};

@@ -228,7 +228,14 @@ impl Block<'_> {
                 self.input("dt_bias", "f32", &["1"], &["value_heads"]);
                 self.input("segments", "i32", &["b"], &["4"]);
                 self.inout("state", "f32", &state, &["key_head"]);
-                let keep = self.operation.attributes.get("state").is_some_and(|of| of == "keep");
+                let state = self.operation.attributes.get("state").map(String::as_str);
+                let keep = matches!(state, Some("keep" | "move"));
+                if state == Some("move") {
+                    self.input("old_qkv", "f32", &["32"], &["c"]);
+                    self.input("old_ab", "f32", &["32"], &["2", "value_heads"]);
+                    self.input("old_deltas", "f32", &["32"], &values);
+                    self.input("old_segments", "i32", &["b"], &["4"]);
+                }
                 if name == "delta_commit" {
                     self.input("deltas", "f32", &["m"], &values);
                 } else {

@@ -126,6 +126,7 @@ impl List<'_> {
         }
         self.add(sizes.conv_commit(), Rows::Few, 1, &free, "linear_attn.conv");
         self.add(sizes.delta_commit(), Rows::Few, 1, &free, "linear_attn.delta");
+        self.add(sizes.delta_move(), Rows::Few, 1, &free, "linear_attn.delta");
         self.add(sizes.gated_norm(), Rows::Any, 1, &[], "linear_attn.norm");
     }
 

@@ -20,6 +20,7 @@ impl Request<'_> {
         let bytes = match name {
             "conv1d" => self.convolution(),
             "conv_commit" => self.convolution_commit(),
+            "delta" if self.attribute("state") == Some("move") => self.rule_moved(),
             "delta" => self.rule(),
             "delta_commit" => self.rule_commit(),
             "gated_norm" => self.gated_norm(),
@@ -42,22 +43,38 @@ impl Request<'_> {
     }
 
     fn rule(&self) -> Result<f64> {
+        let moves = self.updates()?;
+        self.rule_of(if moves { 2.0 } else { 1.0 }, !moves)
+    }
+
+    /// Every state is `moved` so many times; where changes are kept they are written.
+    fn rule_of(&self, moved: f64, keeps: bool) -> Result<f64> {
         let (rows, heads, values) = (self.size("m")?, self.count("value_heads")?, self.values()?);
         let out = match self.attribute("out") {
             Some(_) => self.bytes("out")?,
             None => WIDE,
         };
-        let (moved, deltas) = if self.updates()? { (2.0, 0.0) } else { (1.0, values * WIDE) };
+        let deltas = if keeps { values * WIDE } else { 0.0 };
         let row = (self.channels()? + 2.0 * heads) * WIDE + values * out + deltas;
         Ok(rows * row + 2.0 * heads * WIDE + moved * self.states()? + self.segments()?)
     }
 
-    /// Of a row only the keys, the decay's gate and the changes are read.
     fn rule_commit(&self) -> Result<f64> {
-        let (rows, heads) = (self.size("m")?, self.count("value_heads")?);
+        let heads = self.count("value_heads")?;
+        let rows = self.rows_committed()?;
+        Ok(rows + 2.0 * heads * WIDE + 2.0 * self.states()? + self.segments()?)
+    }
+
+    /// Of a row that moves a state on only the keys, the decay's gate and the changes are read.
+    fn rows_committed(&self) -> Result<f64> {
         let keys = self.count("key_heads")? * self.count("key_head")?;
-        let row = (keys + heads + self.values()?) * WIDE;
-        Ok(rows * row + 2.0 * heads * WIDE + 2.0 * self.states()? + self.segments()?)
+        Ok(self.size("m")? * (keys + self.count("value_heads")? + self.values()?) * WIDE)
+    }
+
+    /// As many rows move the states on as come after; the states are read and written once.
+    fn rule_moved(&self) -> Result<f64> {
+        let more = self.states()? + self.segments()?;
+        Ok(self.rule_of(1.0, true)? + self.rows_committed()? + more)
     }
 
     fn gated_norm(&self) -> Result<f64> {
@@ -181,6 +198,13 @@ mod tests {
         let row = (2048.0 + 48.0 + 6144.0) * 4.0;
         let expected = 2.0 * STATES[0] + 32.0 * row + 2.0 * 48.0 * 4.0 + 16.0;
         assert_eq!(bytes("delta_commit", &[], 32, 1), expected);
+    }
+
+    #[test]
+    fn moving_states_on_before_more_rows_saves_a_read_of_every_state_and_the_gates() {
+        let apart = bytes("delta", &[("state", "keep")], 16, 2) + bytes("delta_commit", &[], 16, 2);
+        let together = bytes("delta", &[("state", "move")], 16, 2);
+        assert_eq!(apart - together, 2.0 * STATES[0] + 2.0 * 48.0 * 4.0);
     }
 
     #[test]

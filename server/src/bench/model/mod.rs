@@ -41,7 +41,7 @@ use crate::output::note;
 use arguments::Whole;
 use clock::{Ceilings, Clock};
 use operations::Collector;
-use point::{Guesser, Point};
+use point::{Cut, Guesser, Point};
 use report::{Report, Step};
 
 /// Tokens before a step that all of its texts may have together; steps with more are left out.
@@ -223,6 +223,12 @@ impl Bencher {
         Ok(Step { step: point, seconds, tokens_per_second })
     }
 
+    /// How steps are cut.
+    fn cut(&self) -> Cut {
+        let (chunk, page) = (self.chunk, self.model.serving().page);
+        Cut { chunk, page, guesser: self.guesser(), follows: self.model.follows() }
+    }
+
     /// Who guesses.
     fn guesser(&self) -> Guesser {
         let config = self.model.config();
@@ -236,7 +242,7 @@ impl Bencher {
     /// Microseconds of a step.
     fn once(&mut self, point: Point) -> anyhow::Result<f64> {
         let mut us = 0.0;
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.guesser()) {
+        for (pass, batch) in point.passes(self.cut()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             us += self.clock.whole(&self.model, &batch, &issued)?;
@@ -252,7 +258,7 @@ impl Bencher {
     ) -> anyhow::Result<operations::Operations> {
         let host = self.clock.device().describe().backend == "host";
         let mut collector = Collector::default();
-        for (pass, batch) in point.passes(self.chunk, self.model.serving().page, self.guesser()) {
+        for (pass, batch) in point.passes(self.cut()) {
             let forms = self.source.forms();
             let issued = self.model.issued(self.clock.device(), forms, pass, &batch)?;
             let times = self.clock.each(&self.model, &batch, &issued)?;

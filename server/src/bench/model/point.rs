@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use kiln_cache::operations::DECODE_ROWS;
-use kiln_runtime::plan::{Batch, Pass, Segment};
+use kiln_runtime::plan::{Batch, Half, Pass, Segment};
 use serde::{Serialize, Serializer};
 
 /// What is computed.
@@ -29,7 +29,7 @@ pub(crate) enum Point {
         /// Tokens before them.
         past: u64,
     },
-    /// Guesses at one text: drafted, verified and accepted.
+    /// Guesses at one text after as many: drafted, verified and accepted.
     Cycle {
         /// Tokens that are guessed.
         guesses: u64,
@@ -47,6 +47,19 @@ pub(super) enum Guesser {
     Drafter,
     /// The model's own prediction head, one token after another.
     Head,
+}
+
+/// How texts are cut into passes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    /// Tokens of a chunk.
+    pub(super) chunk: u64,
+    /// Tokens of a page.
+    pub(super) page: u64,
+    /// Who guesses.
+    pub(super) guesser: Guesser,
+    /// Whether states move on while the next rows are verified.
+    pub(super) follows: bool,
 }
 
 impl Point {
@@ -69,19 +82,23 @@ impl Point {
         }
     }
 
-    /// The passes, cut as the engine cuts texts, with pages of so many tokens; the context
-    /// of who guesses follows each pass of the model.
-    pub(super) fn passes(&self, chunk: u64, page: u64, guesser: Guesser) -> Vec<(Pass, Batch)> {
-        let model = |pass| matches!(pass, Pass::Decode | Pass::Verify | Pass::Prefill);
+    /// The passes, cut as the engine cuts texts; the context of who guesses follows each pass of the
+    /// model.
+    pub(super) fn passes(&self, cut: Cut) -> Vec<(Pass, Batch)> {
+        let guesser = cut.guesser;
+        let model =
+            |pass: Pass| matches!(pass, Pass::Decode | Pass::Prefill) || pass.keeps().is_some();
         let with_context = |(pass, batch): (Pass, Batch)| {
             let context = guesser != Guesser::Nobody && model(pass);
             let context = context.then(|| (Pass::Context, batch.clone()));
             [(pass, batch)].into_iter().chain(context)
         };
-        self.own_passes(chunk, page, guesser).into_iter().flat_map(with_context).collect()
+        self.own_passes(cut).into_iter().flat_map(with_context).collect()
     }
 
-    fn own_passes(&self, chunk: u64, page: u64, guesser: Guesser) -> Vec<(Pass, Batch)> {
+    fn own_passes(&self, Cut { chunk, page, guesser, follows }: Cut) -> Vec<(Pass, Batch)> {
+        let committing = [Pass::Histories, Pass::Commit(Half::First)];
+        let verifying = [Pass::Verify, Pass::Head, Pass::Largest];
         let one = |segment: Segment| Batch { segments: vec![segment] };
         match *self {
             Self::Prefill { tokens } => {
@@ -104,13 +121,18 @@ impl Point {
             }
             Self::Verify { rows, past } => {
                 let batch = one(segment(0, before(past), rows, page));
-                let passes = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
-                passes.map(|pass| (pass, batch.clone())).into()
+                let passes = verifying.into_iter().chain(committing);
+                passes.map(|pass| (pass, batch.clone())).collect()
             }
             Self::Cycle { guesses, past } => {
                 let batch = one(segment(0, before(past), guesses + 1, page));
-                let verifying = [Pass::Verify, Pass::Head, Pass::Largest, Pass::Commit];
-                let verifying = verifying.map(|pass| (pass, batch.clone()));
+                let following =
+                    [Pass::Follow(Half::First), Pass::Head, Pass::Largest, Pass::Histories];
+                let verifying: Vec<Pass> = match follows {
+                    true => following.into(),
+                    false => verifying.into_iter().chain(committing).collect(),
+                };
+                let verifying = verifying.into_iter().map(|pass| (pass, batch.clone()));
                 let drafting: Vec<(Pass, Batch)> = match guesser {
                     Guesser::Head => (0..guesses)
                         .flat_map(|step| {
@@ -195,6 +217,10 @@ impl FromStr for Point {
 mod tests {
     use super::*;
 
+    fn cut(guesser: Guesser) -> Cut {
+        Cut { chunk: 64, page: 16, guesser, follows: true }
+    }
+
     #[test]
     fn steps_read_as_they_are_written() {
         for text in ["prefill@2048", "decode8@0", "verify16@4096", "cycle31@0"] {
@@ -209,7 +235,7 @@ mod tests {
 
     #[test]
     fn prompts_are_cut_at_multiples_of_the_chunk_and_small_ends_are_decoded() {
-        let passes = Point::Prefill { tokens: 140 }.passes(64, 16, Guesser::Nobody);
+        let passes = Point::Prefill { tokens: 140 }.passes(cut(Guesser::Nobody));
         let of = |(pass, batch): &(Pass, Batch)| {
             let segment = &batch.segments[0];
             (*pass, batch.rows(), segment.past, segment.pages.len())
@@ -227,7 +253,7 @@ mod tests {
 
     #[test]
     fn texts_that_are_written_together_share_no_page_and_no_slot() {
-        let passes = Point::Decode { texts: 3, past: 33 }.passes(64, 16, Guesser::Nobody);
+        let passes = Point::Decode { texts: 3, past: 33 }.passes(cut(Guesser::Nobody));
         let (pass, batch) = &passes[0];
         assert_eq!(*pass, Pass::Decode);
         let pages: Vec<&[u32]> = batch.segments.iter().map(|of| &of.pages[..]).collect();
@@ -240,32 +266,40 @@ mod tests {
 
     #[test]
     fn a_cycle_drafts_first_and_contexts_follow_passes_of_the_model() {
-        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(64, 16, Guesser::Drafter);
-        let found: Vec<(Pass, u64)> =
-            passes.iter().map(|(pass, batch)| (*pass, batch.rows())).collect();
+        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(cut(Guesser::Drafter));
+        let found = |passes: &[(Pass, Batch)]| -> Vec<(Pass, u64)> {
+            passes.iter().map(|(pass, batch)| (*pass, batch.rows())).collect()
+        };
         let order = [
             Pass::Draft,
             Pass::Largest,
-            Pass::Verify,
+            Pass::Follow(Half::First),
             Pass::Context,
             Pass::Head,
             Pass::Largest,
-            Pass::Commit,
+            Pass::Histories,
         ];
-        assert_eq!(found, order.map(|pass| (pass, 9)));
-        let prefill = Point::Prefill { tokens: 64 }.passes(64, 16, Guesser::Drafter);
+        assert_eq!(found(&passes), order.map(|pass| (pass, 9)));
+        // Where the bundle cannot move states on in passing, it takes a pass of its own.
+        let apart = Cut { follows: false, ..cut(Guesser::Drafter) };
+        let passes = Point::Cycle { guesses: 8, past: 100 }.passes(apart);
+        let more = [Pass::Histories, Pass::Commit(Half::First)];
+        let order = [&order[..2], &[Pass::Verify], &order[3..6], &more].concat();
+        let order: Vec<(Pass, u64)> = order.into_iter().map(|pass| (pass, 9)).collect();
+        assert_eq!(found(&passes), order);
+        let prefill = Point::Prefill { tokens: 64 }.passes(cut(Guesser::Drafter));
         assert_eq!(prefill[1].0, Pass::Context);
     }
 
     #[test]
     fn a_prediction_head_goes_on_from_each_of_its_guesses() {
-        let passes = Point::Cycle { guesses: 3, past: 100 }.passes(64, 16, Guesser::Head);
+        let passes = Point::Cycle { guesses: 3, past: 100 }.passes(cut(Guesser::Head));
         let found: Vec<(Pass, u64, u64)> = passes
             .iter()
-            .filter(|(pass, _)| matches!(pass, Pass::Draft | Pass::Chain | Pass::Verify))
+            .filter(|(pass, _)| matches!(pass, Pass::Draft | Pass::Chain | Pass::Follow(_)))
             .map(|(pass, batch)| (*pass, batch.rows(), batch.segments[0].past))
             .collect();
         let steps = [(Pass::Draft, 1, 100), (Pass::Chain, 1, 101), (Pass::Chain, 1, 102)];
-        assert_eq!(found, [&steps[..], &[(Pass::Verify, 4, 100)]].concat());
+        assert_eq!(found, [&steps[..], &[(Pass::Follow(Half::First), 4, 100)]].concat());
     }
 }

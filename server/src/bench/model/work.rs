@@ -1,6 +1,7 @@
 //! What a launch has to move and to compute at least.
 
 use kiln_cache::device::Peak;
+use kiln_cache::operations::DECODE_ROWS;
 use kiln_cache::vocabulary::{Access, ArgKind};
 use kiln_runtime::plan::{Batch, Bind, Held, Issued, Operand, Tensor};
 
@@ -87,6 +88,10 @@ fn bytes(issued: &Issued<'_>, operand: &Operand<'_>, batch: &Batch) -> f64 {
         }
         Bind::Held(Held::Conv(_) | Held::Delta(_)) => {
             both * whole / dim("s") * batch.segments.len() as f64
+        }
+        // Of the rows before as many count as there are rows.
+        Bind::Held(Held::Kept(..)) if operand.arg.name.starts_with("old_") => {
+            whole / DECODE_ROWS as f64 * rows
         }
         Bind::Weight(Tensor::Embedding) if issued.operation.name == "embedding" => {
             whole / dim("v") * rows
