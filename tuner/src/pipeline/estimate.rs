@@ -84,7 +84,7 @@ impl Model<'_> {
             Isa::Gpu(isa) => self.count_gpu(&mut facts, program, &work, isa),
             Isa::Host(isa) => self.count_host(&mut facts, &work, isa),
         }
-        self.estimate(&facts, program)
+        self.estimate(&facts, program, work.passes)
     }
 
     /// A first guess before there is code, from the tile program alone; for ordering.
@@ -102,7 +102,7 @@ impl Model<'_> {
             }
         }
         facts.per_group.global_bytes = work.global_bytes;
-        self.estimate(&facts, program)
+        self.estimate(&facts, program, work.passes)
     }
 
     fn facts(
@@ -163,13 +163,22 @@ impl Model<'_> {
         facts.per_group.global_bytes = work.global_bytes;
     }
 
-    fn estimate(&self, facts: &KernelFacts, program: &Program) -> Result<Estimate> {
+    fn estimate(&self, facts: &KernelFacts, program: &Program, passes: f64) -> Result<Estimate> {
         let bound = Bound::of(facts, self.target, &self.ceilings)?;
-        let mut time_us = bound.estimate_us();
-        if self.target.backend == Backend::Host {
-            time_us = self.host_us(facts, program, time_us);
-        }
+        let time_us = match self.target.backend {
+            Backend::Host => self.host_us(facts, program, bound.estimate_us()),
+            Backend::AmdGpu => bound.estimate_us().hypot(self.waiting_us(&bound, passes)),
+        };
         Ok(Estimate { time_us, bound: bound.binding().map(|of| of.name().to_owned()) })
+    }
+
+    /// How long waves wait at least, one round after the other, if each pass needs what it loads.
+    fn waiting_us(&self, bound: &Bound, passes: f64) -> f64 {
+        let timing = &self.target.timing;
+        let known = timing.pipeline.as_ref().zip(timing.clock_ghz);
+        known.map_or(0.0, |(pipeline, ghz)| {
+            f64::from(bound.rounds) * passes * f64::from(pipeline.far_latency) / (1e3 * ghz)
+        })
     }
 
     /// What a host adds to a bound: instructions, and the streams of memory.
