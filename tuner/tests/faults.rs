@@ -29,7 +29,7 @@ fn a_compiler_that_hangs_is_ended_and_the_run_finishes() {
     let room = Room::new();
     let mut command = room.command("gfx1151", "a", "cache", &small());
     command.args(["--job-limit", "3s"]);
-    let output = command.env("KILN_TUNE_INJECT", "hang:nwarps: 2, tokens: 2").output().unwrap();
+    let output = command.env("KILN_TUNE_INJECT", "hang:columns: 64").output().unwrap();
     let rejected = summary(&output)["families"][0]["rejected"].to_string();
     assert!(rejected.contains("timed out"), "{rejected}");
 }
