@@ -19,7 +19,7 @@ use super::remembered::{Memory, Remembered};
 use super::rig::{Rig, SIMULATED, Shape};
 use super::tune::default_cache;
 use super::{Ended, Failure};
-use crate::check::{Checker, ragged};
+use crate::check::{Checker, Enlarged, ragged};
 use crate::deadline::Deadline;
 use crate::pipeline::{Compiler, Only, Options, Point, describe, kernarg, threads};
 use crate::progress::{Progress, Stage, aligned};
@@ -335,7 +335,10 @@ fn check_answer(rig: &mut Rig, target: &Target, reply: &Reply<'_>) -> Result<Row
     }
     let trial = Trial { dims, case: "random".to_owned(), seed: 1 };
     let tried = match reply.enlarged {
-        true => rig.run_at(shape, &point, &trial, &reply.real),
+        true => {
+            let enlarged = Enlarged::new(&candidate.signature(target), reply.real.clone());
+            rig.run_at(shape, &point, &trial, enlarged)
+        }
         false => rig.run(shape, &point, &[trial]),
     };
     row.error = tried.as_ref().ok().copied();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use kiln_cache::device::{Info, Request};
-use kiln_cache::vocabulary::{Dims, Kernarg};
+use kiln_cache::vocabulary::Kernarg;
 use kiln_targets::{Backend, Target};
 
 use super::Failure;
@@ -120,16 +120,15 @@ impl Rig {
         }
     }
 
-    /// Runs a trial of a loaded kernel at larger dims: all of them on a device, three windows of
-    /// the output on the simulator.
+    /// Runs a trial of a loaded kernel as it is enlarged: all of it on a device, three windows of the
+    /// output on the simulator.
     pub(super) fn run_at(
         &mut self,
         shape: Shape,
         point: &Point,
         trial: &Trial,
-        dims: &Dims,
+        enlarged: Enlarged,
     ) -> Result<f64, String> {
-        let enlarged = Enlarged::new(&point.spec.build()?.signature, dims.clone());
         match self {
             Rig::Host { device, room } => {
                 let mut repeated = Repeated::new(on(device, room, shape), enlarged);
