@@ -19,6 +19,8 @@ params! {
         rows: [1, 2, 4, 8, 16, 32] as u32,
         /// Waves of a workgroup, each with its own rows.
         nwarps: [1, 2, 4] as u32,
+        /// Bytes by which a host asks for the state ahead of its use.
+        ahead: [0, 2048, 4096] as u32,
     }
 }
 
@@ -122,6 +124,8 @@ impl<'k> Block<'k> {
     /// The block of this workgroup of a grid over blocks, heads and segments.
     pub(crate) fn place(k: &'k Kernel, heads: Heads, p: &Share) -> Block<'k> {
         k.waves(Waves { slices: 1, rows: p.nwarps, cols: 1 });
+        // Workgroups follow each other through the state, each with a part too short to stream.
+        k.ahead(p.ahead);
         let grid = [times(heads.value / p.rows), times(heads.values), k.tiles("b", 1)];
         let [block, head, sequence] = k.grid(grid);
         let segment = Segment::load(k, sequence);
@@ -232,6 +236,8 @@ impl<'k> Block<'k> {
 pub(crate) fn admit(p: &Share, heads: Heads, target: &Target) -> Verdict {
     if target.backend == Backend::Host {
         require!(p.nwarps == 1, "a host workgroup is one wave");
+    } else {
+        require!(p.ahead == 0, "a GPU does not ask for memory ahead");
     }
     require!(heads.value.is_multiple_of(p.rows), "a head is a whole number of workgroups");
     require!(p.rows >= p.nwarps, "every wave has a row");
@@ -243,7 +249,7 @@ pub(crate) fn admit(p: &Share, heads: Heads, target: &Target) -> Verdict {
 
 pub(crate) fn default_share(heads: Heads, target: &Target) -> Share {
     let most = if target.backend == Backend::Host { 1 } else { 16 };
-    Share { rows: heads.value.min(most), nwarps: 1 }
+    Share { rows: heads.value.min(most), nwarps: 1, ahead: 0 }
 }
 
 /// Fills an output of so many columns.

@@ -163,6 +163,14 @@ impl Generator {
         &self.engine
     }
 
+    /// Read bandwidth of the device's memory; see [`Engine::bandwidth`].
+    ///
+    /// # Errors
+    /// If the device cannot measure it.
+    pub fn bandwidth(&mut self) -> Result<f64> {
+        self.engine.bandwidth()
+    }
+
     /// The engine, with the texts that it still holds.
     pub fn into_engine(self) -> Engine {
         self.engine

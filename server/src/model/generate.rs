@@ -10,7 +10,8 @@ use serde::Serialize;
 
 use super::arguments::{Generate, Guesses, Spec};
 use super::open::{Guesser, Who, open};
-use super::stats::{Pace, Stats};
+use super::pace::Pace;
+use super::stats::Stats;
 use super::text::{Stream, Words, stops};
 use crate::Found;
 use crate::output::{note, print, print_json};
@@ -104,8 +105,7 @@ pub(crate) fn generate(arguments: &Generate) -> anyhow::Result<Found> {
     };
     let (mut written, pace) = write(arguments, &mut generator, request, words.as_ref())?;
     if arguments.stats {
-        let mut engine = generator.into_engine();
-        written.stats = Some(Stats::take(&mut engine, &checkpoint, &opening, pace)?);
+        written.stats = Some(Stats::take(generator.engine(), &checkpoint, &opening, &pace));
     }
     if arguments.model.json {
         print_json(&written)?;
@@ -160,19 +160,18 @@ fn write(
     };
     let mut stream = words.map(Stream::new);
     let started = Instant::now();
-    let mut first = started;
-    let before = request.prompt.len() + 1;
+    let modelled = generator.engine().device().describe().modelled;
+    let measured = arguments.stats && !modelled;
+    let mut pace = Pace::new(request.prompt.len() + 1, request.most, measured);
     generator.add(request)?;
     while !generator.is_idle() {
+        let (begun, held) = (Instant::now(), written.tokens.len());
         for event in generator.step()? {
             let next = match event {
                 Event::Written(next) => next,
                 Event::Begun(..) | Event::Guessed { .. } => continue,
                 Event::Failed(_, why) => bail!("the text cannot go on: {why}"),
             };
-            if written.tokens.is_empty() {
-                first = Instant::now();
-            }
             if next.ended == Some(Ended::Stop) {
                 written.ended = "stop";
                 continue;
@@ -185,15 +184,20 @@ fn write(
                 })?;
             }
         }
+        match (held, written.tokens.len()) {
+            (0, 0) => {}
+            (0, _) => {
+                written.seconds_to_first_token = started.elapsed().as_secs_f64();
+                pace.begin(generator)?;
+            }
+            (held, now) => pace.step(generator, begun.elapsed(), now - held)?,
+        }
     }
-    let after = first.elapsed().as_secs_f64();
     if !quiet {
         print("\n")?;
     }
     written.text = words.map(|words| words.text(&written.tokens)).transpose()?;
-    written.seconds_to_first_token = first.duration_since(started).as_secs_f64();
     written.guesses = generator.tally().and_then(Guessed::of);
-    let more = written.tokens.len().saturating_sub(1);
-    written.tokens_per_second = (more > 0 && after > 0.0).then(|| more as f64 / after);
-    Ok((written, Pace { before, tokens: more, seconds: after }))
+    written.tokens_per_second = pace.tokens_per_second();
+    Ok((written, pace))
 }

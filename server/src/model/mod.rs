@@ -8,6 +8,7 @@
 //! | `generate`, `eval` | the verbs |
 //! | `logits` | a file of logits, written as they come |
 //! | `stats` | what running a model took |
+//! | `pace` | how fast a text is written, beside what memory can do |
 //! | `compare` | logits beside those of another implementation |
 
 pub(crate) mod arguments;
@@ -16,6 +17,7 @@ mod eval;
 mod generate;
 mod logits;
 mod open;
+mod pace;
 mod stats;
 mod text;
 

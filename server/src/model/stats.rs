@@ -4,16 +4,13 @@ use std::fs;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::weights::{Checkpoint, Group};
 use serde::Serialize;
 
 use super::open::Opening;
+use super::pace::{Decode, Pace};
 use crate::output::note;
-
-/// Passes over the probe's memory, of which the median counts.
-const PROBES: usize = 5;
 
 static STARTED: OnceLock<Instant> = OnceLock::new();
 
@@ -62,38 +59,14 @@ struct Memory {
     peak_resident: Option<u64>,
 }
 
-/// How fast tokens after the first were written.
-#[derive(Serialize)]
-struct Decode {
-    tokens: usize,
-    tokens_per_second: f64,
-    /// Weights, states, and keys and values of a text of mean length.
-    bytes_per_token: u64,
-    /// Measured on the same threads, in bytes per second.
-    read_bandwidth: f64,
-    /// Of that bandwidth.
-    share: f64,
-}
-
-/// Tokens that were written one at a time.
-#[derive(Clone, Copy)]
-pub(super) struct Pace {
-    /// Tokens before the first of them.
-    pub(super) before: usize,
-    /// How many.
-    pub(super) tokens: usize,
-    /// Time for all of them.
-    pub(super) seconds: f64,
-}
-
 impl Stats {
-    /// Takes stock after a text. The bandwidth is measured last, because its memory counts as well.
+    /// Takes stock after a text. Where bandwidth was measured, its memory counts as well.
     pub(super) fn take(
-        engine: &mut Engine,
+        engine: &Engine,
         checkpoint: &Checkpoint,
         opening: &Opening,
-        pace: Pace,
-    ) -> anyhow::Result<Self> {
+        pace: &Pace,
+    ) -> Self {
         let (model, usage) = (engine.model(), engine.model().usage());
         let part = |group: Group| {
             let (held, loaded) = (checkpoint.tally(group), model.loaded(group));
@@ -111,14 +84,14 @@ impl Stats {
             peak_resident: peak_resident(),
         };
         let loading = opening.loading.as_secs_f64();
-        Ok(Self {
+        Self {
             ready_seconds: opening.ready.as_secs_f64(),
             loading_seconds: loading,
             loading_gigabytes_per_second: read as f64 / 1e9 / loading.max(1e-9),
             checkpoint,
             memory,
-            decode: Decode::of(engine, pace)?,
-        })
+            decode: pace.decode(|length| model.traffic().bytes(length)),
+        }
     }
 
     /// Says all of it, a line for each thing.
@@ -149,36 +122,8 @@ impl Stats {
             ));
         }
         if let Some(decode) = &self.decode {
-            note(&format!(
-                "decode: {} tokens, {:.2} tokens/s, {} bytes a token: {:.1} % of {:.2} GB/s that \
-                 were measured",
-                decode.tokens,
-                decode.tokens_per_second,
-                decode.bytes_per_token,
-                100.0 * decode.share,
-                decode.read_bandwidth / 1e9
-            ));
+            note(&decode.line());
         }
-    }
-}
-
-impl Decode {
-    fn of(engine: &mut Engine, pace: Pace) -> anyhow::Result<Option<Self>> {
-        if pace.tokens == 0 || pace.seconds <= 0.0 || engine.device().describe().modelled {
-            return Ok(None);
-        }
-        let mut probes = (0..PROBES)
-            .map(|_| engine.bandwidth())
-            .collect::<Result<Vec<f64>, _>>()
-            .context("the read bandwidth cannot be measured")?;
-        probes.sort_by(f64::total_cmp);
-        let read_bandwidth = probes[PROBES / 2];
-        let tokens_per_second = pace.tokens as f64 / pace.seconds;
-        let mean = pace.before + pace.tokens / 2;
-        let bytes_per_token = engine.model().traffic().bytes(mean as u64);
-        let share = bytes_per_token as f64 * tokens_per_second / read_bandwidth;
-        let tokens = pace.tokens;
-        Ok(Some(Self { tokens, tokens_per_second, bytes_per_token, read_bandwidth, share }))
     }
 }
 

@@ -17,8 +17,9 @@ const COPIES_LIMIT: u64 = 1 << 30;
 /// Most copies of one operand.
 const MOST_COPIES: u64 = 256;
 
-/// The operand of weights, which is kept cold.
-const WEIGHTS: &str = "w.";
+/// Operands that are kept cold: weights, and what a layer remembers of a text. A model has other
+/// layers read theirs before these are read again.
+const COLD: [&str; 4] = ["w.", "state", "keys", "values"];
 
 /// The buffers of one request, shared by all candidates that store an operand alike.
 #[derive(Debug)]
@@ -87,7 +88,7 @@ impl<'t> Operands<'t> {
             return Ok(*known);
         }
         let id = self.known.len() as u32;
-        let copies = if name.starts_with(WEIGHTS) { self.copies(bytes) } else { 1 };
+        let copies = if COLD.iter().any(|cold| name.starts_with(cold)) { self.copies(bytes) } else { 1 };
         device.ask(&Request::Alloc(Buffer { id, bytes, fill, copies, red_zone: 256 }))?;
         self.known.insert((name.to_owned(), bytes), id);
         if copies > 1 {

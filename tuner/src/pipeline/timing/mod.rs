@@ -2,7 +2,8 @@
 //!
 //! - Code is checked on the device before it is timed, and an intent is on disk before its first
 //!   launch: a kernel that takes the machine down is known afterwards.
-//! - Weights are cold: as many copies as exceed the last cache take turns. Activations are warm.
+//! - Weights and states are cold: as many copies as exceed the last cache take turns. Activations are
+//!   warm.
 //! - Samples are taken round robin, so that drift meets all candidates alike, and every raw
 //!   sample is kept, those that were thrown out too: an unchanged run measures nothing and
 //!   decides the same.

@@ -55,7 +55,7 @@ pub(super) fn time_key(info: &Info, contender: &Contender<'_>, request: &Request
     let key = key("time", info, &contender.code.statics.isa_hash)
         .field("operation", &request.operation)
         .field("dims", request.label());
-    tables::keyed(key, contender, request).field("temperature", "weights cold").finish()
+    tables::keyed(key, contender, request).field("temperature", "weights and states cold").finish()
 }
 
 /// A record of samples.
