@@ -104,6 +104,18 @@ impl Order {
         [along(Axis::ROWS), along(Axis::COLS)]
     }
 
+    /// Row and column, within its block, of each element of a block as they lie in memory.
+    pub fn within(&self) -> Vec<[usize; 2]> {
+        let place = |at: usize| {
+            let mut place = [0, 0];
+            for (from, (axis, to)) in self.bits.iter().enumerate() {
+                place[axis.index()] |= (at >> from & 1) << to;
+            }
+            place
+        };
+        (0..1 << self.bits.len()).map(place).collect()
+    }
+
     /// What one coordinate adds to the address: an address is the sum over both axes.
     fn offset(&self, axis: Axis, at: usize, cols: usize) -> usize {
         let block = self.block();

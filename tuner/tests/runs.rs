@@ -102,52 +102,6 @@ fn a_host_run_measures_checks_and_decides_the_same_from_its_cache() {
 }
 
 #[test]
-fn a_check_of_a_bundle_says_what_was_cut_and_can_run_real_sizes() {
-    let Some(target) = host() else { return };
-    let room = Room::new();
-    room.tune(target, "a", "cache", "n=512,epilogue=silu_mul,m=64,recipe=mmvq_q4");
-    let check = |more: &[&str]| {
-        let mut command = std::process::Command::new(common::TUNE);
-        let output = command.arg("check").args(more).arg("--bundle").arg(room.path("a")).output();
-        let output = output.unwrap();
-        assert!(output.status.success(), "{more:?}: {}", text(&output));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let quick = check(&[]);
-    assert!(quick.contains("1 with n cut to 256 or m to 33"), "{quick}");
-    let full = check(&["--full"]);
-    assert!(full.contains("real sizes") && full.contains("m=64 n=512"), "{full}");
-    let rows: serde_json::Value = serde_json::from_str(&check(&["--json"])).unwrap();
-    assert_eq!((&rows[0]["dims"]["n"], &rows[0]["request"]["n"]), (&256.into(), &512.into()));
-}
-
-#[test]
-fn a_remembered_check_says_that_it_is_one_and_another_bundle_is_checked() {
-    let room = Room::new();
-    room.tune("gfx1151", "a", "cache", &format!("{LAYER},m=1,recipe=mmvq_q4"));
-    room.tune("gfx1151", "b", "cache", &format!("{LAYER},m=2,recipe=mmvq_q4"));
-    let check = |bundle: &str, more: &[&str]| {
-        let mut command = std::process::Command::new(common::TUNE);
-        command.arg("check").arg("--bundle").arg(room.path(bundle)).args(more);
-        let output = command.arg("--cache").arg(room.path("cache")).output().unwrap();
-        assert!(output.status.success(), "{more:?}: {}", text(&output));
-        String::from_utf8(output.stdout).unwrap()
-    };
-    let first = check("a", &["--remembered"]);
-    assert!(first.contains("1 of 1 agree") && !first.contains("remembered"), "{first}");
-    let second = check("a", &["--remembered"]);
-    assert!(second.starts_with(&first), "{second}");
-    assert!(second.contains("remembered: nothing was executed now"), "{second}");
-    let rows: serde_json::Value =
-        serde_json::from_str(&check("a", &["--remembered", "--json"])).unwrap();
-    assert!(rows[0]["remembered"].as_str().unwrap().ends_with(" UTC"), "{rows}");
-    for (bundle, more) in [("a", &["--remembered", "--full"][..]), ("b", &["--remembered"])] {
-        let other = check(bundle, more);
-        assert!(other.contains("1 of 1 agree") && !other.contains("remembered"), "{other}");
-    }
-}
-
-#[test]
 fn a_cache_tells_everything_of_its_last_run() {
     let room = Room::new();
     let only = format!("{LAYER},m=1+16,recipe=mmvq_q4");

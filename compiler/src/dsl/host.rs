@@ -40,6 +40,7 @@ impl Index<[usize; 2]> for Matrix {
     ///
     /// # Panics
     /// If it lies outside.
+    #[inline]
     fn index(&self, [row, col]: [usize; 2]) -> &f64 {
         assert!(col < self.cols, "column {col} should be below {}", self.cols);
         &self.data[row * self.cols + col]
@@ -63,14 +64,14 @@ pub struct Host {
 impl Host {
     /// The run-time dims and the inputs (also the old contents of arguments that are read and
     /// written) of one call.
-    pub fn new(dims: BTreeMap<String, usize>, inputs: BTreeMap<String, Matrix>) -> Host {
-        Host { dims, inputs: shared(inputs), ..Host::default() }
+    pub fn new(dims: BTreeMap<String, usize>, inputs: BTreeMap<String, Arc<Matrix>>) -> Host {
+        Host { dims, inputs, ..Host::default() }
     }
 
     /// Says that the inputs are magnitudes, of these numbers.
     #[must_use]
-    pub fn magnitudes_of(self, numbers: BTreeMap<String, Matrix>) -> Host {
-        Host { numbers: Some(shared(numbers)), ..self }
+    pub fn magnitudes_of(self, numbers: BTreeMap<String, Arc<Matrix>>) -> Host {
+        Host { numbers: Some(numbers), ..self }
     }
 
     /// Whether the reference is run on magnitudes, to find those that meet in each output. Sums
@@ -146,10 +147,6 @@ impl Host {
     pub fn into_outputs(self) -> BTreeMap<String, Matrix> {
         self.outputs
     }
-}
-
-fn shared(matrices: BTreeMap<String, Matrix>) -> BTreeMap<String, Arc<Matrix>> {
-    matrices.into_iter().map(|(name, matrix)| (name, Arc::new(matrix))).collect()
 }
 
 #[track_caller]

@@ -138,16 +138,21 @@ pub fn relative_rms(actual: &[f64], reference: &[f64]) -> f64 {
 }
 
 /// Bits and value of every element, row-major.
-fn read(buffer: &Buffer, part: &Part, [rows, cols]: [usize; 2]) -> Vec<(u32, f64)> {
+fn read(buffer: &Buffer, part: &Part, shape: [usize; 2]) -> Vec<(u32, f64)> {
     let value = |bits| match part.dtype.is_float() {
         true => f64::from(part.dtype.decode(bits)),
         false => part.dtype.decode_int(bits) as f64,
     };
-    let address = |at: usize| part.order.address(at / cols, at % cols, cols);
-    (0..rows * cols)
-        .map(|at| read_element(buffer.bytes(), part.dtype, address(at)))
+    places(part, shape)
+        .map(|address| read_element(buffer.bytes(), part.dtype, address))
         .map(|bits| (bits, value(bits)))
         .collect()
+}
+
+/// Where every element of a part lies, row-major.
+fn places(part: &Part, shape: [usize; 2]) -> impl Iterator<Item = usize> {
+    let [rows, columns] = part.order.offsets(shape);
+    (0..shape[0] * shape[1]).map(move |at| rows[at / shape[1]] + columns[at % shape[1]])
 }
 
 /// The values of every element of a part, row-major.
@@ -215,18 +220,17 @@ fn pattern(dtype: DType) -> u32 {
 }
 
 /// First byte outside the elements of an output that does not hold what it held before.
-fn trespass(buffer: &Buffer, part: &Part, [rows, cols]: [usize; 2]) -> Option<i64> {
+fn trespass(buffer: &Buffer, part: &Part, shape: [usize; 2]) -> Option<i64> {
     if let Some(byte) = buffer.first_trespass() {
         return Some(byte);
     }
-    let (dtype, order) = (part.dtype, &part.order);
+    let dtype = part.dtype;
     let total = buffer.bytes().len() * 8 / dtype.bits() as usize;
-    if total == rows * cols {
+    if total == shape[0] * shape[1] {
         return None;
     }
     let mut inside = vec![false; total];
-    let places = (0..rows).flat_map(|row| (0..cols).map(move |col| (row, col)));
-    places.for_each(|(row, col)| inside[order.address(row, col, cols)] = true);
+    places(part, shape).for_each(|at| inside[at] = true);
     let written = |at: &usize| read_element(buffer.bytes(), dtype, *at) != pattern(dtype);
     let at = (0..total).filter(|at| !inside[*at]).find(written)?;
     Some((at * dtype.bits() as usize / 8) as i64)

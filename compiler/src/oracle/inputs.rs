@@ -7,19 +7,23 @@ use crate::interpret::{Buffer, Buffers, extent};
 use crate::tile::{Extent, Part, Role};
 use kiln_targets::{DType, Error, write_element};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What every bit of the padding holds in [`Case::NanInPadding`].
 const SET: u8 = 0xff;
+
+/// Numbers by the name of an argument or of a part.
+type Matrices = BTreeMap<String, Arc<Matrix>>;
 
 /// The inputs of one call, as memory and as numbers.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// A guarded image of every part; outputs hold a pattern that no kernel writes.
     pub buffers: Buffers,
-    values: BTreeMap<String, Matrix>,
-    magnitudes: BTreeMap<String, Matrix>,
+    values: Matrices,
+    magnitudes: Matrices,
     /// Only where they differ from the values.
-    originals: BTreeMap<String, Matrix>,
+    originals: Matrices,
     outputs: BTreeMap<String, [usize; 2]>,
     dims: BTreeMap<String, usize>,
 }
@@ -86,7 +90,7 @@ impl Inputs {
         (!self.originals.is_empty()).then(|| self.host_of(&inputs))
     }
 
-    fn host_of(&self, inputs: &BTreeMap<String, Matrix>) -> Host {
+    fn host_of(&self, inputs: &Matrices) -> Host {
         let host = Host::new(self.dims.clone(), inputs.clone());
         self.outputs.iter().fold(host, |host, (name, extent)| host.with_output(name, *extent))
     }
@@ -141,14 +145,17 @@ impl Inputs {
                 _ => 0,
             };
             self.buffers.insert(&part.name, image(part, *shape, &stored, padding));
-            let stored = Matrix::new(shape[0], shape[1], stored);
-            self.magnitudes.insert(part.name.clone(), absolute(&stored));
-            self.values.insert(part.name.clone(), stored);
+            // A part of the argument's name would be hidden by the argument itself.
+            if part.name != argument.name {
+                let stored = Matrix::new(shape[0], shape[1], stored);
+                self.magnitudes.insert(part.name.clone(), Arc::new(absolute(&stored)));
+                self.values.insert(part.name.clone(), Arc::new(stored));
+            }
         }
         let name = || argument.name.clone();
-        self.magnitudes.insert(name(), tensor.magnitudes);
-        self.values.insert(name(), tensor.values);
-        self.originals.extend(tensor.originals.map(|originals| (name(), originals)));
+        self.magnitudes.insert(name(), Arc::new(tensor.magnitudes));
+        self.values.insert(name(), Arc::new(tensor.values));
+        self.originals.extend(tensor.originals.map(|originals| (name(), Arc::new(originals))));
     }
 }
 
@@ -168,12 +175,13 @@ fn shape(of: [Extent; 2], dims: &[i64]) -> [usize; 2] {
 
 fn image(part: &Part, [rows, cols]: [usize; 2], numbers: &[f64], padding: u8) -> Buffer {
     let mut bytes = vec![padding; part.order.bytes([rows, cols], part.dtype)];
-    for (at, number) in numbers.iter().enumerate() {
+    let [row_at, col_at] = part.order.offsets([rows, cols]);
+    let places = row_at.iter().flat_map(|row| col_at.iter().map(move |col| row + col));
+    for (number, address) in numbers.iter().zip(places) {
         let bits = match part.dtype.is_float() {
             true => part.dtype.encode(*number as f32),
             false => part.dtype.encode_int(*number as i64),
         };
-        let address = part.order.address(at / cols, at % cols, cols);
         write_element(&mut bytes, part.dtype, address, bits);
     }
     Buffer::guarded(&bytes)

@@ -10,6 +10,8 @@
 //!   of the sum, against activations before their quantisation.
 
 mod executor;
+mod pages;
+mod pair;
 mod problems;
 mod repeated;
 mod sampled;

@@ -9,11 +9,13 @@
 use std::collections::BTreeMap;
 
 use kiln_compiler::dsl::{Argument, Signature};
-use kiln_compiler::interpret::{Buffer, Buffers, extent};
+use kiln_compiler::interpret::{Buffer, Buffers};
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
-use kiln_compiler::tile::{Extent, Part, Role};
+use kiln_compiler::tile::Role;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+use super::pair::Pair;
 
 /// Runs kernels at larger dims than they are asked for.
 #[derive(Debug)]
@@ -92,124 +94,29 @@ impl Enlarged {
                 Role::Output => vec![0xff; pair.bytes()],
                 Role::Input | Role::InOut => pair.spread(buffer.bytes()),
             };
-            if let Some((_, dim)) = self.tables.iter().find(|(name, _)| *name == part.name) {
-                let rows =
-                    |dims: &BTreeMap<String, u64>| dims.get(dim).copied().unwrap_or(1).max(1);
-                let (few, all) = (rows(launch.dims), rows(&self.dims));
-                for number in image.chunks_exact_mut(4) {
-                    let row = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
-                    let row = u64::from(row) + few * self.picks.random_range(0..(all / few).max(1));
-                    number.copy_from_slice(&(row as u32).to_le_bytes());
-                }
-            }
+            self.renumber(launch, &part.name, &mut image);
             images.insert(&part.name, Buffer::guarded(&image));
         }
         Ok(images)
     }
-}
 
-/// The small and the large shape of one operand.
-pub(super) struct Pair<'p> {
-    part: &'p Part,
-    small: [usize; 2],
-    large: [usize; 2],
-}
-
-impl<'p> Pair<'p> {
-    pub(super) fn new(part: &'p Part, small: &[i64], large: &[i64]) -> Self {
-        let shape = |sizes| part.extent.map(|of| extent(of, sizes).max(0) as usize);
-        Self { part, small: shape(small), large: shape(large) }
+    /// Whether an operand holds numbers of rows of a table.
+    pub(super) fn is_numbers(&self, part: &str) -> bool {
+        self.tables.iter().any(|(name, _)| name == part)
     }
 
-    pub(super) fn bytes(&self) -> usize {
-        self.part.order.bytes(self.large, self.part.dtype)
-    }
-
-    /// Where each position along an axis of the large shape comes from.
-    fn sources(&self, axis: usize) -> Vec<usize> {
-        let sections = sections(self.part.extent[axis], self.small[axis], self.large[axis]);
-        let (small, large) = (self.small[axis] / sections, self.large[axis] / sections);
-        (0..self.large[axis]).map(|at| at / large * small + at % large % small).collect()
-    }
-
-    /// The large image, made of repetitions of the small one.
-    pub(super) fn spread(&self, image: &[u8]) -> Vec<u8> {
-        let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
-        let [from_rows, from_columns] = order.offsets(self.small);
-        let [rows, columns] = order.offsets(self.large);
-        let (row_of, column_of) = (self.sources(0), self.sources(1));
-        let mut large = vec![0; self.bytes()];
-        for (row, to) in rows.iter().enumerate() {
-            let from = from_rows[row_of[row]];
-            for (column, step) in columns.iter().enumerate() {
-                let source = from + from_columns[column_of[column]];
-                copy(image, source, &mut large, to + step, bits);
-            }
-        }
-        large
-    }
-
-    /// Takes each element of the small image from one of its repetitions.
-    fn gather(&self, image: &[u8], small: &mut [u8], picks: &mut ChaCha8Rng) {
-        self.fill(image, small, |_, of| match picks.random_range(0..4) {
-            0 => of[0],
-            1 => of[of.len() - 1],
-            _ => of[picks.random_range(0..of.len())],
-        });
-    }
-
-    /// Takes the small image from one repetition along rows and columns.
-    pub(super) fn take(&self, image: &[u8], small: &mut [u8], numbers: [usize; 2]) {
-        self.fill(image, small, |axis, of| of[numbers[axis].min(of.len() - 1)]);
-    }
-
-    /// Takes each element of the small image from the repetition that `pick` chooses, by axis,
-    /// of those there are.
-    fn fill(&self, image: &[u8], small: &mut [u8], mut pick: impl FnMut(usize, &[usize]) -> usize) {
-        let (order, bits) = (&self.part.order, self.part.dtype.bits() as usize);
-        let [to_rows, to_columns] = order.offsets(self.small);
-        let [rows, columns] = order.offsets(self.large);
-        let row_of = repetitions(&self.sources(0), self.small[0]);
-        let column_of = repetitions(&self.sources(1), self.small[1]);
-        for (row, to) in to_rows.iter().enumerate() {
-            for (column, step) in to_columns.iter().enumerate() {
-                let source = rows[pick(0, &row_of[row])] + columns[pick(1, &column_of[column])];
-                copy(image, source, small, to + step, bits);
-            }
+    /// Makes each number of a row in the large image of an operand, if it holds any, that of one of
+    /// the row's repetitions.
+    pub(super) fn renumber(&mut self, launch: &Launch<'_>, part: &str, image: &mut [u8]) {
+        let Some((_, dim)) = self.tables.iter().find(|(name, _)| name == part) else { return };
+        let rows = |dims: &BTreeMap<String, u64>| dims.get(dim).copied().unwrap_or(1).max(1);
+        let (few, all) = (rows(launch.dims), rows(&self.dims));
+        for number in image.chunks_exact_mut(4) {
+            let row = u32::from_le_bytes([number[0], number[1], number[2], number[3]]);
+            let row = u64::from(row) + few * self.picks.random_range(0..(all / few).max(1));
+            number.copy_from_slice(&(row as u32).to_le_bytes());
         }
     }
-}
-
-/// Parts of an extent that lie one after the other and are repeated each by itself: two for gate
-/// and value.
-fn sections(of: Extent, small: usize, large: usize) -> usize {
-    let sections = (of.mul / of.div.max(1)).max(1) as usize;
-    let divides = small.is_multiple_of(sections) && large.is_multiple_of(sections);
-    if of.dim.is_some() && divides { sections } else { 1 }
-}
-
-/// Every position that comes from each source.
-fn repetitions(sources: &[usize], count: usize) -> Vec<Vec<usize>> {
-    let mut all = vec![Vec::new(); count];
-    for (at, source) in sources.iter().enumerate() {
-        all[*source].push(at);
-    }
-    all
-}
-
-/// Copies one element; those of fewer than 8 bits share bytes, the first lowest.
-fn copy(from: &[u8], source: usize, to: &mut [u8], target: usize, bits: usize) {
-    if bits < 8 {
-        let mask = (1u8 << bits) - 1;
-        let (first, second) = (source * bits, target * bits);
-        let value = from[first / 8] >> (first % 8) & mask;
-        let byte = &mut to[second / 8];
-        *byte = *byte & !(mask << (second % 8)) | value << (second % 8);
-        return;
-    }
-    let bytes = bits / 8;
-    let (first, second) = (source * bytes, target * bytes);
-    to[second..second + bytes].copy_from_slice(&from[first..first + bytes]);
 }
 
 #[cfg(test)]

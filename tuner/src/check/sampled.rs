@@ -2,18 +2,23 @@
 //! one window of the output run, and that window is compared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kiln_compiler::interpret::Buffers;
 use kiln_compiler::oracle::{ExecutionError, Executor, Launch};
 use kiln_compiler::tile::{Program, Role};
+use kiln_sim::machine::Groups;
+use kiln_sim::memory::Access;
 use rand::Rng;
 
 use super::SimulatedCode;
-use super::repeated::{Enlarged, Pair};
+use super::pages::Pages;
+use super::pair::Pair;
+use super::repeated::Enlarged;
 
 /// Runs kernels at larger dims than they are asked for, as [`Repeated`](super::Repeated) does, but
 /// only the workgroups that write one repetition of the small problem: the first, the last whole
-/// one or one between, in turn.
+/// one or one between, in turn. Of the operands only the pages exist that these workgroups touch.
 #[derive(Debug)]
 pub struct Sampled<'c> {
     code: &'c SimulatedCode,
@@ -22,12 +27,15 @@ pub struct Sampled<'c> {
 }
 
 impl<'c> Sampled<'c> {
+    /// Repetitions that are looked at.
+    pub const WINDOWS: usize = 3;
+
     /// An executor that runs parts of launches as they are enlarged.
     pub fn new(code: &'c SimulatedCode, enlarged: Enlarged) -> Self {
         Self { code, enlarged, turn: 0 }
     }
 
-    /// Which repetition of each dim is looked at, and by dim the positions that it covers.
+    /// Which repetition of each dim is looked at.
     fn window(&mut self, launch: &Launch<'_>) -> BTreeMap<String, u64> {
         let turn = self.turn;
         self.turn += 1;
@@ -43,6 +51,28 @@ impl<'c> Sampled<'c> {
         });
         dims.collect()
     }
+
+    /// The large image of an operand, of which nothing has been made yet.
+    fn image(
+        &mut self,
+        launch: &Launch<'_>,
+        pair: &Pair<'_>,
+        part: (&str, Role),
+        small: &[u8],
+    ) -> Pages {
+        let (name, role) = part;
+        match role {
+            Role::Output => Pages::filled(pair.bytes(), 0xff),
+            _ if self.enlarged.is_numbers(name) => {
+                let mut image = pair.spread(small);
+                self.enlarged.renumber(launch, name, &mut image);
+                Pages::new(image.len(), move |start, page| {
+                    page.copy_from_slice(&image[start..start + page.len()]);
+                })
+            }
+            Role::Input | Role::InOut => pair.pages(small),
+        }
+    }
 }
 
 impl Executor for Sampled<'_> {
@@ -52,21 +82,34 @@ impl Executor for Sampled<'_> {
 
     fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
         let numbers = self.window(&launch);
-        let program = launch.program;
-        let mut images = self.enlarged.images(&launch, buffers)?;
-        let large = Launch { program, dims: &self.enlarged.dims };
+        let (program, dims) = (launch.program, self.enlarged.dims.clone());
+        let large = Launch { program, dims: &dims };
         let (small_sizes, sizes) = (launch.sizes(), large.sizes());
-        let groups = groups(program, &launch, &large, &numbers);
-        self.code.only(groups).run(large, &mut images)?;
-        for part in program.parts.iter().filter(|part| part.role != Role::Input) {
-            let image = images.get(&part.name).ok_or("an operand lost its buffer")?;
+        let memory = self.code.memory();
+        let mut addresses = Vec::new();
+        for part in &program.parts {
+            let small = buffers.get(&part.name).ok_or("an operand has no buffer")?;
+            let pair = Pair::new(part, &small_sizes, &sizes);
+            let image = self.image(&launch, &pair, (&part.name, part.role), small.bytes());
+            let access = if part.role == Role::Input { Access::Read } else { Access::ReadWrite };
+            let bytes = pair.bytes() as u64;
+            addresses.push(memory.place(&part.name, bytes, access, Arc::new(image))?);
+        }
+        let groups = Groups::Listed(groups(program, &launch, &large, &numbers));
+        self.code.launch(&large, groups, &memory, &addresses)?;
+        let view = memory.view();
+        for (part, address) in program.parts.iter().zip(addresses) {
+            if part.role == Role::Input {
+                continue;
+            }
             let small = buffers.get_mut(&part.name).ok_or("an operand has no buffer")?;
             let number = |axis: usize| {
                 let dim = part.extent[axis].dim.map(|dim| &program.dims[dim as usize]);
                 dim.and_then(|dim| numbers.get(dim)).copied().unwrap_or(0) as usize
             };
             let pair = Pair::new(part, &small_sizes, &sizes);
-            pair.take(image.bytes(), small.bytes_mut(), [number(0), number(1)]);
+            let read = |at: usize, bytes: &mut [u8]| view.read(address + at as u64, bytes);
+            pair.take([number(0), number(1)], small.bytes_mut(), read)?;
         }
         Ok(())
     }

@@ -14,16 +14,17 @@ use kiln_sim::object::CodeObject;
 use kiln_sim::strict::Sanitizer;
 use kiln_targets::Target;
 
-/// A linked code object, executed instruction by instruction.
+/// A linked code object, executed instruction by instruction. Copies share the object.
 ///
 /// Every buffer is an allocation of exactly its size: an access beyond it is an error with its
 /// place, not a changed byte.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct SimulatedCode {
     name: String,
-    object: Arc<CodeObject>,
-    target: Target,
-    groups: Groups,
+    /// The object in a memory of its own, of which every launch has a fork.
+    machine: Arc<Machine>,
+    target: Arc<Target>,
+    threads: usize,
 }
 
 impl SimulatedCode {
@@ -32,17 +33,42 @@ impl SimulatedCode {
     /// # Errors
     /// If it is no such object.
     pub fn new(linked: &[u8], target: &Target) -> Result<SimulatedCode, ExecutionError> {
-        let object = Arc::new(CodeObject::parse(linked)?);
-        let name = format!("simulated {}", target.name);
-        Ok(SimulatedCode { name, object, target: target.clone(), groups: Groups::All })
+        let object = CodeObject::parse(linked)?;
+        let machine = Arc::new(Machine::new(target, &object, Arc::new(Memory::new()))?);
+        let (name, target) = (format!("simulated {}", target.name), Arc::new(target.clone()));
+        Ok(SimulatedCode { name, machine, target, threads: 0 })
     }
 
-    /// The same code, of which only some workgroups run.
+    /// The same code, whose workgroups run on so many threads; zero for as many as there are
+    /// processors.
     #[must_use]
-    pub fn only(&self, groups: Vec<[u32; 3]>) -> SimulatedCode {
-        let (name, target) = (self.name.clone(), self.target.clone());
-        let groups = Groups::Listed(groups);
-        SimulatedCode { name, object: Arc::clone(&self.object), target, groups }
+    pub fn on_threads(self, threads: usize) -> SimulatedCode {
+        SimulatedCode { threads, ..self }
+    }
+
+    /// A memory for one launch: it holds the code.
+    pub(super) fn memory(&self) -> Arc<Memory> {
+        Arc::new(self.machine.memory().fork())
+    }
+
+    /// Runs some workgroups of a launch, whose parts are at these addresses, in ABI order.
+    pub(super) fn launch(
+        &self,
+        launch: &Launch<'_>,
+        groups: Groups,
+        memory: &Arc<Memory>,
+        addresses: &[u64],
+    ) -> Result<(), ExecutionError> {
+        let machine = self.machine.within(Arc::clone(memory));
+        let kernarg = kernarg(launch, addresses)?;
+        let [x, y, z] = launch.grid().map(u32::try_from);
+        let block = self.block(launch.program);
+        let mut call = machine::Launch::new(&launch.program.name, [x?, y?, z?], block, kernarg);
+        (call.groups, call.threads) = (groups, self.threads);
+        let sanitizer = Sanitizer::new(&self.target);
+        machine.run(&call, |_| sanitizer.watch())?;
+        let report = sanitizer.report();
+        if report.is_clean() { Ok(()) } else { Err(report.to_string().into()) }
     }
 
     /// Work-items of a workgroup.
@@ -57,20 +83,9 @@ impl Executor for SimulatedCode {
     }
 
     fn run(&mut self, launch: Launch<'_>, buffers: &mut Buffers) -> Result<(), ExecutionError> {
-        let memory = Arc::new(Memory::new());
-        let machine = Machine::new(&self.target, &self.object, Arc::clone(&memory))?;
+        let memory = self.memory();
         let placed = place(launch.program, buffers, &memory)?;
-        let kernarg = kernarg(&launch, &placed)?;
-        let [x, y, z] = launch.grid().map(u32::try_from);
-        let block = self.block(launch.program);
-        let mut call = machine::Launch::new(&launch.program.name, [x?, y?, z?], block, kernarg);
-        call.groups = self.groups.clone();
-        let sanitizer = Sanitizer::new(&self.target);
-        machine.run(&call, |_| sanitizer.watch())?;
-        let report = sanitizer.report();
-        if !report.is_clean() {
-            return Err(report.to_string().into());
-        }
+        self.launch(&launch, Groups::All, &memory, &placed)?;
         for (part, address) in launch.program.parts.iter().zip(placed) {
             if let (Some(buffer), true) = (buffers.get_mut(&part.name), part.role != Role::Input) {
                 memory.read(address, buffer.bytes_mut())?;

@@ -138,6 +138,7 @@ Examples:
   kiln check mmq_q4 --target x86-64-v4 --json
   kiln check --bundle host.kiln
   kiln check --bundle host.kiln --full --only op=attention_split
+  kiln check --bundle host.kiln --jobs 4
   kiln check --bundle host.kiln --remembered";
 
 #[derive(Args, Clone, Debug)]
@@ -161,6 +162,10 @@ pub(super) struct Check {
     /// With --bundle: part of the work, as for kiln tune: recipe=, op=, m=, or any dim or attribute
     #[arg(long, value_name = "NAME=VALUE,..", requires = "bundle", conflicts_with_all = ["recipe", "target", "remembered"])]
     pub(super) only: Option<String>,
+    /// Requests of a bundle that are checked at the same time, as far as memory goes; without one,
+    /// processes that compile [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) jobs: Option<u16>,
     /// With --bundle: if the same bundle agreed before, under the same programs and on the same
     /// machine, say what was found then and execute nothing; otherwise check, and remember it
     #[arg(long, requires = "bundle", conflicts_with_all = ["recipe", "target"])]

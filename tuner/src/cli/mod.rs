@@ -7,10 +7,8 @@ mod args;
 mod calibrate;
 mod check;
 mod dump;
-mod remembered;
 mod replay;
 mod report;
-mod rig;
 mod time;
 mod tune;
 

@@ -80,6 +80,12 @@ impl Room {
         summary(&output)
     }
 
+    /// A bundle of each recipe's first choice: nothing is searched or timed.
+    pub(crate) fn unsearched(&self, target: &str, bundle: &str, only: &str) {
+        let mut command = self.command(target, bundle, "cache", only);
+        summary(&command.arg("--unsearched").output().unwrap());
+    }
+
     /// Starts the tuner and kills it after a while, if it still runs: whether it did.
     pub(crate) fn killed(
         &self,

@@ -5,6 +5,7 @@ use crate::dsl::{AnyRecipe, Matrix};
 use crate::prelude::*;
 use crate::tile::Op;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const GROUP: u32 = 32;
 
@@ -157,7 +158,7 @@ fn a_point_the_algorithm_cannot_use_is_rejected_with_a_countable_reason() {
 
 #[test]
 fn the_reference_computes_outputs_from_named_tensors() {
-    let ramp = |rows, cols| Matrix::from_fn(rows, cols, |[r, c]| (r * cols + c) as f64);
+    let ramp = |rows, cols| Arc::new(Matrix::from_fn(rows, cols, |[r, c]| (r * cols + c) as f64));
     let inputs = BTreeMap::from([("x".to_owned(), ramp(2, 3)), ("w".to_owned(), ramp(4, 3))]);
     let dims = [("m", 2), ("n", 4), ("k", 3)].map(|(name, size)| (name.to_owned(), size));
     let mut host = Host::new(dims.into(), inputs).with_output("y", [2, 4]);

@@ -114,7 +114,7 @@ pub(super) fn run<O: Observer>(
     match kind {
         Transfer::Atomic { operation, bytes, returns } => {
             let (mask, addresses) = access.part(wave.exec(), 0, bytes);
-            tell(wave, observer, Touch::Atomic { returns }, mask, &addresses, bytes);
+            tell(wave, view, observer, Touch::Atomic { returns }, mask, &addresses, bytes);
             let (a, b) = atomic_operands(wave, s, 3, bytes);
             let old = global::update(view, (operation, bytes), mask, &addresses, [&a, &b])?;
             if returns {
@@ -177,6 +177,7 @@ fn lanes(wave: &Wave, s: &Step, buffer: &Descriptor) -> [Spot; LANES] {
 
 fn tell<O: Observer>(
     wave: &Wave,
+    view: &View,
     observer: &mut O,
     touch: Touch,
     lanes: u32,
@@ -184,8 +185,8 @@ fn tell<O: Observer>(
     size: u32,
 ) {
     if O::ACTIVE && lanes != 0 {
-        let space = Space::Global;
-        observer.memory(wave, &MemoryEvent { space, touch, lanes, addresses, size });
+        let (space, constant) = (Space::Global, view.is_constant(lanes, addresses, size));
+        observer.memory(wave, &MemoryEvent { space, touch, lanes, addresses, size, constant });
     }
 }
 
@@ -201,7 +202,7 @@ fn load<O: Observer>(
 ) -> Result<(), Stop> {
     let (exec, count) = (wave.exec(), element.registers());
     if let Some((mask, addresses)) = access.together(exec, element.bytes) {
-        tell(wave, observer, Touch::Load, mask, &addresses, element.bytes);
+        tell(wave, view, observer, Touch::Load, mask, &addresses, element.bytes);
         return global::load(view, element, mask, &addresses, wave.registers_mut(s.dst, count));
     }
     let piece = if element.bytes < 4 { element } else { WORD };
@@ -209,7 +210,7 @@ fn load<O: Observer>(
     let mut data = old;
     for (i, lanes) in data.iter_mut().take(count).enumerate() {
         let (mask, addresses) = access.part(exec, 4 * i as u64, piece.bytes);
-        tell(wave, observer, Touch::Load, mask, &addresses, piece.bytes);
+        tell(wave, view, observer, Touch::Load, mask, &addresses, piece.bytes);
         let mut word = [Lanes::ZERO; 4];
         word[0] = Lanes::from_fn(|lane| piece.extend(0, old[i].0[lane]));
         global::load(view, piece, mask, &addresses, &mut word)?;
@@ -230,13 +231,13 @@ fn store<O: Observer>(
     let (exec, count) = (wave.exec(), element.registers());
     let data = source_registers(wave, s, 3, count);
     if let Some((mask, addresses)) = access.together(exec, element.bytes) {
-        tell(wave, observer, Touch::Store, mask, &addresses, element.bytes);
+        tell(wave, view, observer, Touch::Store, mask, &addresses, element.bytes);
         return global::store(view, element, mask, &addresses, &data);
     }
     let piece = if element.bytes < 4 { element } else { WORD };
     for (i, lanes) in data.iter().take(count).enumerate() {
         let (mask, addresses) = access.part(exec, 4 * i as u64, piece.bytes);
-        tell(wave, observer, Touch::Store, mask, &addresses, piece.bytes);
+        tell(wave, view, observer, Touch::Store, mask, &addresses, piece.bytes);
         let mut word = [Lanes::ZERO; 4];
         word[0] = *lanes;
         global::store(view, piece, mask, &addresses, &word)?;

@@ -82,7 +82,7 @@ pub struct RunStats {
 /// An object loaded into an address space, ready to run.
 #[derive(Debug)]
 pub struct Machine {
-    code: Code,
+    code: Arc<Code>,
     base: u64,
     kernels: Vec<KernelInfo>,
     memory: Arc<Memory>,
@@ -127,9 +127,17 @@ impl Machine {
             let start = range.start as u64;
             image.get(range).map(|bytes| (base + start, bytes))
         });
-        let code = Code::new(parts);
+        let code = Arc::new(Code::new(parts));
         let limits = Limits { lds: target.lds_bytes_per_group, waves: target.max_waves_per_group };
         Self { code, base, kernels: object.kernels().to_vec(), memory, limits, owned: false }
+    }
+
+    /// The same object in a [fork](Memory::fork) of this machine's address space, or another that has its
+    /// image at the same place. What of the code was made ready serves both.
+    #[must_use]
+    pub fn within(&self, memory: Arc<Memory>) -> Self {
+        let (code, kernels) = (Arc::clone(&self.code), self.kernels.clone());
+        Self { code, kernels, memory, owned: false, ..*self }
     }
 
     /// The address that the object's image begins at.

@@ -149,7 +149,14 @@ fn tell<O: Observer>(wave: &Wave, o: &mut O, addresses: &[u32; LANES], touch: To
         let lanes = wave.exec();
         o.memory(
             wave,
-            &MemoryEvent { space: Space::Lds, touch, lanes, addresses: &addresses, size },
+            &MemoryEvent {
+                space: Space::Lds,
+                touch,
+                lanes,
+                addresses: &addresses,
+                size,
+                constant: false,
+            },
         );
     }
 }

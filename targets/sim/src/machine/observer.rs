@@ -45,6 +45,8 @@ pub struct MemoryEvent<'a> {
     pub addresses: &'a [u64; 32],
     /// Bytes per lane.
     pub size: u32,
+    /// Whether all that it touches is device memory that kernels may only read.
+    pub constant: bool,
 }
 
 /// One workgroup about to run.

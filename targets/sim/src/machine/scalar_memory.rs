@@ -63,7 +63,9 @@ pub(super) fn run<O: Observer>(
     if O::ACTIVE && present > 0 {
         let (space, touch) = (Space::Scalar, Touch::Load);
         let addresses = [address; LANES];
-        observer.memory(wave, &MemoryEvent { space, touch, lanes: 1, addresses: &addresses, size });
+        let constant = view.is_constant(1, &addresses, size);
+        let addresses = &addresses;
+        observer.memory(wave, &MemoryEvent { space, touch, lanes: 1, addresses, size, constant });
     }
     let mut loaded = [0; 16];
     read_words(view, address, &mut loaded[..usize::from(present)])?;

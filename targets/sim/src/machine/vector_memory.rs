@@ -187,7 +187,8 @@ fn transfer<O: Observer>(
     let Target { space, lanes, addresses } = target;
     if O::ACTIVE {
         let (touch, size) = (kind.touch(), kind.bytes());
-        observer.memory(wave, &MemoryEvent { space, touch, lanes, addresses, size });
+        let constant = space == Space::Global && memories.view.is_constant(lanes, addresses, size);
+        observer.memory(wave, &MemoryEvent { space, touch, lanes, addresses, size, constant });
     }
     let Memories { view, lds, scratch } = memories;
     let offsets = || addresses.map(|address| address as u32);

@@ -79,6 +79,21 @@ impl Memory {
             Storage::Dense if size <= LARGEST_DENSE => Arc::new(Dense::new(size)),
             Storage::Dense | Storage::Sparse => Arc::new(Sparse::new(size)),
         };
+        self.place(name, size, access, backing)
+    }
+
+    /// Makes an allocation of what is behind `backing` and returns its address, a multiple of 4096.
+    ///
+    /// # Errors
+    /// If `size` is zero or more than [`LARGEST`].
+    pub fn place(
+        &self,
+        name: &str,
+        size: u64,
+        access: Access,
+        backing: Arc<dyn Backing>,
+    ) -> Result<u64, AllocationError> {
+        checked_size(name, size)?;
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let base = state.next;
         state.next = (base + size + GUARD).next_multiple_of(ALIGNMENT);

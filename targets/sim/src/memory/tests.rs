@@ -71,6 +71,24 @@ fn a_wild_access_names_the_nearest_allocation() {
 }
 
 #[test]
+fn lanes_touch_constants_only_if_all_of_their_bytes_may_only_be_read() {
+    let memory = Memory::new();
+    let constant = memory.allocate("w", 256, Access::Read, Storage::Dense).unwrap();
+    let other = memory.allocate("y", 256, Access::ReadWrite, Storage::Dense).unwrap();
+    let view = memory.view();
+    let mut addresses: [u64; 32] = std::array::from_fn(|lane| constant + 8 * lane as u64);
+    assert!(view.is_constant(u32::MAX, &addresses, 8));
+    // The last lane runs past the end; without it all is well.
+    assert!(!view.is_constant(u32::MAX, &addresses, 12));
+    assert!(view.is_constant(u32::MAX >> 1, &addresses, 12));
+    addresses[7] = other;
+    assert!(!view.is_constant(u32::MAX, &addresses, 8));
+    assert!(view.is_constant(!(1 << 7), &addresses, 8));
+    assert!(!view.is_constant(1 << 7, &addresses, 8));
+    assert!(!view.is_constant(0, &addresses, 8));
+}
+
+#[test]
 fn kernels_cannot_write_what_they_may_only_read_and_hosts_can() {
     let memory = Memory::new();
     let base = memory.allocate("code", 8, Access::Read, Storage::Dense).unwrap();

@@ -40,6 +40,17 @@ impl View {
         candidate.covers(address, 1).then_some(candidate)
     }
 
+    /// Whether the `size` bytes at each of the addresses, of which `lanes` says which count, lie in one
+    /// allocation that kernels may only read.
+    pub(crate) fn is_constant(&self, lanes: u32, addresses: &[u64; 32], size: u32) -> bool {
+        let first = addresses.get(lanes.trailing_zeros() as usize);
+        let Some(allocation) = first.and_then(|first| self.find(*first)) else { return false };
+        let covered = |(lane, address): (usize, &u64)| {
+            lanes >> lane & 1 == 0 || allocation.covers(*address, u64::from(size))
+        };
+        allocation.access() == Access::Read && addresses.iter().enumerate().all(covered)
+    }
+
     /// A run that covers `size` bytes at `address`, or only their beginning where words do not lie together.
     ///
     /// # Errors

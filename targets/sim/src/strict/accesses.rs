@@ -141,7 +141,8 @@ impl Memory {
             followed.counters.touch(event.space == Space::Lds);
         }
         self.definedness(wave, followed, &transfer, event, spot, log);
-        if event.space == Space::Scratch {
+        // What no kernel may write has no races, whoever reads it.
+        if event.space == Space::Scratch || event.constant {
             return;
         }
         if event.space == Space::Lds || self.races {

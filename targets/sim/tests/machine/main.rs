@@ -119,6 +119,24 @@ fn listed_workgroups_run_and_no_others() {
 }
 
 #[test]
+fn a_machine_in_a_fork_runs_the_same_code_on_memory_of_its_own() {
+    let host = Host::new(32);
+    let launch = |with| host.launch("fill", [1, 1, 1], [32, 1, 1], with);
+    host.run(&launch(3)).unwrap();
+    let fork = Arc::new(host.machine.memory().fork());
+    let other = host.machine.within(Arc::clone(&fork));
+    assert_eq!(other.run(&launch(9), |_| ()).unwrap().groups, 1);
+    drop(other);
+    let mut word = [0; 4];
+    fork.read(host.buffer + 4 * 31, &mut word).unwrap();
+    assert_eq!((u32::from_le_bytes(word), host.out()[31]), (9, 3));
+    // The code is still there for both.
+    host.run(&launch(5)).unwrap();
+    host.machine.within(Arc::clone(&fork)).run(&launch(7), |_| ()).unwrap();
+    assert_eq!(host.out(), [5; 32]);
+}
+
+#[test]
 fn private_arrays_and_calls_work() {
     let host = Host::new(64);
     host.run(&host.launch("private_array", [1, 1, 1], [64, 1, 1], 5)).unwrap();

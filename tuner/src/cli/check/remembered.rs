@@ -15,9 +15,9 @@ use kiln_cache::hash::{Digest, Key, KeyBuilder};
 use kiln_cache::store::{Measurement, Outcome, Store};
 use serde_json::Value;
 
-use super::Failure;
-use super::check::Row;
 use super::rig::Rig;
+use super::row::Row;
+use crate::cli::Failure;
 
 /// Names of the notes that hold the rows and the time.
 const ROWS: &str = "rows";

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use kiln_cache::device::{Info, Request};
 use kiln_cache::vocabulary::Kernarg;
+use kiln_compiler::oracle::Trial;
 use kiln_targets::{Backend, Target};
 
-use super::Failure;
-use super::check::execute;
+use super::execute;
 use crate::check::{DeviceExecutor, Enlarged, Repeated, Sampled, SimulatedCode};
+use crate::cli::Failure;
 use crate::pipeline::Point;
-use crate::workers::{Device, Trial};
+use crate::workers::Device;
 
 /// The verdict of what the simulator executed.
 pub(super) const SIMULATED: &str = "simulated";
@@ -74,6 +75,39 @@ impl Rig {
         }
     }
 
+    /// This rig and others like it, `jobs` for `tasks` of which each works on one at a time, with
+    /// linked objects loaded. Processors that have no task of their own are shared.
+    pub(super) fn team(
+        mut self,
+        jobs: usize,
+        tasks: usize,
+        linked: &[Vec<u8>],
+    ) -> Result<Vec<Rig>, Failure> {
+        self.load(linked)?;
+        let count = jobs.min(tasks).max(1);
+        let mut team = Vec::new();
+        match self {
+            Rig::Simulated { target, objects } => {
+                let threads = (jobs / count).max(1);
+                let objects: Vec<SimulatedCode> =
+                    objects.into_iter().map(|code| code.on_threads(threads)).collect();
+                let rig = || Rig::Simulated { target: target.clone(), objects: objects.clone() };
+                team.extend((0..count).map(|_| rig()));
+            }
+            Rig::Host { device, room } => {
+                for number in 1..count {
+                    let room = room.join(number.to_string());
+                    std::fs::create_dir(&room).map_err(Failure::work)?;
+                    let mut rig = Rig::Host { device: Box::new(Device::host()?), room };
+                    rig.load(linked)?;
+                    team.push(rig);
+                }
+                team.push(Rig::Host { device, room });
+            }
+        }
+        Ok(team)
+    }
+
     /// Loads linked objects; they are known by their places in the list.
     pub(super) fn load(&mut self, linked: &[Vec<u8>]) -> Result<(), Failure> {
         match self {
@@ -132,11 +166,11 @@ impl Rig {
         match self {
             Rig::Host { device, room } => {
                 let mut repeated = Repeated::new(on(device, room, shape), enlarged);
-                execute(&mut repeated, point, std::slice::from_ref(trial))
+                execute(&mut repeated, point, [trial])
             }
             Rig::Simulated { objects, .. } => {
                 let mut sampled = Sampled::new(&objects[shape.object as usize], enlarged);
-                execute(&mut sampled, point, &[trial.clone(), trial.clone(), trial.clone()])
+                execute(&mut sampled, point, std::iter::repeat_n(trial, Sampled::WINDOWS))
             }
         }
     }
