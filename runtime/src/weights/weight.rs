@@ -91,9 +91,15 @@ impl<'c> Weight<'c> {
         self.main().path()
     }
 
+    /// What tells it from other weights, and from itself after its file was changed: the file's stamp,
+    /// its name and its format.
+    pub(super) fn identity(&self) -> String {
+        format!("{} of {} as {}", self.name(), self.main().shard().stamp(), self.format())
+    }
+
     /// Bytes in the checkpoint.
     pub fn bytes(&self) -> u64 {
-        self.tensors().map(|tensor| tensor.bytes().len() as u64).sum()
+        self.tensors().map(|tensor| tensor.size() as u64).sum()
     }
 
     /// The array of a part of its format: `values` of plain weights; `quants`, `scales` and

@@ -103,6 +103,7 @@ fn real(
         chunk: arguments.chunk,
         page: arguments.page,
         head: arguments.head,
+        weights: arguments.weights.clone(),
         json: false,
     };
     drop(checkpoint);
