@@ -86,11 +86,15 @@ pub(super) fn tensor(name: &str) -> String {
     format!("tensor {}", quoted(name))
 }
 
+/// Bytes of a file before its tensors, where its header is that text.
+pub(super) fn length(text: &str) -> usize {
+    LENGTH + text.len()
+}
+
 /// The beginning of a file: its header's length, and the header, padded with spaces so that the file's
-/// tensors begin at a multiple of `alignment`.
-pub(super) fn written(mut text: String, alignment: usize) -> Vec<u8> {
-    let start = (LENGTH + text.len()).next_multiple_of(alignment);
-    text.extend(std::iter::repeat_n(' ', start - LENGTH - text.len()));
+/// tensors begin at `start`, which is no less than [`length`].
+pub(super) fn written(mut text: String, start: usize) -> Vec<u8> {
+    text.extend(std::iter::repeat_n(' ', start - length(&text)));
     let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
     bytes.extend(text.as_bytes());
     bytes

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use kiln_cache::hash::{Digest, Digester};
 use serde_json::{Value, json};
 
-use super::header::{tensor, written};
+use super::header::{length, tensor, written};
 use super::shard::{Shard, Tensor};
 use super::{Progress, Sink};
 use crate::{Error, Result};
@@ -126,7 +126,7 @@ pub fn is_prepared(path: &Path) -> bool {
 
 /// Why a file is not replaced.
 fn foreign(path: &Path, why: &str) -> Error {
-    let why = format!("{why}; it is no file of prepared weights and is left as it is: name another");
+    let why = format!("{why}; it is no file of prepared weights and is left as it is; name another, or remove it");
     Error::model(path, "the file", why)
 }
 
@@ -175,16 +175,29 @@ fn complete(file: &mut File, path: &Path, arrays: &[Array], fill: &mut Fill<'_>)
 
 /// The header of a file, and where its arrays begin and end.
 fn header(arrays: &[Array], digests: &[Digest]) -> (Vec<u8>, Vec<(usize, usize)>) {
+    let mut first = PAGE;
+    loop {
+        let (text, places) = outline(arrays, digests, first);
+        let least = length(&text);
+        if least <= first {
+            return (written(text, first), places);
+        }
+        first = least.next_multiple_of(PAGE);
+    }
+}
+
+/// The text of a header, and where arrays begin and end, in a file whose tensors begin at `first`.
+fn outline(arrays: &[Array], digests: &[Digest], first: usize) -> (String, Vec<(usize, usize)>) {
     let mut metadata = BTreeMap::from([(LAW.0, LAW.1.to_owned())]);
     let named = arrays.iter().map(|array| array.name.as_str());
     metadata.extend(named.zip(digests.iter().map(Digest::to_string)));
     let mut entries = serde_json::Map::new();
     entries.insert("__metadata__".to_owned(), json!(metadata));
-    // Places count from the end of the header, which is a multiple of the largest alignment.
-    let (mut end, mut places) = (0usize, Vec::new());
     let entry = |start: usize, end: usize| -> Value {
-        json!({ "dtype": "U8", "shape": [end - start], "data_offsets": [start, end] })
+        let offsets = json!([start - first, end - first]);
+        json!({ "dtype": "U8", "shape": [end - start], "data_offsets": offsets })
     };
+    let (mut end, mut places) = (first, Vec::new());
     for array in arrays {
         let alignment = if array.bytes >= HUGE_PAGE as u64 { HUGE_PAGE } else { PAGE };
         let start = end.next_multiple_of(alignment);
@@ -195,8 +208,5 @@ fn header(arrays: &[Array], digests: &[Digest]) -> (Vec<u8>, Vec<(usize, usize)>
         entries.insert(array.name.clone(), entry(start, end));
         places.push((start, end));
     }
-    let header = written(Value::Object(entries).to_string(), HUGE_PAGE);
-    let shifted = places.iter().map(|(start, end)| (header.len() + start, header.len() + end));
-    let shifted = shifted.collect();
-    (header, shifted)
+    (Value::Object(entries).to_string(), places)
 }

@@ -17,7 +17,7 @@ use kiln_targets::{AwqTensor, DType, Format, read_element};
 use serde_json::json;
 
 use super::assemble::Held;
-use super::header::written;
+use super::header::{length, written};
 use super::shard::{Shard, Tensor};
 use crate::{Error, Result};
 
@@ -123,7 +123,9 @@ fn outline(matrices: &[Tensor<'_>], to: Precision) -> Result<(Vec<u8>, Vec<Array
         let entry = json!({ "dtype": array.element, "shape": array.shape, "data_offsets": places });
         header.insert(array.name.clone(), entry);
     }
-    let header = written(serde_json::Value::Object(header).to_string(), ALIGNMENT);
+    let header = serde_json::Value::Object(header).to_string();
+    let start = length(&header).next_multiple_of(ALIGNMENT);
+    let header = written(header, start);
     let size = header.len() + end;
     Ok((header, arrays, size))
 }
