@@ -111,6 +111,9 @@ mod cases {
         for first in [0usize, 256, 1024] {
             let lent = Lent::new(pages.clone(), 4 * first..4 * first + 68).unwrap();
             let [x, y] = [device.lend(&lent).unwrap(), device.alloc(68, 256).unwrap()];
+            drop(lent);
+            let held_on = Arc::strong_count(&pages) > 1;
+            assert_eq!(held_on, subject != Subject::Sim, "the simulator copies");
             let args = block(&[0, 0, 0, 0, 17, 2.5f32.to_bits()]);
             let job = launch(subject, scale, [2, 1, 1], args, &[(0, x), (8, y)]);
             device.launch(&job).unwrap();

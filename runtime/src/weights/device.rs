@@ -178,7 +178,8 @@ impl DeviceWeights {
             Some(shard) => shard,
             None => {
                 self.prepare(file, &arrays, checkpoint, report)?;
-                let lost = || Error::model(file, "the file", "it was replaced while it was written");
+                let lost =
+                    || Error::model(file, "the file", "it was replaced while it was written");
                 prepared::open(file, &arrays)?.ok_or_else(lost)?
             }
         };

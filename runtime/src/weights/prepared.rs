@@ -109,7 +109,8 @@ pub fn verify(path: &Path, report: &mut dyn FnMut(Progress)) -> Result<(usize, u
     for array in arrays() {
         let stated = shard.metadata(array.name());
         if stated != Some(&Digest::of(array.bytes()).to_string()) {
-            let why = "its bytes are not those that were written; remove the file, and it is made anew";
+            let why =
+                "its bytes are not those that were written; remove the file, and it is made anew";
             return Err(Error::model(path, tensor(array.name()), why));
         }
         array.release(0..array.size());
@@ -126,7 +127,9 @@ pub fn is_prepared(path: &Path) -> bool {
 
 /// Why a file is not replaced.
 fn foreign(path: &Path, why: &str) -> Error {
-    let why = format!("{why}; it is no file of prepared weights and is left as it is; name another, or remove it");
+    let why = format!(
+        "{why}; it is no file of prepared weights and is left as it is; name another, or remove it"
+    );
     Error::model(path, "the file", why)
 }
 

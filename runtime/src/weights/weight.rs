@@ -4,7 +4,6 @@ use std::path::Path;
 
 use kiln_targets::{DType, Format, Order};
 
-use super::Layout;
 use super::shard::Tensor;
 use crate::{Error, Result};
 
@@ -48,14 +47,6 @@ pub struct Source<'c> {
     pub order: Order,
     /// Rows and columns.
     pub shape: [usize; 2],
-}
-
-impl Source<'_> {
-    /// Whether the array lies in the file as a kernel wants it, so that a device that can read the
-    /// mapping needs no copy of it.
-    pub fn lies_as(&self, layout: &Layout) -> bool {
-        self.dtype == layout.dtype && self.order == layout.order
-    }
 }
 
 impl<'c> Weight<'c> {

@@ -103,8 +103,7 @@ impl Memory {
         let words = Words::registered(place, bytes);
         let kind = (Kind::Registered, flags);
         let access = if flags & READ_ONLY == 0 { Access::ReadWrite } else { Access::Read };
-        self.add(place, bytes, kind, access, words)
-            .map_err(|_| Error::HostMemoryAlreadyRegistered)
+        self.add(place, bytes, kind, access, words).map_err(|_| Error::HostMemoryAlreadyRegistered)
     }
 
     fn add(

@@ -141,9 +141,8 @@ fn damage_is_found_or_changes_nothing() {
     // Without the large array, of which thousands of copies take long.
     let small = |array: &Array| array.bytes < 2 << 20;
     let wanted: Vec<Array> = arrays().into_iter().filter(small).collect();
-    let fill = &mut |number: usize, sink: &mut Sink<'_>| {
-        sink(0, &content(number, wanted[number].bytes))
-    };
+    let fill =
+        &mut |number: usize, sink: &mut Sink<'_>| sink(0, &content(number, wanted[number].bytes));
     write(&path, &wanted, fill).unwrap();
     let sound = fs::read(&path).unwrap();
     let mut random = ChaCha8Rng::seed_from_u64(17);

@@ -88,7 +88,8 @@ impl<'t> Operands<'t> {
             return Ok(*known);
         }
         let id = self.known.len() as u32;
-        let copies = if COLD.iter().any(|cold| name.starts_with(cold)) { self.copies(bytes) } else { 1 };
+        let copies =
+            if COLD.iter().any(|cold| name.starts_with(cold)) { self.copies(bytes) } else { 1 };
         device.ask(&Request::Alloc(Buffer { id, bytes, fill, copies, red_zone: 256 }))?;
         self.known.insert((name.to_owned(), bytes), id);
         if copies > 1 {
