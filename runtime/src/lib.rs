@@ -7,7 +7,7 @@
 //! - a device that cannot do something says so ([`Error::Unsupported`]); nothing is emulated
 //!   silently;
 //! - `unsafe` stands in the files of devices that call foreign code (`device/host.rs`,
-//!   `device/hip.rs`) and where files are mapped (`weights/map.rs`), and nowhere else.
+//!   `device/hip/`) and where files are mapped (`weights/map.rs`), and nowhere else.
 //!
 //! | module | noun |
 //! |---|---|

@@ -5,7 +5,9 @@
 
 mod common;
 
-use kiln_runtime::device::{Arguments, BufferId, Device, KernelId, Launch, Pointer};
+use std::sync::Arc;
+
+use kiln_runtime::device::{Arguments, BufferId, Device, KernelId, Launch, Lent, Pointer};
 use kiln_runtime::{Error, Result};
 
 use common::{Subject, block, words};
@@ -21,6 +23,7 @@ macro_rules! suite {
                 local_memory_is_private_to_a_workgroup
                 arguments_reach_the_kernel_and_ragged_ends_stay_inside_the_buffer
                 a_write_beside_a_buffer_is_found_and_located
+                bytes_that_are_lent_reach_kernels_and_stay_as_they_are
                 buffers_begin_as_zeros_and_copies_stay_inside_them
                 objects_that_cannot_be_loaded_are_refused_with_a_reason
                 objects_loaded_after_others_were_unloaded_are_not_mistaken_for_them
@@ -99,6 +102,31 @@ mod cases {
             device.check_red_zones(x).unwrap();
             device.check_red_zones(y).unwrap();
         }
+    }
+
+    pub(super) fn bytes_that_are_lent_reach_kernels_and_stay_as_they_are(subject: Subject) {
+        let (mut device, scale) = device_with(subject, "scale");
+        let held: Vec<u8> = (0..2048).flat_map(|i| (i as f32).to_le_bytes()).collect();
+        let pages: Arc<Vec<u8>> = Arc::new(held.clone());
+        for first in [0usize, 256, 1024] {
+            let lent = Lent::new(pages.clone(), 4 * first..4 * first + 68).unwrap();
+            let [x, y] = [device.lend(&lent).unwrap(), device.alloc(68, 256).unwrap()];
+            drop(lent);
+            let held_on = Arc::strong_count(&pages) > 1;
+            assert_eq!(held_on, subject != Subject::Sim, "the simulator copies");
+            let args = block(&[0, 0, 0, 0, 17, 2.5f32.to_bits()]);
+            let job = launch(subject, scale, [2, 1, 1], args, &[(0, x), (8, y)]);
+            device.launch(&job).unwrap();
+            let scaled = |at: usize| ((first + at) as f32 * 2.5).to_le_bytes();
+            assert_eq!(read(&*device, y, 68), (0..17).flat_map(scaled).collect::<Vec<u8>>());
+            assert_eq!(read(&*device, x, 68), held[4 * first..4 * first + 68]);
+            let mut beyond = [0; 8];
+            assert!(device.read(x, 64, &mut beyond).is_err());
+            device.check_red_zones(x).unwrap();
+            device.free(x).unwrap();
+        }
+        assert_eq!(*pages, held);
+        assert_eq!(Arc::strong_count(&pages), 1, "nothing is held any more");
     }
 
     pub(super) fn a_write_beside_a_buffer_is_found_and_located(subject: Subject) {

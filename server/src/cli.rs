@@ -112,10 +112,10 @@ pub(crate) struct Inspect {
 /// Arguments of `kiln verify`.
 #[derive(Args)]
 #[command(after_help = "\
-Prints one line. The exit code is 0 if the bundle is sound, 1 if it is damaged, 2 if it cannot be \
+Prints one line. The exit code is 0 if the file is sound, 1 if it is damaged, 2 if it cannot be \
 read.")]
 pub(crate) struct Verify {
-    /// The bundle
+    /// A bundle, or the file of --weights
     pub(crate) file: PathBuf,
 }
 

@@ -259,15 +259,12 @@ fn packed_and_plain_layers_are_not_stacked() {
     let mut stack = |weights: &[Weight<'_>], layout: &Layout| {
         Repack::new(0, &mut report).array(weights, layout, &mut |_, _| Ok(()))
     };
-    assert!(source.lies_as(&layout));
     assert_eq!(stack(&[weight(Part::Qkv), weight(Part::Z)], &layout).unwrap(), 256 * 32);
     let error = stack(&[weight(Part::Qkv), weight(Part::B)], &layout).unwrap_err().to_string();
     let expect = "m/model.safetensors: tensor \
                   'model.language_model.layers.0.linear_attn.in_proj_b.weight': it is stored as \
                   bf16, the kernel reads awq_g32_asym";
     assert!(error.starts_with(expect), "{error}");
-    let other = Layout { order: "n0 n1 n2 n3".parse().unwrap(), ..layout };
-    assert!(!source.lies_as(&other));
 }
 
 #[test]

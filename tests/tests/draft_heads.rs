@@ -36,6 +36,7 @@ fn joined(
     checkpoint.join(&drafter).unwrap();
     checkpoint.quantise_head(head).unwrap();
     guesses.map_or(Ok(()), |of| checkpoint.quantise_draft_head(of)).unwrap();
+    checkpoint.make_copies().unwrap();
     checkpoint
 }
 

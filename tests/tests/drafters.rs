@@ -79,6 +79,7 @@ fn a_drafter_that_was_quantised_drafts_what_its_quants_say() {
         let (directory, mut checkpoint) = joined(spec);
         let exact = Drafter::load(&checkpoint);
         checkpoint.quantise_drafter(to).unwrap();
+        checkpoint.make_copies().unwrap();
         assert_eq!(checkpoint.config().drafter.as_ref().unwrap().block, spec.block);
         let operations = plain::issued(&checkpoint, &SERVING).unwrap();
         assert!(operations.iter().any(|of| of.to_string().contains(named)));

@@ -32,6 +32,7 @@ fn specs() -> impl Iterator<Item = &'static Spec> {
 fn quantised(directory: &Path, to: Precision) -> Checkpoint {
     let mut checkpoint = Checkpoint::open(directory).unwrap();
     checkpoint.quantise_head(to).unwrap();
+    checkpoint.make_copies().unwrap();
     checkpoint
 }
 

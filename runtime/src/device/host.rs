@@ -3,7 +3,8 @@
 //! This is the only file with foreign calls. What it relies on:
 //! - a code object was written by Kiln's compiler, and checked, before it comes here: its kernels
 //!   touch only what their argument block points to and the scratch memory they are given;
-//! - the addresses in an argument block are those of live regions, looked up in the same call;
+//! - the addresses in an argument block are those of live memory, looked up in the same call; what a
+//!   kernel writes is never lent to it, because weights are inputs;
 //! - processor-specific code is called only after the processor has been asked.
 
 use std::fmt;
@@ -20,6 +21,7 @@ use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use super::aligned::AlignedBytes;
 use super::handles::Handles;
+use super::lent::{Lent, Memory};
 #[cfg(target_arch = "x86_64")]
 use super::peak;
 use super::pool::{Pool, Work};
@@ -47,7 +49,7 @@ pub struct HostDevice {
     threads: usize,
     objects: Handles<Arc<Object>>,
     kernels: Handles<Symbol>,
-    buffers: Handles<Region>,
+    buffers: Handles<Memory>,
     probe: Option<Arc<Region>>,
     block: Vec<u8>,
 }
@@ -123,7 +125,12 @@ impl Device for HostDevice {
     }
 
     fn alloc(&mut self, bytes: u64, red_zone: u32) -> Result<BufferId> {
-        Ok(BufferId(self.buffers.insert(Region::new(bytes, red_zone)?)))
+        let region = Region::new(bytes, red_zone)?;
+        Ok(BufferId(self.buffers.insert(Memory::Own(region))))
+    }
+
+    fn lend(&mut self, lent: &Lent) -> Result<BufferId> {
+        Ok(BufferId(self.buffers.insert(Memory::Lent(lent.clone()))))
     }
 
     fn free(&mut self, buffer: BufferId) -> Result<()> {
@@ -323,8 +330,8 @@ fn anonymous_file() -> std::io::Result<File> {
 }
 
 /// The address of a place in a buffer.
-fn address(buffers: &mut Handles<Region>, pointer: Pointer) -> Result<u64> {
-    let region = buffers.get_mut(pointer.buffer.0)?;
-    pointer.inside(region.len())?;
-    Ok(region.address() + pointer.plus)
+fn address(buffers: &mut Handles<Memory>, pointer: Pointer) -> Result<u64> {
+    let memory = buffers.get_mut(pointer.buffer.0)?;
+    pointer.inside(memory.len())?;
+    Ok(memory.address() + pointer.plus)
 }

@@ -11,13 +11,14 @@ mod fill;
 mod guard;
 mod handles;
 // The one place that calls the HIP runtime.
-#[allow(unsafe_code, reason = "foreign calls are kept in this one file")]
+#[allow(unsafe_code, reason = "foreign calls are kept in this one directory")]
 mod hip;
 // The one place of foreign calls: opening objects, calling kernels, processor-specific code.
 #[allow(unsafe_code, reason = "foreign calls are kept in this one file")]
 mod host;
 mod kind;
 mod launch;
+mod lent;
 #[cfg(target_arch = "x86_64")]
 mod peak;
 mod pool;
@@ -37,6 +38,7 @@ pub use hip::HipDevice;
 pub use host::{HostDevice, die_with_parent};
 pub use kind::{DeviceKind, open};
 pub use launch::{Arguments, Launch, Operands, Pointer};
+pub use lent::{Lent, Pages};
 pub use sim::SimDevice;
 
 use crate::Result;
@@ -127,6 +129,15 @@ pub trait Device {
     /// # Errors
     /// If the memory is not available.
     fn alloc(&mut self, bytes: u64, red_zone: u32) -> Result<BufferId>;
+
+    /// Makes a buffer of bytes that are lent to the device, which only reads them. One that cannot
+    /// read them where they lie takes memory and copies them.
+    ///
+    /// # Errors
+    /// If the memory is not available.
+    fn lend(&mut self, lent: &Lent) -> Result<BufferId> {
+        lent.copied(self)
+    }
 
     /// Frees a buffer.
     ///

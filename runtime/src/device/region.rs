@@ -85,12 +85,15 @@ impl Region {
         guard::check((low.start, &self.map[low]), (high.start, &self.map[high]))
     }
 
-    /// Writes every byte, so that all pages exist and reading them reads memory.
+    /// Has all pages made, so that reading them reads memory.
     fn initialise(&mut self) {
         for zone in self.red_zones() {
             guard::fill(&mut self.map[zone.clone()], zone.start);
         }
-        self.as_mut_slice().fill(0);
+        // Pages come as zeros; where they cannot be asked for, writing them makes them.
+        if self.map.advise(Advice::PopulateWrite).is_err() {
+            self.as_mut_slice().fill(0);
+        }
     }
 
     /// Where the guard bytes before and after the buffer are.

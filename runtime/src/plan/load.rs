@@ -43,6 +43,7 @@ pub struct LoadedModel {
     usage: Usage,
     traffic: Traffic,
     loaded: BTreeMap<Group, Tally>,
+    mapped: bool,
     programs: BTreeMap<Pass, Bound>,
     pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     pub(super) inputs: BTreeMap<Input, BufferId>,
@@ -149,6 +150,7 @@ impl LoadedModel {
             Origin::Checkpoint(checkpoint) => weights.load(checkpoint, device, report)?,
             Origin::StandIns(_) => weights.draw(device, alike)?,
         };
+        let mapped = memory.weights.is_mapped();
         let mut programs = BTreeMap::new();
         for (pass, route) in routes {
             let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
@@ -162,7 +164,19 @@ impl LoadedModel {
             programs.insert(pass, Bound { first, by_rows, programs: bound, seconds });
         }
         let (config, held, inputs) = (config.clone(), memory.held, memory.inputs);
-        Ok(Self { config, serving, sizes, table, usage, traffic, loaded, programs, held, inputs })
+        Ok(Self {
+            config,
+            serving,
+            sizes,
+            table,
+            usage,
+            traffic,
+            loaded,
+            mapped,
+            programs,
+            held,
+            inputs,
+        })
     }
 
     /// The configuration.
@@ -199,6 +213,11 @@ impl LoadedModel {
     /// left in the file.
     pub fn loaded(&self, group: Group) -> Tally {
         self.loaded.get(&group).copied().unwrap_or_default()
+    }
+
+    /// Whether the weights are pages of a file, lent to the device.
+    pub fn is_mapped(&self) -> bool {
+        self.mapped
     }
 
     /// Runs the layers over a batch's rows, whose residual stream stays for

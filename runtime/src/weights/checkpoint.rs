@@ -1,7 +1,7 @@
 //! A model's weights on disk.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use kiln_cache::operations::Precision;
 use kiln_targets::Format;
@@ -9,7 +9,7 @@ use kiln_targets::Format;
 use super::assemble::{Assembly, Held, Place, find};
 use super::expected;
 use super::index;
-use super::quantise::{held, quantised, shape};
+use super::quantise::{held, made, quantised, shape};
 use super::role::{Group, MtpPart, Role};
 use super::shard::Shard;
 use super::weight::{Packed, Rows, Weight};
@@ -34,6 +34,19 @@ pub struct Checkpoint {
     tally: BTreeMap<Group, Tally>,
     /// The head as it is stored.
     head: Option<Held>,
+    /// What is quantised when it is loaded.
+    copies: Vec<Copies>,
+    /// The file in which what kernels read is kept.
+    prepared: Option<PathBuf>,
+}
+
+/// Quantised copies of matrices.
+#[derive(Debug)]
+struct Copies {
+    /// Number of their shard.
+    shard: usize,
+    matrices: Vec<Place>,
+    to: Precision,
 }
 
 impl Checkpoint {
@@ -59,7 +72,8 @@ impl Checkpoint {
         let assembly = Assembly::of(&config, listing, &shards)?;
         let (held, tally) = (assembly.held, assembly.tally);
         let head = held.get(if config.tied_head { &Role::Embedding } else { &Role::Head }).cloned();
-        Ok(Self { config, shards, held, tally, head })
+        let (copies, prepared) = (Vec::new(), None);
+        Ok(Self { config, shards, held, tally, head, copies, prepared })
     }
 
     /// Joins a drafter's directory with the model that it drafts for.
@@ -120,11 +134,11 @@ impl Checkpoint {
         }
     }
 
-    /// Quantises the drafter's linear layers. The copy is in the process's memory as long as the
-    /// checkpoint lives.
+    /// Quantises the drafter's linear layers when they are loaded. The copy is then in the process's
+    /// memory as long as the checkpoint lives.
     ///
     /// # Errors
-    /// If there is no drafter, a weight is no number, or its rows are no whole number of groups.
+    /// If there is no drafter, or the rows of a weight are no whole number of groups.
     pub fn quantise_drafter(&mut self, to: Precision) -> Result<()> {
         let Some(drafter) = &self.config.drafter else {
             return Err(Error::request("there is no drafter to quantise"));
@@ -138,12 +152,12 @@ impl Checkpoint {
         self.quantise(plain, to)
     }
 
-    /// Quantises the output head; a tied one becomes a matrix of its own, beside the embedding, which
-    /// stays as it is. The copy is in the process's memory as long as the checkpoint lives.
+    /// Quantises the output head when it is loaded; a tied one becomes a matrix of its own, beside the
+    /// embedding, which stays as it is. The copy is then in the process's memory as long as the
+    /// checkpoint lives.
     ///
     /// # Errors
-    /// If the head is packed in the checkpoint, a weight is no number, or its rows are no whole
-    /// number of groups.
+    /// If the head is packed in the checkpoint, or its rows are no whole number of groups.
     pub fn quantise_head(&mut self, to: Precision) -> Result<()> {
         self.head_as(Role::Head, to)
     }
@@ -185,14 +199,40 @@ impl Checkpoint {
     fn quantise(&mut self, plain: Vec<(Role, Place)>, to: Precision) -> Result<()> {
         let tensors: Vec<_> = plain.iter().map(|(_, place)| find(&self.shards, place)).collect();
         let Some(first) = tensors.first().filter(|_| to != Precision::Bf16) else { return Ok(()) };
-        let shard = quantised(first.path(), &tensors, to)?;
+        let shard = quantised(first.shard(), &tensors, to)?;
         let named = plain.iter().zip(&tensors);
         let copies: Vec<(Role, Held)> = named
             .map(|((role, (_, name)), of)| (*role, held(self.shards.len(), name, shape(of), to)))
             .collect();
         self.held.extend(copies);
+        let matrices = plain.into_iter().map(|(_, place)| place).collect();
+        self.copies.push(Copies { shard: self.shards.len(), matrices, to });
         self.shards.push(shard);
         Ok(())
+    }
+
+    /// Makes the quantised copies, unless they are there already. Their tensors have no elements
+    /// before.
+    ///
+    /// # Errors
+    /// If a weight is no number.
+    pub fn make_copies(&self) -> Result<()> {
+        for Copies { shard, matrices, to } in &self.copies {
+            let matrices: Vec<_> = matrices.iter().map(|at| find(&self.shards, at)).collect();
+            self.shards[*shard].make(|| made(&matrices, *to))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps what kernels read in a file, which is written when the weights are first loaded, and
+    /// afterwards mapped in place of loading them.
+    pub fn keep_prepared(&mut self, file: PathBuf) {
+        self.prepared = Some(file);
+    }
+
+    /// The file in which what kernels read is kept.
+    pub fn prepared(&self) -> Option<&Path> {
+        self.prepared.as_deref()
     }
 
     /// The configuration.

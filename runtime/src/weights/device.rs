@@ -1,17 +1,17 @@
 //! The weights in a device's memory: one copy, in the order that the kernels want.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use kiln_cache::device::Random;
 use kiln_cache::vocabulary::Dtype;
 
+use super::prepared::{self, Array};
 use super::{Checkpoint, Group, Layout, Progress, Repack, Tally, Weight};
-use crate::device::{BufferId, Device, fill};
+use crate::device::{BufferId, Device, Lent, Pages, fill};
 use crate::plan::{Tensor, Wanted, WeightArray};
 use crate::{Error, Result};
-
-/// The checkpoint's tensors of an array, and how it lies: arrays equal in both are one.
-type Content = (Vec<String>, String, String);
 
 /// The weights of a model on a device, or what they will be.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub struct DeviceWeights {
     pieces: Vec<Piece>,
     /// Tensors of the checkpoint that are read, and their bytes there.
     loaded: BTreeMap<Group, Tally>,
+    /// Whether they are pages of a file.
+    mapped: bool,
 }
 
 /// One array in memory.
@@ -29,6 +31,8 @@ struct Piece {
     tensor: Tensor,
     layout: Layout,
     bytes: u64,
+    /// The checkpoint's tensors of the array, and how it lies: arrays equal in both are one.
+    content: String,
     buffer: Option<BufferId>,
 }
 
@@ -42,7 +46,7 @@ impl DeviceWeights {
         wanted: &BTreeMap<WeightArray, Wanted>,
     ) -> Result<Self> {
         let mut plan = Self::default();
-        let mut known: BTreeMap<Content, usize> = BTreeMap::new();
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
         for ((tensor, part), Wanted { layout, bytes }) in wanted {
             let weights = tensor.weights(checkpoint)?;
             let held = layout.bytes(shape(&weights));
@@ -50,19 +54,17 @@ impl DeviceWeights {
                 let why = format!("it takes {held} bytes, its kernel expects {bytes}");
                 return Err(weights[0].fail(why));
             }
-            let named = |weight: &Weight<'_>| format!("{} as {}", weight.name(), weight.format());
-            let names = weights.iter().map(named).collect();
-            let content = (names, part.clone(), format!("{layout:?}"));
-            let at = *known.entry(content).or_insert(plan.pieces.len());
+            let content = content(&weights, part, layout);
+            let at = *known.entry(content.clone()).or_insert(plan.pieces.len());
             plan.arrays.insert((*tensor, part.clone()), at);
             if at == plan.pieces.len() {
                 let (tensor, layout, bytes) = (*tensor, layout.clone(), *bytes);
                 for (weight, role) in weights.iter().zip(tensor.roles()) {
                     let tally = plan.loaded.entry(role.group()).or_default();
                     tally.tensors += 1;
-                    tally.bytes += weight.part(part)?.tensor.bytes().len() as u64;
+                    tally.bytes += weight.part(part)?.tensor.size() as u64;
                 }
-                plan.pieces.push(Piece { tensor, layout, bytes, buffer: None });
+                plan.pieces.push(Piece { tensor, layout, bytes, content, buffer: None });
             }
         }
         Ok(plan)
@@ -83,8 +85,8 @@ impl DeviceWeights {
             let at = *known.entry(content).or_insert(plan.pieces.len());
             plan.arrays.insert((*tensor, part.clone()), at);
             if at == plan.pieces.len() {
-                let (layout, bytes) = (layout.clone(), *bytes);
-                plan.pieces.push(Piece { tensor: own, layout, bytes, buffer: None });
+                let (layout, bytes, content) = (layout.clone(), *bytes, String::new());
+                plan.pieces.push(Piece { tensor: own, layout, bytes, content, buffer: None });
             }
         }
         plan
@@ -123,18 +125,31 @@ impl DeviceWeights {
         &self.loaded
     }
 
-    /// Streams everything into the device.
+    /// Brings everything into the device: maps it where the checkpoint keeps it prepared, and streams it
+    /// otherwise.
     ///
     /// # Errors
-    /// What [`Repack::array`] and the device refuse.
+    /// What [`Repack::array`], the device and files of prepared weights refuse.
     pub(crate) fn load(
+        self,
+        checkpoint: &Checkpoint,
+        device: &mut dyn Device,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        match checkpoint.prepared() {
+            Some(file) => self.map(file, checkpoint, device, report),
+            None => self.stream(checkpoint, device, report),
+        }
+    }
+
+    fn stream(
         mut self,
         checkpoint: &Checkpoint,
         device: &mut dyn Device,
         report: &mut dyn FnMut(Progress),
     ) -> Result<Self> {
-        let read = self.loaded.values().map(|tally| tally.bytes).sum();
-        let mut repack = Repack::new(read, report);
+        checkpoint.make_copies()?;
+        let mut repack = Repack::new(self.read(), report);
         for piece in &mut self.pieces {
             let buffer = device.alloc(piece.bytes, 0)?;
             let weights = piece.tensor.weights(checkpoint)?;
@@ -147,6 +162,62 @@ impl DeviceWeights {
             piece.buffer = Some(buffer);
         }
         Ok(self)
+    }
+
+    /// Lends the device the arrays of a file, which is written before if it lacks any.
+    fn map(
+        mut self,
+        file: &Path,
+        checkpoint: &Checkpoint,
+        device: &mut dyn Device,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<Self> {
+        let array = |of: &Piece| Array { name: of.content.clone(), bytes: of.bytes };
+        let arrays: Vec<Array> = self.pieces.iter().map(array).collect();
+        let shard = match prepared::open(file, &arrays)? {
+            Some(shard) => shard,
+            None => {
+                self.prepare(file, &arrays, checkpoint, report)?;
+                let lost =
+                    || Error::model(file, "the file", "it was replaced while it was written");
+                prepared::open(file, &arrays)?.ok_or_else(lost)?
+            }
+        };
+        let shard = Arc::new(shard);
+        for (piece, array) in self.pieces.iter_mut().zip(&arrays) {
+            let held = shard.tensor(&array.name).expect("a file that was opened should have all");
+            let pages: Pages = shard.clone();
+            piece.buffer = Some(device.lend(&Lent::new(pages, held.range())?)?);
+        }
+        self.mapped = true;
+        Ok(self)
+    }
+
+    /// Writes the file.
+    fn prepare(
+        &self,
+        file: &Path,
+        arrays: &[Array],
+        checkpoint: &Checkpoint,
+        report: &mut dyn FnMut(Progress),
+    ) -> Result<()> {
+        checkpoint.make_copies()?;
+        let mut repack = Repack::new(self.read(), report);
+        prepared::write(file, arrays, &mut |number, sink| {
+            let piece = &self.pieces[number];
+            let weights = piece.tensor.weights(checkpoint)?;
+            repack.array(&weights, &piece.layout, sink).map(drop)
+        })
+    }
+
+    /// Bytes of the checkpoint that are read.
+    fn read(&self) -> u64 {
+        self.loaded.values().map(|tally| tally.bytes).sum()
+    }
+
+    /// Whether the device was lent a file's pages.
+    pub(crate) fn is_mapped(&self) -> bool {
+        self.mapped
     }
 
     /// The buffer of an array.
@@ -168,6 +239,14 @@ pub(crate) fn draw(
     let (lo, hi) = if dtype.is_some() { (-0.02, 0.02) } else { (0.0, 255.0) };
     let random = Random { seed: bytes, dtype: dtype.unwrap_or(Dtype::U8), lo, hi };
     fill(device, buffer, bytes, &random)
+}
+
+/// What an array holds, and all that this depends on.
+fn content(weights: &[Weight<'_>], part: &str, layout: &Layout) -> String {
+    let held: Vec<String> = weights.iter().map(Weight::identity).collect();
+    let (dtype, order) = (layout.dtype.name(), &layout.order);
+    let format = &layout.format.name;
+    format!("{part} of {format} in {dtype} by [{order}]: {}", held.join(" + "))
 }
 
 /// Rows and columns of weights below one another.

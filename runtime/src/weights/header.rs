@@ -35,11 +35,24 @@ pub(super) struct Entry {
     pub(super) range: Range<usize>,
 }
 
+/// What a header says.
+#[derive(Debug, Default)]
+pub(super) struct Header {
+    pub(super) entries: BTreeMap<String, Entry>,
+    /// Texts for people, and of those who wrote the file.
+    pub(super) metadata: BTreeMap<String, String>,
+}
+
 /// Reads the header of a whole file and checks it; `path` is for messages.
-pub(super) fn read(path: &Path, file: &[u8]) -> Result<BTreeMap<String, Entry>> {
+pub(super) fn read(path: &Path, file: &[u8]) -> Result<Header> {
+    read_of(path, file, file.len())
+}
+
+/// The same for a file of so many bytes, of which the first are there.
+pub(super) fn read_of(path: &Path, file: &[u8], size: usize) -> Result<Header> {
     let fail = |why: String| Error::model(path, "the header", why);
     let Some((length, rest)) = file.split_first_chunk::<LENGTH>() else {
-        return Err(fail(format!("the file of {} bytes ends before it begins", file.len())));
+        return Err(fail(format!("the file of {size} bytes ends before it begins")));
     };
     let length = u64::from_le_bytes(*length);
     if length > LONGEST {
@@ -47,7 +60,7 @@ pub(super) fn read(path: &Path, file: &[u8]) -> Result<BTreeMap<String, Entry>> 
     }
     let length = length as usize;
     let Some(text) = rest.get(..length) else {
-        let why = format!("it takes {length} bytes, the file has {}; it is truncated", file.len());
+        let why = format!("it takes {length} bytes, the file has {size}; it is truncated");
         return Err(fail(why));
     };
     let start = LENGTH + length;
@@ -60,17 +73,31 @@ pub(super) fn read(path: &Path, file: &[u8]) -> Result<BTreeMap<String, Entry>> 
     }
     let mut entries = BTreeMap::new();
     for (name, raw) in listing.tensors {
-        let entry = raw.place(start, file.len());
+        let entry = raw.place(start, size);
         let entry = entry.map_err(|why| Error::model(path, tensor(&name), why))?;
         entries.insert(name, entry);
     }
-    check_places(path, &entries, start..file.len())?;
-    Ok(entries)
+    check_places(path, &entries, start..size)?;
+    Ok(Header { entries, metadata: listing.metadata })
 }
 
 /// How messages name a tensor.
 pub(super) fn tensor(name: &str) -> String {
     format!("tensor {}", quoted(name))
+}
+
+/// Bytes of a file before its tensors, where its header is that text.
+pub(super) fn length(text: &str) -> usize {
+    LENGTH + text.len()
+}
+
+/// The beginning of a file: its header's length, and the header, padded with spaces so that the file's
+/// tensors begin at `start`, which is no less than [`length`].
+pub(super) fn written(mut text: String, start: usize) -> Vec<u8> {
+    text.extend(std::iter::repeat_n(' ', start - length(&text)));
+    let mut bytes = (text.len() as u64).to_le_bytes().to_vec();
+    bytes.extend(text.as_bytes());
+    bytes
 }
 
 /// Neighbours in the file have to touch, from the header to the end.
@@ -144,6 +171,7 @@ impl Raw {
 #[derive(Default)]
 struct Listing {
     tensors: BTreeMap<String, Raw>,
+    metadata: BTreeMap<String, String>,
     /// The tensor being read, for the message if it cannot be.
     current: Option<String>,
 }
@@ -167,7 +195,7 @@ impl<'de> Visitor<'de> for &mut Listing {
         while let Some(name) = map.next_key::<String>()? {
             self.current = Some(name.clone());
             if name == METADATA {
-                map.next_value::<BTreeMap<String, String>>()?;
+                self.metadata = map.next_value()?;
             } else {
                 let raw = map.next_value()?;
                 if self.tensors.insert(name, raw).is_some() {

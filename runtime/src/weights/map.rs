@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use memmap2::{Advice, Mmap, UncheckedAdvice};
 
@@ -22,6 +23,8 @@ pub(super) enum Bytes {
     Mapped(Mmap),
     /// Bytes made in memory.
     Memory(Vec<u8>),
+    /// Bytes that are made in memory when they are needed.
+    Later(OnceLock<Vec<u8>>),
 }
 
 impl Bytes {
@@ -42,11 +45,20 @@ impl Bytes {
         Ok(Self::Mapped(map))
     }
 
-    /// All bytes.
+    /// All bytes; none of those that have yet to be made.
     pub(super) fn all(&self) -> &[u8] {
         match self {
             Self::Mapped(map) => map,
             Self::Memory(bytes) => bytes,
+            Self::Later(made) => made.get().map_or(&[], Vec::as_slice),
+        }
+    }
+
+    /// Asks for huge pages, which have fewer addresses to look up.
+    pub(super) fn prefer_huge_pages(&self) {
+        if let Self::Mapped(map) = self {
+            // Ordinary pages work as well, a little slower.
+            let _ = map.advise(Advice::HugePage);
         }
     }
 

@@ -15,6 +15,7 @@
 //! | `weight` | the tensors of one role: plain, or packed nibbles with scales and zero points |
 //! | `repack` | weights, stacked, streamed into one array of a kernel |
 //! | `quantise` | matrices quantised to bytes or nibbles |
+//! | `prepared` | what kernels read, in a file that devices map |
 //! | `device` | every array that a model's kernels read, in a device's memory |
 
 mod assemble;
@@ -30,6 +31,7 @@ mod layout;
 mod map;
 mod message;
 mod permute;
+mod prepared;
 mod quantise;
 mod repack;
 mod role;
@@ -43,6 +45,7 @@ pub use device::DeviceWeights;
 pub(crate) use device::draw;
 pub use element::Element;
 pub use layout::Layout;
+pub use prepared::{is_prepared, verify as verify_prepared};
 pub use repack::{Progress, Repack, Sink};
 pub use role::{BlockPart, DraftPart, Group, MtpPart, Part, Role, VisionPart};
 pub use shard::{Shard, Tensor};

@@ -8,7 +8,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use std::path::Path;
 use std::slice::ChunksMut;
 use std::sync::Mutex;
 use std::thread;
@@ -18,11 +17,15 @@ use kiln_targets::{AwqTensor, DType, Format, read_element};
 use serde_json::json;
 
 use super::assemble::Held;
+use super::header::{length, written};
 use super::shard::{Shard, Tensor};
 use crate::{Error, Result};
 
 /// Columns that share a scale and a zero point.
 const GROUP: usize = 32;
+
+/// Where arrays begin in the file.
+const ALIGNMENT: usize = 8;
 
 /// Rows that are quantised at a time: those whose zero points share words.
 const ROWS: usize = 8;
@@ -70,11 +73,42 @@ pub(super) fn shape(matrix: &Tensor<'_>) -> [usize; 2] {
     }
 }
 
-/// A file in memory with the arrays of some matrices of floats, named after them.
+/// A file in memory with the arrays of some matrices of floats, named after them; [`made`] makes it when
+/// it is needed.
+///
+/// # Errors
+/// If the rows of a matrix are no whole number of groups.
+pub(super) fn quantised(of: &Shard, matrices: &[Tensor<'_>], to: Precision) -> Result<Shard> {
+    let (header, _, size) = outline(matrices, to)?;
+    Shard::later(of, &header, size)
+}
+
+/// The bytes of that file.
 ///
 /// # Errors
 /// If a matrix holds what is no number, or its rows are no whole number of groups.
-pub(super) fn quantised(path: &Path, matrices: &[Tensor<'_>], to: Precision) -> Result<Shard> {
+pub(super) fn made(matrices: &[Tensor<'_>], to: Precision) -> Result<Vec<u8>> {
+    let (mut bytes, arrays, size) = outline(matrices, to)?;
+    let start = bytes.len();
+    bytes.resize(size, 0);
+    let mut rest = &mut bytes[start..];
+    let mut places: BTreeMap<&str, Chunks<'_>> = BTreeMap::new();
+    for array in &arrays {
+        let (own, after) = rest.split_at_mut(array.bytes(array.shape[0]));
+        places.insert(&array.name, own.chunks_mut(array.bytes(array.block).max(1)));
+        rest = after;
+    }
+    for (number, matrix) in matrices.iter().enumerate() {
+        // The names of a matrix's arrays are sorted as its format's parts are.
+        let own = arrays.iter().filter(|array| array.matrix == number);
+        let named: BTreeSet<&str> = own.map(|array| array.name.as_str()).collect();
+        fill(matrix, named.iter().filter_map(|name| places.remove(name)).collect(), to)?;
+    }
+    Ok(bytes)
+}
+
+/// The file's header, its arrays in the order in which they lie, and its size.
+fn outline(matrices: &[Tensor<'_>], to: Precision) -> Result<(Vec<u8>, Vec<Array>, usize)> {
     let numbered = matrices.iter().enumerate();
     let all = numbered.map(|(at, matrix)| arrays(at, matrix, to)).collect::<Result<Vec<_>>>()?;
     let mut arrays: Vec<Array> = all.into_iter().flatten().collect();
@@ -89,28 +123,11 @@ pub(super) fn quantised(path: &Path, matrices: &[Tensor<'_>], to: Precision) -> 
         let entry = json!({ "dtype": array.element, "shape": array.shape, "data_offsets": places });
         header.insert(array.name.clone(), entry);
     }
-    let mut text = serde_json::Value::Object(header).to_string();
-    text += &" ".repeat(text.len().next_multiple_of(8) - text.len());
-    let start = 8 + text.len();
-    let mut bytes = Vec::with_capacity(start + end);
-    bytes.extend((text.len() as u64).to_le_bytes());
-    bytes.extend(text.as_bytes());
-    bytes.resize(start + end, 0);
-
-    let mut rest = &mut bytes[start..];
-    let mut places: BTreeMap<&str, Chunks<'_>> = BTreeMap::new();
-    for array in &arrays {
-        let (own, after) = rest.split_at_mut(array.bytes(array.shape[0]));
-        places.insert(&array.name, own.chunks_mut(array.bytes(array.block).max(1)));
-        rest = after;
-    }
-    for (number, matrix) in matrices.iter().enumerate() {
-        // The names of a matrix's arrays are sorted as its format's parts are.
-        let own = arrays.iter().filter(|array| array.matrix == number);
-        let named: BTreeSet<&str> = own.map(|array| array.name.as_str()).collect();
-        fill(matrix, named.iter().filter_map(|name| places.remove(name)).collect(), to)?;
-    }
-    Shard::from_bytes(path, bytes)
+    let header = serde_json::Value::Object(header).to_string();
+    let start = length(&header).next_multiple_of(ALIGNMENT);
+    let header = written(header, start);
+    let size = header.len() + end;
+    Ok((header, arrays, size))
 }
 
 /// The arrays of a matrix: quants, scales and zero points, which is the order of their names.

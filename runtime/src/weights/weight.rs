@@ -4,7 +4,6 @@ use std::path::Path;
 
 use kiln_targets::{DType, Format, Order};
 
-use super::Layout;
 use super::shard::Tensor;
 use crate::{Error, Result};
 
@@ -50,14 +49,6 @@ pub struct Source<'c> {
     pub shape: [usize; 2],
 }
 
-impl Source<'_> {
-    /// Whether the array lies in the file as a kernel wants it, so that a device that can read the
-    /// mapping needs no copy of it.
-    pub fn lies_as(&self, layout: &Layout) -> bool {
-        self.dtype == layout.dtype && self.order == layout.order
-    }
-}
-
 impl<'c> Weight<'c> {
     /// Logical rows and columns. A vector is one row; further axes count as columns.
     pub fn shape(&self) -> [usize; 2] {
@@ -91,9 +82,15 @@ impl<'c> Weight<'c> {
         self.main().path()
     }
 
+    /// What tells it from other weights, and from itself after its file was changed: the file's stamp,
+    /// its name and its format.
+    pub(super) fn identity(&self) -> String {
+        format!("{} of {} as {}", self.name(), self.main().shard().stamp(), self.format())
+    }
+
     /// Bytes in the checkpoint.
     pub fn bytes(&self) -> u64 {
-        self.tensors().map(|tensor| tensor.bytes().len() as u64).sum()
+        self.tensors().map(|tensor| tensor.size() as u64).sum()
     }
 
     /// The array of a part of its format: `values` of plain weights; `quants`, `scales` and

@@ -31,6 +31,10 @@ pub(crate) struct Model {
     /// bundle has to be tuned for it
     #[arg(long, value_name = "TYPE", default_value_t)]
     pub(crate) head: Precision,
+    /// File in which the weights are kept as the kernels read them: the first start writes it, as large as
+    /// the weights, and later ones map it in place of loading them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -70,6 +70,9 @@ pub(crate) fn open(
     if let Some(head) = guesser.and_then(|of| of.head) {
         checkpoint.quantise_draft_head(head)?;
     }
+    if let Some(file) = &arguments.weights {
+        checkpoint.keep_prepared(file.clone());
+    }
     let bundle = Bundle::open(&arguments.bundle)?;
     let serving = Serving::of(&bundle, arguments.page)
         .with_context(|| arguments.bundle.display().to_string())?;
@@ -81,7 +84,8 @@ pub(crate) fn open(
     let engine = Engine::load(device, bundle, &checkpoint, serving, limits, &mut report)
         .with_context(|| arguments.bundle.display().to_string())?;
     let loading = started.elapsed();
-    output::note(&format!("{}; loaded in {:.1} s", engine.model().usage(), loading.as_secs_f64()));
+    let how = if engine.model().is_mapped() { "mapped" } else { "loaded" };
+    output::note(&format!("{}; {how} in {:.2} s", engine.model().usage(), loading.as_secs_f64()));
     Ok((engine, checkpoint, Opening { loading, ready: stats::elapsed() }))
 }
 

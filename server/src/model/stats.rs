@@ -30,8 +30,8 @@ pub(super) struct Stats {
     /// From the program's beginning until the first launch was possible, weights loaded.
     ready_seconds: f64,
     loading_seconds: f64,
-    /// Bytes of the checkpoint read a second, in units of 10^9.
-    loading_gigabytes_per_second: f64,
+    /// Bytes of the checkpoint read a second, in units of 10^9; absent where they were mapped.
+    loading_gigabytes_per_second: Option<f64>,
     checkpoint: Vec<Part>,
     memory: Memory,
     /// Absent where fewer than two tokens were written, or the device has no bandwidth to measure.
@@ -87,7 +87,8 @@ impl Stats {
         Self {
             ready_seconds: opening.ready.as_secs_f64(),
             loading_seconds: loading,
-            loading_gigabytes_per_second: read as f64 / 1e9 / loading.max(1e-9),
+            loading_gigabytes_per_second: (!model.is_mapped())
+                .then(|| read as f64 / 1e9 / loading.max(1e-9)),
             checkpoint,
             memory,
             decode: pace.decode(|length| model.traffic().bytes(length)),
@@ -96,12 +97,12 @@ impl Stats {
 
     /// Says all of it, a line for each thing.
     pub(super) fn say(&self) {
-        note(&format!(
-            "ready {:.0} ms after the program began; weights loaded in {:.2} s, {:.2} GB/s",
-            1e3 * self.ready_seconds,
-            self.loading_seconds,
-            self.loading_gigabytes_per_second
-        ));
+        let how = match self.loading_gigabytes_per_second {
+            Some(rate) => format!("loaded in {:.2} s, {rate:.2} GB/s", self.loading_seconds),
+            None => format!("mapped in {:.2} s", self.loading_seconds),
+        };
+        let ready = 1e3 * self.ready_seconds;
+        note(&format!("ready {ready:.0} ms after the program began; weights {how}"));
         let all: u64 = self.checkpoint.iter().map(|part| part.bytes).sum();
         for Part { name, tensors, bytes, loaded_bytes } in &self.checkpoint {
             let loaded = match loaded_bytes {

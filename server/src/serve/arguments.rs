@@ -66,6 +66,10 @@ pub(crate) struct Serve {
     /// bundle has to be tuned for it
     #[arg(long, value_name = "TYPE", default_value_t)]
     pub(crate) head: Precision,
+    /// File in which the weights are kept as the kernels read them: the first start writes it, as large as
+    /// the weights, and later ones map it in place of loading them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) guesses: Guesses,
     /// Requests that may wait; more are refused with status 429

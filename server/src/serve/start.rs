@@ -73,8 +73,7 @@ fn real(
     metrics: &Arc<Metrics>,
 ) -> anyhow::Result<(Engine, Texts, Said)> {
     let checkpoint = Checkpoint::open(&arguments.model)?;
-    let config = checkpoint.config();
-    let texts = Texts::open(&arguments.model, &config.end_tokens)?;
+    let config = checkpoint.config().clone();
     let named = arguments.bundle.as_deref();
     let (bundle, device) = find::find(&arguments.model, named, arguments.device)?;
     let opened = Bundle::open(&bundle)?;
@@ -103,13 +102,16 @@ fn real(
         chunk: arguments.chunk,
         page: arguments.page,
         head: arguments.head,
+        weights: arguments.weights.clone(),
         json: false,
     };
     drop(checkpoint);
+    // Weights are on their way while the vocabulary is read.
     let engine = Engine::start(capacity, bounds, Arc::clone(metrics), move || {
         let (engine, ..) = crate::model::open(&model, guessing.guesser(), limits)?;
         Ok(Box::new(Real::new(engine, guessing.speculation())?))
     });
+    let texts = Texts::open(&arguments.model, &config.end_tokens)?;
     Ok((engine, texts, said))
 }
 

@@ -10,9 +10,9 @@ mod lark;
 mod tools;
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -56,12 +56,15 @@ pub enum Shape {
     },
 }
 
-/// The vocabulary in the form in which grammars are compiled against it: built once, cheap to clone.
+/// The vocabulary in the form in which grammars are compiled against it: built once, in a thread of its
+/// own, for which the first grammar waits; cheap to clone.
 #[derive(Clone)]
 pub struct Grammars(Arc<Parts>);
 
 struct Parts {
-    factory: ParserFactory,
+    factory: OnceLock<Result<ParserFactory, TextError>>,
+    /// The first token that ends an answer.
+    first: u32,
     tokenizer: Tokenizer,
     stops: Vec<u32>,
     abandoned: AtomicUsize,
@@ -84,14 +87,14 @@ impl Grammars {
             let text = "grammars need the tokens that end an answer, all of them in the vocabulary";
             return Err(TextError::Request(text.into()));
         };
-        let words: Vec<Vec<u8>> =
-            (0..tokenizer.vocabulary()).map(|id| word(tokenizer, id)).collect();
-        let trie = TokTrie::from(&TokRxInfo::new(tokenizer.vocabulary(), first), &words);
-        let environment: TokEnv = Arc::new(ApproximateTokEnv::new(trie.with_eos_tokens(stops)));
-        let mut factory = ParserFactory::new_simple(&environment).map_err(|e| refuse(&e))?;
-        factory.quiet().limits_mut().verbose_errors = false;
         let (tokenizer, stops) = (tokenizer.clone(), stops.to_vec());
-        Ok(Self(Arc::new(Parts { factory, tokenizer, stops, abandoned: AtomicUsize::new(0) })))
+        let (factory, abandoned) = (OnceLock::new(), AtomicUsize::new(0));
+        let parts = Arc::new(Parts { factory, first, tokenizer, stops, abandoned });
+        let early = Arc::clone(&parts);
+        let building = thread::Builder::new().name("grammars".into());
+        // Without a thread the first grammar builds it.
+        let _ = building.spawn(move || early.factory().is_ok());
+        Ok(Self(parts))
     }
 
     /// Compiles a shape; with `opens_reasoning`, free reasoning and `</think>` come before it.
@@ -112,7 +115,7 @@ impl Grammars {
             return Err(TextError::TooCostly(text.into()));
         }
         let matcher = self.within(limit, move |parts| {
-            let parser = parts.factory.create_parser(TopLevelGrammar::from_lark(lark));
+            let parser = parts.factory()?.create_parser(TopLevelGrammar::from_lark(lark));
             let mut matcher = Matcher::new(Ok(parser.map_err(|error| refuse(&error))?));
             // The first mask pays for the lexer, and shows whether the grammar can be followed.
             matcher.compute_mask_or_eos().map_err(|error| refuse(&error))?;
@@ -149,6 +152,24 @@ impl Grammars {
             };
             Err(TextError::TooCostly(text.into()))
         })
+    }
+}
+
+impl Parts {
+    /// What compiles grammars; whoever is first builds it.
+    fn factory(&self) -> Result<&ParserFactory, TextError> {
+        self.factory.get_or_init(|| self.build()).as_ref().map_err(Clone::clone)
+    }
+
+    fn build(&self) -> Result<ParserFactory, TextError> {
+        let Self { tokenizer, first, stops, .. } = self;
+        let words: Vec<Vec<u8>> =
+            (0..tokenizer.vocabulary()).map(|id| word(tokenizer, id)).collect();
+        let trie = TokTrie::from(&TokRxInfo::new(tokenizer.vocabulary(), *first), &words);
+        let environment: TokEnv = Arc::new(ApproximateTokEnv::new(trie.with_eos_tokens(stops)));
+        let mut factory = ParserFactory::new_simple(&environment).map_err(|e| refuse(&e))?;
+        factory.quiet().limits_mut().verbose_errors = false;
+        Ok(factory)
     }
 }
 

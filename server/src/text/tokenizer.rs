@@ -5,6 +5,7 @@
 //!   alone; no other text has them among its tokens;
 //! - every text has tokens, and decoding them gives back the text as the checkpoint normalises it.
 
+mod file;
 mod names;
 mod pieces;
 mod vocabulary;
@@ -15,7 +16,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
-use tokenizers::{AddedVocabulary, PostProcessorWrapper};
 
 pub(super) use self::names::Names;
 use self::pieces::Found;
@@ -46,15 +46,8 @@ impl Tokenizer {
     pub fn open(directory: &Path) -> Result<Self, TextError> {
         let path = directory.join("tokenizer.json");
         let bytes = read(&path)?;
-        let mut plain = tokenizers::Tokenizer::from_bytes(bytes)
+        let (plain, mut control) = file::read(&bytes)
             .map_err(|error| refuse(&path, format!("it cannot be read: {error}")))?;
-        let mut control: BTreeMap<u32, Control> = plain
-            .get_added_tokens_decoder()
-            .into_iter()
-            .map(|(id, token)| (id, Control::from(token)))
-            .collect();
-        plain.with_added_vocabulary(AddedVocabulary::new());
-        plain.with_post_processor(None::<PostProcessorWrapper>);
         let config = directory.join("tokenizer_config.json");
         if config.exists() {
             let read: Config = serde_json::from_slice(&read(&config)?)
@@ -149,13 +142,6 @@ pub(super) struct Control {
     rstrip: bool,
     #[serde(default)]
     single_word: bool,
-}
-
-impl From<tokenizers::AddedToken> for Control {
-    fn from(token: tokenizers::AddedToken) -> Self {
-        let tokenizers::AddedToken { content, special, lstrip, rstrip, single_word, .. } = token;
-        Self { content, special, lstrip, rstrip, single_word }
-    }
 }
 
 #[derive(Deserialize)]

@@ -9,6 +9,9 @@ use kiln_sim::memory::{Access, AllocationError, Backing, Memory as Space};
 use crate::error::{Error, Result};
 use crate::raw::{Place, Words};
 
+/// `hipHostRegisterReadOnly`.
+const READ_ONLY: u32 = 8;
+
 /// How an allocation came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -99,8 +102,8 @@ impl Memory {
         }
         let words = Words::registered(place, bytes);
         let kind = (Kind::Registered, flags);
-        self.add(place, bytes, kind, Access::ReadWrite, words)
-            .map_err(|_| Error::HostMemoryAlreadyRegistered)
+        let access = if flags & READ_ONLY == 0 { Access::ReadWrite } else { Access::Read };
+        self.add(place, bytes, kind, access, words).map_err(|_| Error::HostMemoryAlreadyRegistered)
     }
 
     fn add(

@@ -27,6 +27,9 @@ pub(crate) struct Whole {
     /// or int4 [default: the head itself]
     #[arg(long, value_name = "TYPE", requires = "model")]
     pub(crate) draft_head: Option<Precision>,
+    /// File in which the weights are kept as the kernels read them: written if need be, else mapped
+    #[arg(long, value_name = "FILE", requires = "model")]
+    pub(crate) weights: Option<PathBuf>,
     /// The model's own multi-token prediction head guesses in cycles, in place of a drafter
     #[arg(long, requires = "model", conflicts_with = "drafter")]
     pub(crate) mtp: bool,

@@ -79,6 +79,9 @@ impl Source {
             if whole.mtp {
                 checkpoint.predict()?;
             }
+            if let Some(file) = &whole.weights {
+                checkpoint.keep_prepared(file.clone());
+            }
             return Ok(Self::Checkpoint(Box::new(checkpoint)));
         }
         let config = ModelConfig::open(path)?;

@@ -1,6 +1,6 @@
 //! A GPU through HIP.
 //!
-//! This is the only file that names HIP. What it relies on:
+//! This directory is the only place that names HIP. What it relies on:
 //! - the runtime library is found at run time, and the bindings give the types of its functions;
 //! - addresses are those of live allocations, looked up in the same call, and every copy stays
 //!   inside its allocation;
@@ -12,7 +12,7 @@ use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::mem::MaybeUninit;
 use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::time::Duration;
 use std::{env, fmt};
 
@@ -25,7 +25,8 @@ use kiln_targets::{Backend, Target};
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 
 use super::handles::Handles;
-use super::{BufferId, Description, Device, KernelId, Launch, ObjectId, Pointer, elf, guard};
+use super::lent::Lent;
+use super::{BufferId, Description, Device, KernelId, Launch, ObjectId, Pointer, elf};
 use crate::{Error, Result};
 
 /// Path of the library, for tests and unusual installations.
@@ -77,6 +78,9 @@ api! {
     hipDriverGetVersion(*mut c_int);
     hipRuntimeGetVersion(*mut c_int);
     hipMalloc(*mut *mut c_void, usize);
+    hipHostRegister(*mut c_void, usize, c_uint);
+    hipHostUnregister(*mut c_void);
+    hipHostGetDevicePointer(*mut *mut c_void, *mut c_void, c_uint);
     hipFree(*mut c_void);
     hipMemcpy(*mut c_void, *const c_void, usize, hipMemcpyKind);
     hipMemcpyAsync(*mut c_void, *const c_void, usize, hipMemcpyKind, hipStream_t);
@@ -105,6 +109,11 @@ macro_rules! call {
         api.check(code, $what)
     }};
 }
+
+// Declared here, where it sees the macro.
+mod memory;
+
+use memory::{Memory, Registered};
 
 impl Api {
     /// Opens the first library that there is.
@@ -186,6 +195,10 @@ pub struct HipDevice {
     buffers: Handles<Memory>,
     events: [hipEvent_t; 2],
     probe: Option<[Memory; 2]>,
+    /// Whether it shares its memory with the host, and its driver takes pages of files.
+    integrated: bool,
+    /// Pages that buffers are part of.
+    registered: Vec<Weak<Registered>>,
 }
 
 impl HipDevice {
@@ -231,6 +244,8 @@ impl HipDevice {
             buffers: Handles::new("buffer"),
             events,
             probe: None,
+            integrated: properties.integrated != 0,
+            registered: Vec::new(),
         })
     }
 
@@ -287,7 +302,7 @@ impl HipDevice {
         let [to, from] = self.probe.as_ref().expect("the probe's memory was just made");
         let kind = hip_sys::hipMemcpyKind_hipMemcpyDeviceToDevice;
         let copy = || {
-            let (to, from) = (to.start, from.start);
+            let (to, from) = (to.start(), from.start());
             call!(self.api, "hipMemcpyAsync", hipMemcpyAsync(to, from, bytes, kind, null_mut()))
         };
         let times: Result<Vec<Duration>> = (0..RUNS).map(|_| self.between(copy)).collect();
@@ -327,6 +342,29 @@ impl Device for HipDevice {
         let too_large = || Error::OutOfMemory { wanted: bytes, available: 0 };
         let bytes = usize::try_from(bytes).map_err(|_| too_large())?;
         Ok(BufferId(self.buffers.insert(Memory::new(&self.api, bytes, red_zone as usize)?)))
+    }
+
+    /// Where host and device share their memory, the pages are registered once and read where they
+    /// lie. A driver that does not take pages of a file gets copies.
+    fn lend(&mut self, lent: &Lent) -> Result<BufferId> {
+        if !self.integrated {
+            return lent.copied(self);
+        }
+        let known = |known: &Rc<Registered>| known.is_of(lent);
+        let known = self.registered.iter().filter_map(Weak::upgrade).find(known);
+        let registered = match known {
+            Some(registered) => registered,
+            None => match Registered::new(&self.api, lent) {
+                Ok(registered) => Rc::new(registered),
+                Err(_) => {
+                    self.integrated = false;
+                    return lent.copied(self);
+                }
+            },
+        };
+        self.registered.retain(|known| known.strong_count() > 0);
+        self.registered.push(Rc::downgrade(&registered));
+        Ok(BufferId(self.buffers.insert(Memory::lent(registered, lent))))
     }
 
     fn free(&mut self, buffer: BufferId) -> Result<()> {
@@ -437,85 +475,11 @@ impl Kernel {
     }
 }
 
-/// Device memory between two red zones.
-#[derive(Debug)]
-struct Memory {
-    api: Rc<Api>,
-    /// The first byte, red zone included.
-    start: *mut c_void,
-    bytes: usize,
-    red_zone: usize,
-}
-
-impl Memory {
-    fn new(api: &Rc<Api>, bytes: usize, red_zone: usize) -> Result<Self> {
-        let too_large = |_| Error::OutOfMemory { wanted: bytes as u64, available: 0 };
-        let mut start = null_mut();
-        // An empty buffer has an address too.
-        let whole = bytes.saturating_add(2 * red_zone).max(1);
-        call!(api, "hipMalloc", hipMalloc(&mut start, whole)).map_err(too_large)?;
-        let memory = Self { api: Rc::clone(api), start, bytes, red_zone };
-        call!(api, "hipMemset", hipMemset(start, 0, whole))?;
-        for at in [0, red_zone + bytes] {
-            let mut zone = vec![0; red_zone];
-            guard::fill(&mut zone, at);
-            memory.copy_in(at, &zone)?;
-        }
-        Ok(memory)
-    }
-
-    fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        self.copy_in(self.place(offset, bytes.len())?, bytes)
-    }
-
-    fn read(&self, offset: u64, into: &mut [u8]) -> Result<()> {
-        self.copy_out(self.place(offset, into.len())?, into)
-    }
-
-    fn check_red_zones(&self) -> Result<()> {
-        let (mut before, mut after) = (vec![0; self.red_zone], vec![0; self.red_zone]);
-        let end = self.red_zone + self.bytes;
-        self.copy_out(0, &mut before)?;
-        self.copy_out(end, &mut after)?;
-        guard::check((0, &before), (end, &after))
-    }
-
-    /// Where bytes of the buffer lie, counted from the first red zone.
-    fn place(&self, offset: u64, bytes: usize) -> Result<usize> {
-        Ok(self.red_zone + guard::inside(self.bytes as u64, offset, bytes)? as usize)
-    }
-
-    fn copy_in(&self, at: usize, bytes: &[u8]) -> Result<()> {
-        let (to, from) = (self.start.wrapping_byte_add(at), bytes.as_ptr().cast());
-        let kind = hip_sys::hipMemcpyKind_hipMemcpyHostToDevice;
-        match bytes.len() {
-            0 => Ok(()),
-            count => call!(self.api, "hipMemcpy", hipMemcpy(to, from, count, kind)),
-        }
-    }
-
-    fn copy_out(&self, at: usize, into: &mut [u8]) -> Result<()> {
-        let (to, from) = (into.as_mut_ptr().cast(), self.start.wrapping_byte_add(at));
-        let kind = hip_sys::hipMemcpyKind_hipMemcpyDeviceToHost;
-        match into.len() {
-            0 => Ok(()),
-            count => call!(self.api, "hipMemcpy", hipMemcpy(to, from, count, kind)),
-        }
-    }
-}
-
-impl Drop for Memory {
-    fn drop(&mut self) {
-        // A device that is lost cannot free, and nothing else can go wrong.
-        let _ = call!(self.api, "hipFree", hipFree(self.start));
-    }
-}
-
 /// The address of a place in a buffer.
 fn address(buffers: &Handles<Memory>, pointer: Pointer) -> Result<u64> {
     let memory = buffers.get(pointer.buffer.0)?;
-    pointer.inside(memory.bytes as u64)?;
-    Ok(memory.start as u64 + memory.red_zone as u64 + pointer.plus)
+    pointer.inside(memory.len())?;
+    Ok(memory.address() + pointer.plus)
 }
 
 fn properties(api: &Api) -> Result<hipDeviceProp_tR0600> {
