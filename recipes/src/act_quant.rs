@@ -103,6 +103,10 @@ impl Recipe for ActQuant {
         "exact".to_owned()
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m"]
+    }
+
     fn reference(&self, host: &mut Host) {
         let x = host.input("x");
         if self.to == Activations::F16 {

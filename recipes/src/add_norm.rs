@@ -46,6 +46,10 @@ impl Recipe for AddNorm {
         self.0.normalise(k, p, |place| added(place).to(F32), stored);
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m"]
+    }
+
     fn reference(&self, host: &mut Host) {
         let [x, residual] = ["x", "residual"].map(|name| host.input(name));
         let dtype = self.0.dtype;

@@ -138,6 +138,10 @@ impl Recipe for AddNormQuant {
         });
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m"]
+    }
+
     fn reference(&self, host: &mut Host) {
         let [x, residual, w] = ["x", "residual", "w"].map(|name| host.input(name));
         let (rows, columns) = (host.dim("m"), host.dim("k"));

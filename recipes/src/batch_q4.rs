@@ -90,6 +90,10 @@ impl Recipe for BatchQ4 {
         "exact groups in blocks of 128".to_owned()
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.reference(host);
     }

@@ -64,6 +64,10 @@ impl Recipe for Embedding {
         "exact".to_owned()
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "v"]
+    }
+
     fn reference(&self, host: &mut Host) {
         let (ids, table) = (host.input("ids"), host.input("table"));
         host.fill("y", |[m, k]| table[[ids[[m, 0]] as usize, k]]);

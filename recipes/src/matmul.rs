@@ -86,6 +86,10 @@ impl Recipe for MatMul {
         }
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.epilogue.reference(host);
     }

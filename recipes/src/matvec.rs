@@ -92,6 +92,10 @@ impl Recipe for MatVec {
         }
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.epilogue.reference(host);
     }

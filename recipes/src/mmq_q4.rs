@@ -166,6 +166,10 @@ impl Recipe for MmqQ4 {
         p.arithmetic == Arithmetic::Iu8x32
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.reference(host);
     }

@@ -86,6 +86,10 @@ impl Recipe for MmvqQ4 {
         target.backend == Backend::Host && p.block == GROUP
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.0.reference(host);
     }

@@ -78,6 +78,10 @@ impl Recipe for RmsNorm {
         self.normalise(k, p, x, x);
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m"]
+    }
+
     fn reference(&self, host: &mut Host) {
         let x = host.input("x");
         self.reference_of(host, &x);

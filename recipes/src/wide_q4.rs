@@ -123,6 +123,10 @@ impl Recipe for WideQ4 {
         format!("{} in sequence", self.product(target))
     }
 
+    fn independent(&self) -> &'static [&'static str] {
+        &["m", "n"]
+    }
+
     fn reference(&self, host: &mut Host) {
         self.layer.reference(host);
     }

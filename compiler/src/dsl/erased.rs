@@ -34,6 +34,9 @@ pub trait AnyRecipe: Send + Sync {
     /// Computes every output from the inputs with plain loops.
     fn reference(&self, host: &mut Host);
 
+    /// Dims whose positions do not know each other; see [`Recipe::independent`].
+    fn independent(&self) -> &'static [&'static str];
+
     /// Makes sizes that were picked one by one fit each other.
     fn fit(&self, dims: &mut Sizes);
 
@@ -106,6 +109,10 @@ impl<R: Recipe + Send + Sync> AnyRecipe for R {
 
     fn reference(&self, host: &mut Host) {
         Recipe::reference(self, host);
+    }
+
+    fn independent(&self) -> &'static [&'static str] {
+        Recipe::independent(self)
     }
 
     fn fit(&self, dims: &mut Sizes) {

@@ -31,6 +31,14 @@ pub trait Recipe {
     /// Computes every output from the inputs with plain loops: the definition of right.
     fn reference(&self, host: &mut Host);
 
+    /// Dims whose positions do not know each other, such as rows of tokens and of weights of a linear
+    /// layer, and rows of a table that are taken by number: what is computed at one of them is the same
+    /// however many others there are. A problem of real size may then be checked through a small one
+    /// that it repeats. Where there are none, all rows belong together, as those of a text do.
+    fn independent(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Makes sizes that were picked one by one fit each other, where the inputs demand it: a cache
     /// that holds all rows, a segment for every row. Checks ask; a model's sizes fit already.
     fn fit(&self, dims: &mut Sizes) {

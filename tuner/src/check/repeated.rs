@@ -228,4 +228,42 @@ mod tests {
         assert!(checked(&mut Repeated::new(Interpreter, enlarged())).is_ok());
         assert!(checked(&mut Repeated::new(Far, enlarged())).is_err());
     }
+
+    #[test]
+    fn what_recipes_call_independent_may_be_repeated() {
+        let target = Target::builtin("gfx1151").unwrap();
+        let mut tried = std::collections::BTreeSet::new();
+        for (operation, attributes) in examples() {
+            for recipe in recipes(operation, &attributes).unwrap() {
+                let independent = recipe.independent();
+                let candidate = recipe.default_candidate(&target);
+                let known = independent.is_empty() || !tried.insert(recipe.name());
+                if known || candidate.admits(&target).is_err() {
+                    continue;
+                }
+                let signature = candidate.signature(&target);
+                let made = Point::new(
+                    operation,
+                    &attributes,
+                    recipe.as_ref(),
+                    candidate.as_ref(),
+                    &target,
+                );
+                let pairs = signature.dims().iter().zip(signature.multiples());
+                let small: BTreeMap<String, u64> =
+                    pairs.map(|(dim, multiple)| (dim.clone(), 2 * u64::from(*multiple))).collect();
+                let mut large = small.clone();
+                for dim in independent {
+                    // Two repetitions, and half of a third.
+                    *large.get_mut(*dim).unwrap() += 3 * small[*dim] / 2;
+                }
+                let case = crate::workers::Trial { dims: small, case: "random".into(), seed: 3 };
+                let trial = Trial::new(recipe.as_ref(), &signature, case.problem()).unwrap();
+                let mut executor = Repeated::new(Interpreter, Enlarged::new(&signature, large));
+                let agreed = trial.check(&made.unwrap().program, &mut executor, 0.0);
+                assert!(agreed.is_ok(), "{} of {operation}: {agreed:?}", recipe.name());
+            }
+        }
+        assert!(tried.len() > 10, "{tried:?}");
+    }
 }

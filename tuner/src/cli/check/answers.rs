@@ -88,19 +88,19 @@ impl<'b> Plan<'b> {
                 if !only.wants(operation, rows) || !only.wants_recipe(&entry.recipe) {
                     continue;
                 }
-                let (real, cut, enlarged) = sizes(operation, rows, full);
-                let size = if enlarged { &real } else { &cut };
-                if !seen.insert((&entry.name, size.clone())) {
-                    continue;
-                }
                 let kernel = match places.get(&entry.name) {
                     Some(place) => *place,
                     None => {
                         plan.kernels.push(Kernel::new(operation, entry, target)?);
-                        let place = plan.kernels.len() - 1;
-                        *places.entry(&entry.name).or_insert(place)
+                        *places.entry(&entry.name).or_insert(plan.kernels.len() - 1)
                     }
                 };
+                let independent = plan.kernels[kernel].recipe.independent();
+                let (real, cut, enlarged) = sizes(operation, rows, independent, full);
+                let size = if enlarged { &real } else { &cut };
+                if !seen.insert((&entry.name, size.clone())) {
+                    continue;
+                }
                 let dims = plan.kernels[kernel].complete(&cut);
                 plan.answers.push(Answer { kernel, real, cut, dims, enlarged });
             }
@@ -160,28 +160,29 @@ impl<'b> Kernel<'b> {
     }
 }
 
-/// What of an operation's dims is cut, to what; and whether rows do not know each other, so that
-/// more of them may be repetitions.
-fn cuts(operation: &str) -> (&'static [(&'static str, u64)], bool) {
-    match operation {
-        "linear" | "linear_q4" => (&[("m", ROWS), ("n", COLUMNS)], true),
-        "embedding" => (&[("m", ROWS), ("v", TABLE)], true),
-        "act_quant" | "rms_norm" | "add_norm" | "add_norm_quant" => (&[("m", ROWS)], true),
-        _ => (&[("m", ROWS)], false),
+/// Most positions of a dim whose positions do not know each other, where it is cut.
+fn most(dim: &str) -> u64 {
+    match dim {
+        "m" => ROWS,
+        "v" => TABLE,
+        _ => COLUMNS,
     }
 }
 
-/// The dims of a request, those of its reference, and whether the kernel runs at the former.
-fn sizes(operation: &Operation, rows: u64, full: bool) -> (Dims, Dims, bool) {
+/// The dims of a request, those of its reference, and whether the kernel runs at the former: more
+/// positions of independent dims may be repetitions.
+fn sizes(operation: &Operation, rows: u64, independent: &[&str], full: bool) -> (Dims, Dims, bool) {
     let mut real = operation.dims.clone();
     real.insert("m".to_owned(), rows);
-    let (cuts, repeats) = cuts(&operation.name);
-    let cuts = if full && !repeats { &[("m", TOGETHER)] } else { cuts };
     let mut cut = real.clone();
-    for (dim, most) in cuts {
-        cut.entry((*dim).to_owned()).and_modify(|size| *size = (*size).min(*most));
+    let mut limit = |dim: &str, most: u64| {
+        cut.entry(dim.to_owned()).and_modify(|size| *size = (*size).min(most));
+    };
+    match independent {
+        [] => limit("m", if full { TOGETHER } else { ROWS }),
+        dims => dims.iter().for_each(|dim| limit(dim, most(dim))),
     }
-    (real, cut, full && repeats)
+    (real, cut, full && !independent.is_empty())
 }
 
 /// About how much memory the check of an answer takes.
