@@ -131,6 +131,31 @@ fn a_text_that_makes_room_takes_what_was_accepted_last_with_it() {
     assert!(late == at_once);
 }
 
+#[test]
+fn a_text_that_comes_back_is_not_moved_on_by_what_was_accepted_of_another() {
+    let spec = &TINY[0];
+    let tight = Limits { sequences: 2, context: 80, cached: 80, chunk: 16, prefixes: 0 };
+    let [late, at_once] = [true, false].map(|late| {
+        let (mut engine, _) = engine(spec, tight, late);
+        let first = engine.add(&text(spec, 1, 48)).unwrap();
+        finish(&mut engine, first);
+        let second = engine.add(&text(spec, 2, 28)).unwrap();
+        finish(&mut engine, second);
+        engine.push(second, 9).unwrap();
+        // The first text needs a page more, for which the second makes room.
+        engine.push(first, 8).unwrap();
+        engine.step().unwrap();
+        assert_eq!(engine.free().1, 1);
+        // It leaves behind rows that were accepted, and its slot.
+        engine.push(first, 7).unwrap();
+        engine.verify(&[(first, &[1, 2])]).unwrap();
+        engine.accept(&[2]).unwrap();
+        engine.cancel(first).unwrap();
+        finish(&mut engine, second)
+    });
+    assert!(late == at_once);
+}
+
 /// What happened in the schedules, so that none of it is left out.
 #[derive(Debug, Default)]
 struct Seen {
