@@ -20,6 +20,11 @@ impl Bytes {
 
     /// The unknown bits of up to 16 bytes, the first byte lowest; none beyond the end.
     pub(in crate::strict) fn get(&self, at: usize, size: usize) -> u128 {
+        // Sixteen bytes at once take less time than as many as are asked for.
+        if let Some(bytes) = self.0.get(at..).and_then(<[u8]>::first_chunk) {
+            let all = u128::from_le_bytes(*bytes);
+            return if size < 16 { all & ((1 << (8 * size)) - 1) } else { all };
+        }
         let end = at.saturating_add(size.min(16)).min(self.0.len());
         let mut word = [0; 16];
         if let Some(bytes) = self.0.get(at..end) {
@@ -132,5 +137,21 @@ mod tests {
         assert_eq!(store(&shadow, 0, 2, Half::High, 0), 0);
         assert_eq!(store(&shadow, 0, 2, Half::Low, 0), 0xffff);
         assert_eq!(store(&shadow, 0, 8, Half::Low, 0), 0xffff_ffff_0000_ffff);
+    }
+
+    #[test]
+    fn unknown_bits_are_those_of_the_bytes_asked_for_and_none_beyond_the_end() {
+        let mut bytes = Bytes::new(20);
+        for at in 0..20 {
+            bytes.set(at, 1, at as u128 + 1);
+        }
+        for at in 0..24 {
+            for size in 0..20 {
+                let of = |byte: usize| if byte < 20 { byte as u128 + 1 } else { 0 };
+                let expected =
+                    (0..size.min(16)).fold(0, |all, byte| all | of(at + byte) << (8 * byte));
+                assert_eq!(bytes.get(at, size), expected, "{size} at {at}");
+            }
+        }
     }
 }
