@@ -88,11 +88,12 @@ impl<'b> Plan<'b> {
                 if !only.wants(operation, rows) || !only.wants_recipe(&entry.recipe) {
                     continue;
                 }
-                let kernel = match places.get(&entry.name) {
+                let of = (&operation.name, &operation.attributes, &entry.name);
+                let kernel = match places.get(&of) {
                     Some(place) => *place,
                     None => {
                         plan.kernels.push(Kernel::new(operation, entry, target)?);
-                        *places.entry(&entry.name).or_insert(plan.kernels.len() - 1)
+                        *places.entry(of).or_insert(plan.kernels.len() - 1)
                     }
                 };
                 let independent = plan.kernels[kernel].recipe.independent();
@@ -126,7 +127,9 @@ impl<'b> Plan<'b> {
             tasks[place].answers.push(number);
             tasks[place].bytes = tasks[place].bytes.max(bytes(kernel, answer, backend));
         }
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.bytes * task.answers.len() as u64));
+        tasks.sort_by_key(|task| {
+            std::cmp::Reverse(task.bytes.saturating_mul(task.answers.len() as u64))
+        });
         tasks
     }
 }
