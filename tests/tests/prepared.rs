@@ -12,10 +12,15 @@ use kiln_cache::operations::Precision;
 use kiln_cache::vocabulary::Dtype;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::plan::Serving;
-use kiln_runtime::weights::{Checkpoint, Role};
+use kiln_runtime::weights::{Checkpoint, Role, Way};
 use kiln_tests::fixture::{Form, Spec, TINY, write};
 use kiln_tests::{plain, texts, tuned};
 use serde_json::Value;
+
+/// How weights come into memory.
+const LOADED: &str = "loaded";
+const PREPARED: &str = "prepared and mapped";
+const MAPPED: &str = "mapped";
 
 const SERVING: Serving = Serving { act: Dtype::F32, kv: Dtype::F32, page: 16, exact: true };
 
@@ -52,15 +57,16 @@ impl Room {
         command.output().unwrap()
     }
 
-    /// The tokens that are written, and what loading was.
-    fn text(&self, kept: Option<&Path>) -> (Value, Value) {
+    /// The tokens that are written, and the bytes of weights, which have come that way.
+    fn text(&self, kept: Option<&Path>, way: &str) -> (Value, Value) {
         let done = self.run(kept);
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
         let report: Value = serde_json::from_slice(&done.stdout).unwrap();
         assert_eq!(report["tokens"].as_array().unwrap().len(), 6);
-        let rate = report["stats"]["loading_gigabytes_per_second"].clone();
-        assert_eq!(rate.is_null(), kept.is_some(), "{report}");
-        (report["tokens"].clone(), report["stats"]["memory"]["weights"].clone())
+        let stats = &report["stats"];
+        assert_eq!(stats["loading"], way, "{report}");
+        assert_eq!(stats["loading_gigabytes_per_second"].is_null(), way == MAPPED, "{report}");
+        (report["tokens"].clone(), stats["memory"]["weights"].clone())
     }
 
     fn verify(&self) -> (i32, String) {
@@ -90,33 +96,33 @@ fn files_of(model: &Path) -> Vec<PathBuf> {
 fn prepared_weights_are_written_once_mapped_afterwards_and_change_no_text() {
     let Some(target) = tuned::host_target() else { return };
     let room = Room::new(&TINY[0], target, "host");
-    let plain = room.text(None);
+    let plain = room.text(None, LOADED);
     assert!(!room.weights.exists());
-    assert_eq!(room.text(Some(&room.weights)), plain);
+    assert_eq!(room.text(Some(&room.weights), PREPARED), plain);
     let first = room.written_at();
-    assert_eq!(room.text(Some(&room.weights)), plain);
+    assert_eq!(room.text(Some(&room.weights), MAPPED), plain);
     assert_eq!(room.written_at(), first, "what fits is not written again");
     let (code, said) = room.verify();
     assert!(code == 0 && said.contains("arrays of weights"), "{said}");
 
     // A checkpoint that changed has other weights.
     files_of(&room.model()).iter().for_each(|file| touch(file));
-    assert_eq!(room.text(Some(&room.weights)), plain);
+    assert_eq!(room.text(Some(&room.weights), PREPARED), plain);
     assert_ne!(room.written_at(), first, "it might have been another one");
     for file in files_of(&room.model()) {
         fs::remove_file(file).unwrap();
     }
     write(&room.model(), &Spec { seed: 99, ..TINY[0] }, Form::Awq, &mut |_, _| {}).unwrap();
-    let other = room.text(None);
+    let other = room.text(None, LOADED);
     assert_ne!(other.0, plain.0);
-    assert_eq!(room.text(Some(&room.weights)), other);
+    assert_eq!(room.text(Some(&room.weights), PREPARED), other);
 }
 
 #[test]
 fn damaged_weights_are_found_and_files_of_others_are_left_alone() {
     let Some(target) = tuned::host_target() else { return };
     let room = Room::new(&TINY[1], target, "host");
-    room.text(Some(&room.weights));
+    room.text(Some(&room.weights), PREPARED);
     let sound = fs::read(&room.weights).unwrap();
     let mut damaged = sound.clone();
     *damaged.last_mut().unwrap() ^= 1;
@@ -139,9 +145,9 @@ fn damaged_weights_are_found_and_files_of_others_are_left_alone() {
 #[test]
 fn a_simulated_gpu_reads_prepared_weights_where_they_lie() {
     let room = Room::new(&TINY[1], "gfx1151", "hip");
-    let plain = room.text(None);
-    for _ in 0..2 {
-        assert_eq!(room.text(Some(&room.weights)), plain);
+    let plain = room.text(None, LOADED);
+    for way in [PREPARED, MAPPED] {
+        assert_eq!(room.text(Some(&room.weights), way), plain);
     }
 }
 
@@ -161,14 +167,14 @@ fn heads_that_are_kept_quantised_are_quantised_once() {
         let (device, limits) = (Box::new(device), texts::limits());
         let mut engine =
             Engine::load(device, bundle, &checkpoint, SERVING, limits, &mut |_| {}).unwrap();
-        assert_eq!(engine.model().is_mapped(), kept);
+        let way = engine.model().way();
         let text = texts::text(spec, 3, 24);
         let found = texts::follow(&mut engine, &text[..20], &text[20..]);
         let head = checkpoint.weight(Role::Head).unwrap().part("quants").unwrap();
-        (found, !head.tensor.bytes().is_empty())
+        (found, way, !head.tensor.bytes().is_empty())
     };
-    let (plain, made) = logits(false);
-    assert!(made);
-    assert_eq!(logits(true), (plain.clone(), true), "the first start writes them");
-    assert_eq!(logits(true), (plain, false), "the second needs no copy");
+    let (plain, way, made) = logits(false);
+    assert!(way == Way::Loaded && made);
+    assert!(logits(true) == (plain.clone(), Way::Prepared, true), "the first start writes them");
+    assert!(logits(true) == (plain, Way::Mapped, false), "the second needs no copy");
 }

@@ -19,7 +19,7 @@ use super::verified::{self, Accepted};
 use crate::bundle::LaunchTable;
 use crate::device::{BufferId, Device, Launch, Pointer};
 use crate::model::config::ModelConfig;
-use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally};
+use crate::weights::{Checkpoint, DeviceWeights, Group, Progress, Tally, Way};
 use crate::{Error, Result};
 use kiln_cache::bundle::Bundle;
 
@@ -43,7 +43,7 @@ pub struct LoadedModel {
     usage: Usage,
     traffic: Traffic,
     loaded: BTreeMap<Group, Tally>,
-    mapped: bool,
+    way: Way,
     programs: BTreeMap<Pass, Bound>,
     pub(super) held: BTreeMap<Held, (BufferId, u64)>,
     pub(super) inputs: BTreeMap<Input, BufferId>,
@@ -150,7 +150,7 @@ impl LoadedModel {
             Origin::Checkpoint(checkpoint) => weights.load(checkpoint, device, report)?,
             Origin::StandIns(_) => weights.draw(device, alike)?,
         };
-        let mapped = memory.weights.is_mapped();
+        let way = memory.weights.way();
         let mut programs = BTreeMap::new();
         for (pass, route) in routes {
             let bound = route.programs.iter().zip(&offsets[&pass]).map(|(program, offsets)| {
@@ -172,7 +172,7 @@ impl LoadedModel {
             usage,
             traffic,
             loaded,
-            mapped,
+            way,
             programs,
             held,
             inputs,
@@ -215,9 +215,9 @@ impl LoadedModel {
         self.loaded.get(&group).copied().unwrap_or_default()
     }
 
-    /// Whether the weights are pages of a file, lent to the device.
-    pub fn is_mapped(&self) -> bool {
-        self.mapped
+    /// How the weights came into the device's memory.
+    pub fn way(&self) -> Way {
+        self.way
     }
 
     /// Runs the layers over a batch's rows, whose residual stream stays for

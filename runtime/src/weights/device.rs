@@ -21,8 +21,19 @@ pub struct DeviceWeights {
     pieces: Vec<Piece>,
     /// Tensors of the checkpoint that are read, and their bytes there.
     loaded: BTreeMap<Group, Tally>,
-    /// Whether they are pages of a file.
-    mapped: bool,
+    way: Way,
+}
+
+/// How weights came into a device's memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// From the checkpoint, array by array.
+    #[default]
+    Loaded,
+    /// From the checkpoint to a file of prepared weights, whose pages the device was lent.
+    Prepared,
+    /// The device was lent the pages of a file that was there.
+    Mapped,
 }
 
 /// One array in memory.
@@ -174,9 +185,11 @@ impl DeviceWeights {
     ) -> Result<Self> {
         let array = |of: &Piece| Array { name: of.content.clone(), bytes: of.bytes };
         let arrays: Vec<Array> = self.pieces.iter().map(array).collect();
+        self.way = Way::Mapped;
         let shard = match prepared::open(file, &arrays)? {
             Some(shard) => shard,
             None => {
+                self.way = Way::Prepared;
                 self.prepare(file, &arrays, checkpoint, report)?;
                 let lost =
                     || Error::model(file, "the file", "it was replaced while it was written");
@@ -189,7 +202,6 @@ impl DeviceWeights {
             let pages: Pages = shard.clone();
             piece.buffer = Some(device.lend(&Lent::new(pages, held.range())?)?);
         }
-        self.mapped = true;
         Ok(self)
     }
 
@@ -215,9 +227,9 @@ impl DeviceWeights {
         self.loaded.values().map(|tally| tally.bytes).sum()
     }
 
-    /// Whether the device was lent a file's pages.
-    pub(crate) fn is_mapped(&self) -> bool {
-        self.mapped
+    /// How they came into the device's memory.
+    pub(crate) fn way(&self) -> Way {
+        self.way
     }
 
     /// The buffer of an array.

@@ -41,8 +41,8 @@ mod tests;
 mod weight;
 
 pub use checkpoint::{Checkpoint, Tally};
-pub use device::DeviceWeights;
 pub(crate) use device::draw;
+pub use device::{DeviceWeights, Way};
 pub use element::Element;
 pub use layout::Layout;
 pub use prepared::{is_prepared, verify as verify_prepared};

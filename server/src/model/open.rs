@@ -9,7 +9,7 @@ use kiln_cache::operations::Precision;
 use kiln_runtime::device;
 use kiln_runtime::engine::Engine;
 use kiln_runtime::plan::{Limits, Serving};
-use kiln_runtime::weights::{Checkpoint, Progress};
+use kiln_runtime::weights::{Checkpoint, Progress, Way};
 
 use super::arguments::Model;
 use super::stats;
@@ -84,9 +84,18 @@ pub(crate) fn open(
     let engine = Engine::load(device, bundle, &checkpoint, serving, limits, &mut report)
         .with_context(|| arguments.bundle.display().to_string())?;
     let loading = started.elapsed();
-    let how = if engine.model().is_mapped() { "mapped" } else { "loaded" };
+    let how = way(engine.model().way());
     output::note(&format!("{}; {how} in {:.2} s", engine.model().usage(), loading.as_secs_f64()));
     Ok((engine, checkpoint, Opening { loading, ready: stats::elapsed() }))
+}
+
+/// How weights came into memory, in words.
+pub(super) fn way(way: Way) -> &'static str {
+    match way {
+        Way::Loaded => "loaded",
+        Way::Prepared => "prepared and mapped",
+        Way::Mapped => "mapped",
+    }
 }
 
 /// Lines of progress while weights are loaded.

@@ -5,10 +5,10 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use kiln_runtime::engine::Engine;
-use kiln_runtime::weights::{Checkpoint, Group};
+use kiln_runtime::weights::{Checkpoint, Group, Way};
 use serde::Serialize;
 
-use super::open::Opening;
+use super::open::{Opening, way};
 use super::pace::{Decode, Pace};
 use crate::output::note;
 
@@ -30,7 +30,9 @@ pub(super) struct Stats {
     /// From the program's beginning until the first launch was possible, weights loaded.
     ready_seconds: f64,
     loading_seconds: f64,
-    /// Bytes of the checkpoint read a second, in units of 10^9; absent where they were mapped.
+    /// How weights came into memory.
+    loading: &'static str,
+    /// Bytes of the checkpoint read a second, in units of 10^9; absent where none were read.
     loading_gigabytes_per_second: Option<f64>,
     checkpoint: Vec<Part>,
     memory: Memory,
@@ -87,7 +89,8 @@ impl Stats {
         Self {
             ready_seconds: opening.ready.as_secs_f64(),
             loading_seconds: loading,
-            loading_gigabytes_per_second: (!model.is_mapped())
+            loading: way(model.way()),
+            loading_gigabytes_per_second: (model.way() != Way::Mapped)
                 .then(|| read as f64 / 1e9 / loading.max(1e-9)),
             checkpoint,
             memory,
@@ -97,10 +100,9 @@ impl Stats {
 
     /// Says all of it, a line for each thing.
     pub(super) fn say(&self) {
-        let how = match self.loading_gigabytes_per_second {
-            Some(rate) => format!("loaded in {:.2} s, {rate:.2} GB/s", self.loading_seconds),
-            None => format!("mapped in {:.2} s", self.loading_seconds),
-        };
+        let rate = self.loading_gigabytes_per_second;
+        let rate = rate.map(|rate| format!(", {rate:.2} GB/s")).unwrap_or_default();
+        let how = format!("{} in {:.2} s{rate}", self.loading, self.loading_seconds);
         let ready = 1e3 * self.ready_seconds;
         note(&format!("ready {ready:.0} ms after the program began; weights {how}"));
         let all: u64 = self.checkpoint.iter().map(|part| part.bytes).sum();
