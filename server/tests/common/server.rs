@@ -1,6 +1,6 @@
 //! `kiln serve` as a process of its own, with a script that answers instead of a model.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -72,8 +72,15 @@ impl Server {
 
     /// Whether it takes no connections, or no requests, any more.
     pub(crate) fn refuses(&self) -> bool {
-        TcpStream::connect(&self.address).is_err()
-            || !self.whole("GET", "/ready", "").starts_with("HTTP/1.1 200")
+        // A connection that was not accepted any more may be taken and reset.
+        let asked = || -> io::Result<bool> {
+            let mut stream = TcpStream::connect(&self.address)?;
+            stream.write_all(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            Ok(answer.starts_with("HTTP/1.1 200"))
+        };
+        !asked().unwrap_or(false)
     }
 
     /// What the server counts, now.
