@@ -106,17 +106,23 @@ fn the_rows_of_two_passes_are_kept_where_states_move_on_late_and_those_of_one_el
     }
 }
 
-#[test]
-fn a_text_that_makes_room_takes_what_was_accepted_last_with_it() {
+/// Two texts that take three pages and two: all that there are.
+fn crowded(late: bool) -> (Engine, [SequenceId; 2]) {
     let spec = &TINY[0];
     let tight = Limits { sequences: 2, context: 80, cached: 80, chunk: 16, prefixes: 0 };
+    let (mut engine, _) = engine(spec, tight, late);
+    let texts = [(1, 48), (2, 28)].map(|(number, length)| {
+        let id = engine.add(&text(spec, number, length)).unwrap();
+        finish(&mut engine, id);
+        id
+    });
+    (engine, texts)
+}
+
+#[test]
+fn a_text_that_makes_room_takes_what_was_accepted_last_with_it() {
     let [late, at_once] = [true, false].map(|late| {
-        let (mut engine, _) = engine(spec, tight, late);
-        // Three pages and two, all that there are.
-        let first = engine.add(&text(spec, 1, 48)).unwrap();
-        finish(&mut engine, first);
-        let second = engine.add(&text(spec, 2, 28)).unwrap();
-        finish(&mut engine, second);
+        let (mut engine, [first, second]) = crowded(late);
         engine.push(second, 7).unwrap();
         engine.verify(&[(second, &[1, 2, 3])]).unwrap();
         engine.accept(&[2]).unwrap();
@@ -133,14 +139,8 @@ fn a_text_that_makes_room_takes_what_was_accepted_last_with_it() {
 
 #[test]
 fn a_text_that_comes_back_is_not_moved_on_by_what_was_accepted_of_another() {
-    let spec = &TINY[0];
-    let tight = Limits { sequences: 2, context: 80, cached: 80, chunk: 16, prefixes: 0 };
     let [late, at_once] = [true, false].map(|late| {
-        let (mut engine, _) = engine(spec, tight, late);
-        let first = engine.add(&text(spec, 1, 48)).unwrap();
-        finish(&mut engine, first);
-        let second = engine.add(&text(spec, 2, 28)).unwrap();
-        finish(&mut engine, second);
+        let (mut engine, [first, second]) = crowded(late);
         engine.push(second, 9).unwrap();
         // The first text needs a page more, for which the second makes room.
         engine.push(first, 8).unwrap();
