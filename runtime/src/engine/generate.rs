@@ -171,11 +171,6 @@ impl Generator {
         self.engine.bandwidth()
     }
 
-    /// The engine, with the texts that it still holds.
-    pub fn into_engine(self) -> Engine {
-        self.engine
-    }
-
     /// What was guessed so far; `None` where nothing is.
     pub fn tally(&self) -> Option<&Tally> {
         self.turns.as_ref().map(|turns| &turns.tally)

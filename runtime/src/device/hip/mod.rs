@@ -350,20 +350,19 @@ impl Device for HipDevice {
         if !self.integrated {
             return lent.copied(self);
         }
-        let known = |known: &Rc<Registered>| known.is_of(lent);
-        let known = self.registered.iter().filter_map(Weak::upgrade).find(known);
-        let registered = match known {
+        let mut known = self.registered.iter().filter_map(Weak::upgrade);
+        let registered = match known.find(|known| known.is_of(lent)) {
             Some(registered) => registered,
-            None => match Registered::new(&self.api, lent) {
-                Ok(registered) => Rc::new(registered),
-                Err(_) => {
+            None => {
+                let Ok(registered) = Registered::new(&self.api, lent).map(Rc::new) else {
                     self.integrated = false;
                     return lent.copied(self);
-                }
-            },
+                };
+                self.registered.retain(|known| known.strong_count() > 0);
+                self.registered.push(Rc::downgrade(&registered));
+                registered
+            }
         };
-        self.registered.retain(|known| known.strong_count() > 0);
-        self.registered.push(Rc::downgrade(&registered));
         Ok(BufferId(self.buffers.insert(Memory::lent(registered, lent))))
     }
 
