@@ -101,7 +101,7 @@ impl<'w> Series<'w> {
 }
 
 /// The middle of sorted figures; `None` where there are none.
-pub(super) fn median(sorted: &[f64]) -> Option<f64> {
+pub(crate) fn median(sorted: &[f64]) -> Option<f64> {
     let (low, high) = (sorted.get(sorted.len().checked_sub(1)? / 2)?, sorted[sorted.len() / 2]);
     Some((low + high) / 2.0)
 }

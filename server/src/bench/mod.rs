@@ -16,6 +16,7 @@ use crate::Found;
 use crate::cli::Bench;
 use crate::workload::{Weights, Workload, requests};
 use measure::Sampling;
+pub(crate) use measure::median;
 use report::{Report, Row};
 
 /// Time for the samples of one kernel; there are fewer where it is used up.

@@ -9,6 +9,8 @@ use anyhow::Context;
 use kiln_runtime::engine::Generator;
 use serde::Serialize;
 
+use crate::bench::median;
+
 /// Most stretches that a text is divided into.
 const STRETCHES: usize = 16;
 
@@ -103,8 +105,8 @@ impl Pace {
             tokens,
             tokens_per_second,
             bytes_per_token,
-            read_bandwidth: bandwidths[bandwidths.len() / 2],
-            share: shares[shares.len() / 2],
+            read_bandwidth: median(&bandwidths)?,
+            share: median(&shares)?,
             shares: [least, most],
         })
     }
